@@ -1,1 +1,3 @@
-export {};
+export * from './gdal.ts';
+export { type GeoTiffSpec, makeGeoTiff } from './make-geotiff.ts';
+export { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';

@@ -1,0 +1,273 @@
+import { execFile, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { DataType, NodataJson } from '@inlay/geo';
+
+const run = promisify(execFile);
+
+const WORKER = fileURLToPath(new URL('./gdal-worker.py', import.meta.url));
+
+/** Longest answer to wait for; a raster of some megapixels takes a second. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/** A band as GDAL reports it. Numbers that JSON lacks (NaN, infinities) and 64-bit integers are text. */
+export interface GdalBand {
+  readonly dataType: DataType;
+  readonly blockSize: readonly [number, number];
+  readonly maskBlockSize: readonly [number, number];
+  readonly nodata: NodataJson | null;
+  readonly colorInterp: string;
+  readonly colorTable: readonly (readonly [number, number, number, number])[] | null;
+  readonly scale: number | null;
+  readonly offset: number | null;
+  readonly unit: string;
+  readonly description: string;
+  readonly categories: readonly string[] | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly maskFlags: number;
+  /** `[width, height]` each, finest first. */
+  readonly overviews: readonly (readonly [number, number])[];
+  readonly maskOverviews: readonly (readonly [number, number])[];
+  /** GDAL's checksum and the SHA-1 of all pixels, and the same of the mask; absent where not asked for. */
+  readonly checksum?: number;
+  readonly pixels?: string;
+  readonly maskChecksum?: number;
+  readonly maskPixels?: string;
+  readonly overviewChecksums?: readonly number[];
+}
+
+/** A dataset as GDAL reports it. */
+export interface GdalDataset {
+  readonly width: number;
+  readonly height: number;
+  readonly geoTransform: readonly [number, number, number, number, number, number] | null;
+  readonly gcpCount: number;
+  readonly files: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly interleave: 'PIXEL' | 'BAND' | null;
+  readonly crs: {
+    readonly authority: string | null;
+    readonly code: string | null;
+    readonly name: string;
+    readonly isGeographic: boolean;
+    readonly isProjected: boolean;
+    /** WKT 1 as GDAL exports it. */
+    readonly wkt: string;
+    readonly proj4: string;
+    readonly axisMapping: readonly number[];
+  } | null;
+  readonly bands: readonly GdalBand[];
+}
+
+/** A GeoTIFF to make. */
+export interface RasterSpec {
+  readonly width: number;
+  readonly height: number;
+  readonly geoTransform?: readonly number[];
+  /** `EPSG:n`, or WKT. */
+  readonly crs?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly bands: readonly BandSpec[];
+  /** Seed of the pixels that are not given; 1 unless set. */
+  readonly seed?: number;
+  /** A validity mask with random holes. */
+  readonly mask?: 'internal' | 'sidecar';
+  /** Factors, for example `[2, 4]`. */
+  readonly overviews?: readonly number[];
+  readonly sidecarOverviews?: boolean;
+  /** Creation options, for example `TILED=YES`. */
+  readonly options?: readonly string[];
+}
+
+/** A band of a GeoTIFF to make. A file has one data type and one nodata value: the first band's. */
+export interface BandSpec {
+  readonly dataType: DataType;
+  readonly nodata?: NodataJson;
+  readonly colorInterp?: 'Undefined' | 'Gray' | 'Palette' | 'Red' | 'Green' | 'Blue' | 'Alpha';
+  readonly colorTable?: readonly (readonly [number, number, number, number])[];
+  readonly scale?: number;
+  readonly offset?: number;
+  readonly unit?: string;
+  readonly description?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Row by row; random values of 0..15 unless given. */
+  readonly values?: readonly (number | string)[];
+}
+
+/** A running GDAL. Close it in `after()`: it is a process. */
+export interface Gdal {
+  /** For example `3.13.3`. */
+  readonly version: string;
+  /** @param pixels whether checksums are computed, by reading every pixel; true unless set */
+  describe(path: string, pixels?: boolean): Promise<GdalDataset>;
+  /** Whether two rasters' CRSs are the same (OSRIsSame). */
+  sameCrs(first: string, second: string): Promise<boolean>;
+  /** Values of a band (1-based) or of its mask, row by row; `window` is `[col, row, width, height]`. */
+  values(
+    path: string,
+    band: number,
+    options?: { window?: readonly number[]; mask?: boolean },
+  ): Promise<readonly (number | string)[]>;
+  /** gdalbuildvrt in process, with the program's own arguments. Rejects where it would end in an error. */
+  buildvrt(destination: string, sources: readonly string[], args?: readonly string[]): Promise<void>;
+  makeRaster(path: string, spec: RasterSpec): Promise<void>;
+  /** The program `gdalinfo -json`, for what `describe` leaves out. */
+  gdalinfo(path: string, args?: readonly string[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Where a GDAL with Python bindings is. */
+interface Installation {
+  readonly python: string;
+  readonly gdalinfo: string;
+}
+
+/**
+ * Starts GDAL: `newest` is the one in the folder that INLAY_TEST_GDAL_BIN names, and the system's where that is
+ * not set; `system` is the one on the PATH.
+ * @returns null where there is none; in CI, that is an error
+ */
+export async function openGdal(which: 'newest' | 'system' = 'newest'): Promise<Gdal | null> {
+  const folder = process.env['INLAY_TEST_GDAL_BIN'];
+  const installation =
+    which === 'newest' && folder
+      ? { python: join(folder, 'python3-gdal'), gdalinfo: join(folder, 'gdalinfo') }
+      : await findOnPath();
+  if (installation !== null) return GdalProcess.start(installation);
+  if (process.env['CI']) throw new Error('CI needs GDAL with its Python bindings: install gdal-bin and python3-gdal');
+  return null;
+}
+
+/** What a test that needs GDAL says when it is skipped. */
+export const GDAL_IS_ABSENT = 'needs GDAL with its Python bindings on the PATH (gdal-bin, python3-gdal)';
+
+/** The first python3 on the PATH that has GDAL: a version manager's often comes first and has not. */
+async function findOnPath(): Promise<Installation | null> {
+  for (const folder of new Set((process.env['PATH'] ?? '').split(delimiter))) {
+    const python = join(folder, 'python3');
+    if (!(await isExecutable(python))) continue;
+    try {
+      await run(python, ['-c', 'import osgeo.gdal']);
+    } catch {
+      // A Python without GDAL: the next one may have it.
+      continue;
+    }
+    return { python, gdalinfo: 'gdalinfo' };
+  }
+  return null;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+class GdalProcess implements Gdal {
+  version = '';
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #installation: Installation;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #stderr = '';
+
+  static async start(installation: Installation): Promise<GdalProcess> {
+    const gdal = new GdalProcess(installation);
+    gdal.version = (await gdal.#ask('version', {})) as string;
+    return gdal;
+  }
+
+  private constructor(installation: Installation) {
+    this.#installation = installation;
+    this.#child = spawn(installation.python, [WORKER], { stdio: 'pipe' });
+    this.#child.on('error', (error) => this.#fail(error));
+    this.#child.on('exit', () => this.#fail(new Error(`the GDAL process ended: ${this.#stderr}`)));
+    this.#child.stderr.on('data', (text: Buffer) => {
+      this.#stderr = (this.#stderr + text.toString()).slice(-10_000);
+    });
+    this.#child.stdin.on('error', (error) => this.#fail(error));
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#settle(line));
+  }
+
+  async describe(path: string, pixels = true): Promise<GdalDataset> {
+    return (await this.#ask('describe', { path, pixels })) as GdalDataset;
+  }
+
+  async sameCrs(first: string, second: string): Promise<boolean> {
+    return (await this.#ask('sameCrs', { first, second })) as boolean;
+  }
+
+  async values(
+    path: string,
+    band: number,
+    options: { window?: readonly number[]; mask?: boolean } = {},
+  ): Promise<readonly (number | string)[]> {
+    return (await this.#ask('values', { path, band, ...options })) as readonly (number | string)[];
+  }
+
+  async buildvrt(destination: string, sources: readonly string[], args: readonly string[] = []): Promise<void> {
+    await this.#ask('buildvrt', { destination, sources, args });
+  }
+
+  async makeRaster(path: string, spec: RasterSpec): Promise<void> {
+    await this.#ask('makeRaster', { path, spec });
+  }
+
+  async gdalinfo(path: string, args: readonly string[] = []): Promise<unknown> {
+    const { stdout } = await run(this.#installation.gdalinfo, ['-json', ...args, path], { maxBuffer: 2 ** 26 });
+    return JSON.parse(stdout);
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.stdin.end();
+    await ended;
+  }
+
+  #ask(command: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new Error(`GDAL did not answer "${command}" within ${ANSWER_TIMEOUT_MS} ms`));
+        this.#child.kill();
+      }, ANSWER_TIMEOUT_MS);
+      this.#waiting.set(id, {
+        resolve: (result) => {
+          clearTimeout(timer);
+          resolve(result);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+      this.#child.stdin.write(`${JSON.stringify({ id, command, ...args })}\n`);
+    });
+  }
+
+  #settle(line: string): void {
+    const answer = JSON.parse(line) as { id: number; result?: unknown; error?: string };
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (answer.error === undefined) waiting?.resolve(answer.result);
+    else waiting?.reject(new Error(answer.error));
+  }
+
+  #fail(error: Error): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}
