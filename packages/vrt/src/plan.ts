@@ -1,0 +1,77 @@
+import type { ColorEntry, ColorInterp, Crs, DataType, Nodata, PixelGrid } from '@inlay/geo';
+import type { VrtKind } from './problem.ts';
+
+/**
+ * A virtual raster as plain data: decided, not yet written.
+ *
+ * Terminology
+ * - **source**: an input raster, known by its position in the order sent.
+ * - **placement**: a source that lies in the output, with the rectangle it is read from (SrcRect) and the one it
+ *   fills (DstRect). Placements stand in document order, and readers paint in that order: the last is on top.
+ * - **variant**: the number that picks, in each output band, how a placement is read. In a mosaic there is one per
+ *   distinct layout; what depends on the layout alone is stored once per variant, never per source.
+ */
+export interface VrtPlan {
+  readonly kind: VrtKind;
+  readonly grid: PixelGrid;
+  readonly crs: Crs;
+  /** `bands[0]` is band 1. */
+  readonly bands: readonly VrtBandPlan[];
+  /** The validity mask of the whole dataset; null where the bands' own nodata or alpha is all there is. */
+  readonly mask: BandSources | null;
+  /** Reduced-resolution levels that readers can compose of the sources' own: factors 2, 4, 8, ..., ascending. */
+  readonly overviewDecimations: readonly number[];
+  readonly placements: Placements;
+}
+
+/** The placed sources in columns. `count` of them; rectangles are `[xOff, yOff, xSize, ySize]`, four numbers each. */
+export interface Placements {
+  readonly count: number;
+  /** Position in the order sent, 0-based; ascending. */
+  readonly sourceIndex: Int32Array;
+  readonly variant: Int32Array;
+  /** Full size of the source in pixels. */
+  readonly sourceWidth: Int32Array;
+  readonly sourceHeight: Int32Array;
+  /** In pixels of the source, possibly fractional; length = 4 * count. */
+  readonly srcRects: Float64Array;
+  /** In pixels of the output, possibly fractional; length = 4 * count. */
+  readonly dstRects: Float64Array;
+}
+
+/** Which placements a band is made of, and how each is read. */
+export interface BandSources {
+  /** The band's placements are `firstPlacement` (0-based) and the `placementCount - 1` after it. */
+  readonly firstPlacement: number;
+  readonly placementCount: number;
+  /** By variant. */
+  readonly reads: readonly SourceRead[];
+}
+
+/** An output band. Null means that the element is not written. */
+export interface VrtBandPlan extends BandSources {
+  readonly dataType: DataType;
+  readonly nodata: Nodata | null;
+  readonly colorInterp: ColorInterp | null;
+  readonly colorTable: readonly ColorEntry[] | null;
+  /** value = offset + scale * stored. */
+  readonly scale: number | null;
+  readonly offset: number | null;
+  readonly unit: string | null;
+  readonly description: string | null;
+  readonly categories: readonly string[] | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** How one output band takes its pixels from the sources of one variant. */
+export interface SourceRead {
+  /** 1-based; `mask` is the validity mask of band 1. */
+  readonly sourceBand: number | 'mask';
+  readonly dataType: DataType;
+  readonly blockWidth: number;
+  readonly blockHeight: number;
+  /** Pixels of this value leave what lies below; null where no value does. */
+  readonly nodata: Nodata | null;
+  /** Pixels that the source's mask or alpha band calls invalid leave what lies below. */
+  readonly useMask: boolean;
+}

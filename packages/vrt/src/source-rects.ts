@@ -1,0 +1,102 @@
+import type { PixelGrid } from '@inlay/geo';
+import type { Placements } from './plan.ts';
+import type { VrtSourceInput } from './problem.ts';
+import { affineOf } from './target-grid.ts';
+
+/**
+ * Where each source is read from and what it fills, in the order sent; sources that fill no part of the grid are
+ * left out. The arithmetic is gdalbuildvrt's, operation by operation, so that the rectangles are the same to the
+ * last bit. The sources must be north-up and in the grid's CRS.
+ *
+ * @param variants variant of each source, by its position in the order sent
+ */
+export function placeSources(sources: readonly VrtSourceInput[], grid: PixelGrid, variants: Int32Array): Placements {
+  const sourceIndex = new Int32Array(sources.length);
+  const sourceWidth = new Int32Array(sources.length);
+  const sourceHeight = new Int32Array(sources.length);
+  const placedVariants = new Int32Array(sources.length);
+  const srcRects = new Float64Array(4 * sources.length);
+  const dstRects = new Float64Array(4 * sources.length);
+  const [xResolution, , minX, , yStep, maxY] = grid.affine;
+  const yResolution = -yStep;
+  const maxX = minX + grid.width * xResolution;
+  const minY = maxY - grid.height * yResolution;
+
+  let count = 0;
+  for (const [index, { profile }] of sources.entries()) {
+    const [a, , c, , e, f] = affineOf(profile);
+    const across = placeAxis(c, profile.width, a, minX, maxX, grid.width, xResolution);
+    if (across === null) continue;
+    // Down the page everything grows when the signs are turned round.
+    const down = placeAxis(-f, profile.height, -e, -maxY, -minY, grid.height, yResolution);
+    if (down === null) continue;
+    sourceIndex[count] = index;
+    sourceWidth[count] = profile.width;
+    sourceHeight[count] = profile.height;
+    placedVariants[count] = variants[index] ?? 0;
+    srcRects.set([across.srcOffset, down.srcOffset, across.srcSize, down.srcSize], 4 * count);
+    dstRects.set([across.dstOffset, down.dstOffset, across.dstSize, down.dstSize], 4 * count);
+    count += 1;
+  }
+  return {
+    count,
+    sourceIndex: sourceIndex.subarray(0, count),
+    variant: placedVariants.subarray(0, count),
+    sourceWidth: sourceWidth.subarray(0, count),
+    sourceHeight: sourceHeight.subarray(0, count),
+    srcRects: srcRects.subarray(0, 4 * count),
+    dstRects: dstRects.subarray(0, 4 * count),
+  };
+}
+
+/** One axis of SrcRect and DstRect, in pixels of the source and of the output. */
+interface AxisPlacement {
+  readonly srcOffset: number;
+  readonly srcSize: number;
+  readonly dstOffset: number;
+  readonly dstSize: number;
+}
+
+/**
+ * Places a source along one axis. All coordinates grow with the pixels.
+ * @returns null where the source fills no part of the output
+ */
+function placeAxis(
+  sourceStart: number,
+  sourcePixels: number,
+  sourceResolution: number,
+  start: number,
+  end: number,
+  pixels: number,
+  resolution: number,
+): AxisPlacement | null {
+  const sourceEnd = sourceStart + sourcePixels * sourceResolution;
+  if (sourceEnd <= start || sourceStart >= end) return null;
+
+  let srcOffset = 0;
+  let dstOffset = 0;
+  if (sourceStart < start) srcOffset = (start - sourceStart) / sourceResolution;
+  else dstOffset = (sourceStart - start) / resolution;
+
+  const scale = sourceResolution / resolution;
+  let srcSize = srcOffset > 0 ? sourcePixels - srcOffset : sourcePixels;
+  let dstSize = srcSize * scale;
+  if (dstOffset + dstSize > pixels) {
+    dstSize = pixels - dstOffset;
+    srcSize = dstSize / scale;
+  }
+  // gdalbuildvrt drops what is empty before rounding, and can so write a size of 0, which no GDAL reads back.
+  const placement = {
+    srcOffset: snap(srcOffset),
+    srcSize: snap(srcSize),
+    dstOffset: snap(dstOffset),
+    dstSize: snap(dstSize),
+  };
+  return placement.srcSize > 0 && placement.dstSize > 0 ? placement : null;
+}
+
+/** Whole pixels where it is within a thousandth of one: what rounding errors in affines leave. */
+function snap(pixels: number): number {
+  const nearest = Math.floor(pixels + 0.5);
+  return Math.abs(nearest - pixels) < 1e-3 ? nearest : pixels;
+}

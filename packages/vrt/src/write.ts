@@ -1,0 +1,157 @@
+import { type ColorEntry, type Crs, nodataToJson, type Nodata, toGeoTransform } from '@inlay/geo';
+import { formatG, formatGeoTransformTerm, formatPixels } from './number-format.ts';
+import type { BandSources, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
+import { escapeFileName, escapeXml } from './xml-text.ts';
+
+/** How the document refers to a source's file. */
+export interface SourceFile {
+  /** What GDAL is to open: a path, a `/vsi...` name, or a path relative to the folder that the VRT is in. */
+  readonly filename: string;
+  readonly relativeToVrt: boolean;
+}
+
+/** Chunks are a little larger than this many UTF-16 units. */
+const CHUNK_LENGTH = 32_768;
+
+/**
+ * The plan as a VRT document (gdal.org, "VRT -- GDAL Virtual Format"), in chunks of some ten kilobytes, so that a
+ * document of any size is never held whole. Elements and numbers are as GDAL 3.13 writes them.
+ *
+ * @param sourceFile file of a source, by its position in the order sent; called once per band that it is in
+ * @throws {VrtError} `vrt/unwritable-file-name`
+ */
+export function* writeVrt(plan: VrtPlan, sourceFile: (sourceIndex: number) => SourceFile): Generator<string> {
+  let chunk = '';
+  for (const piece of pieces(plan, sourceFile)) {
+    chunk += piece;
+    if (chunk.length < CHUNK_LENGTH) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
+}
+
+function* pieces(plan: VrtPlan, sourceFile: (sourceIndex: number) => SourceFile): Generator<string> {
+  const { grid, placements } = plan;
+  yield `<VRTDataset rasterXSize="${grid.width}" rasterYSize="${grid.height}">\n`;
+  yield `  <SRS dataAxisToSRSAxisMapping="${axisMapping(plan.crs)}">${escapeXml(plan.crs.code ?? plan.crs.wkt)}</SRS>\n`;
+  const terms = toGeoTransform(grid.affine).map(formatGeoTransformTerm);
+  yield `  <GeoTransform>${terms.join(',')}</GeoTransform>\n`;
+  for (const [bandOffset, band] of plan.bands.entries()) {
+    yield `  <VRTRasterBand dataType="${band.dataType}" band="${bandOffset + 1}">\n`;
+    yield bandElements(band);
+    yield* sourceElements(band, placements, sourceFile, '    ');
+    yield '  </VRTRasterBand>\n';
+  }
+  if (plan.mask !== null) {
+    yield '  <MaskBand>\n    <VRTRasterBand dataType="Byte">\n';
+    yield* sourceElements(plan.mask, placements, sourceFile, '      ');
+    yield '    </VRTRasterBand>\n  </MaskBand>\n';
+  }
+  if (plan.overviewDecimations.length > 0) {
+    yield `  <OverviewList resampling="nearest">${plan.overviewDecimations.join(' ')}</OverviewList>\n`;
+  }
+  yield '</VRTDataset>\n';
+}
+
+/** A compound CRS has the height for a third axis. */
+function axisMapping({ axisMapping, code, wkt }: Crs): string {
+  const isCompound = code?.includes('+') ?? wkt.startsWith('COMPD_CS');
+  return isCompound ? `${axisMapping},3` : axisMapping;
+}
+
+/** What describes a band, in the order that GDAL writes it in. */
+function bandElements(band: VrtBandPlan): string {
+  const indent = '    ';
+  let xml = '';
+  const element = (name: string, text: string | null) => {
+    if (text !== null) xml += `${indent}<${name}>${text}</${name}>\n`;
+  };
+  const items = Object.entries(band.metadata);
+  if (items.length > 0) {
+    // GDAL sorts the items; a fixed order also makes equal plans equal documents.
+    const lines = items
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => `${indent}  <MDI key="${escapeXml(key)}">${escapeXml(value)}</MDI>\n`);
+    xml += `${indent}<Metadata>\n${lines.join('')}${indent}</Metadata>\n`;
+  }
+  element('Description', band.description && escapeXml(band.description));
+  element('NoDataValue', band.nodata === null ? null : nodataText(band.nodata));
+  element('UnitType', band.unit && escapeXml(band.unit));
+  element('Offset', band.offset === null ? null : formatG(band.offset, 16));
+  element('Scale', band.scale === null ? null : formatG(band.scale, 16));
+  element('ColorInterp', band.colorInterp === 'Undefined' ? null : band.colorInterp);
+  if (band.categories !== null) {
+    const lines = band.categories.map((category) => `${indent}  <Category>${escapeXml(category)}</Category>\n`);
+    xml += `${indent}<CategoryNames>\n${lines.join('')}${indent}</CategoryNames>\n`;
+  }
+  if (band.colorTable !== null) {
+    xml += `${indent}<ColorTable>\n${band.colorTable.map((entry) => colorEntry(entry, indent)).join('')}${indent}</ColorTable>\n`;
+  }
+  return xml;
+}
+
+function colorEntry([r, g, b, a]: ColorEntry, indent: string): string {
+  return `${indent}  <Entry c1="${r}" c2="${g}" c3="${b}" c4="${a}" />\n`;
+}
+
+/** `%.18g`, and 64-bit integers exactly, where gdalbuildvrt would round them to doubles. */
+function nodataText(nodata: Nodata): string {
+  return typeof nodata === 'bigint' ? `${nodataToJson(nodata)}` : formatG(nodata, 18);
+}
+
+function* sourceElements(
+  band: BandSources,
+  placements: Placements,
+  sourceFile: (sourceIndex: number) => SourceFile,
+  indent: string,
+): Generator<string> {
+  const templates = band.reads.map((read) => sourceTemplate(read, indent));
+  const { sourceIndex, variant, sourceWidth, sourceHeight, srcRects, dstRects } = placements;
+  const end = band.firstPlacement + band.placementCount;
+  for (let placement = band.firstPlacement; placement < end; placement += 1) {
+    const index = sourceIndex[placement];
+    const template = templates[variant[placement] ?? -1];
+    if (index === undefined || template === undefined) {
+      throw new RangeError(`placement ${placement} is not among the plan's ${placements.count}, or has no read`);
+    }
+    const { filename, relativeToVrt } = sourceFile(index);
+    yield (
+      `${template.open}<SourceFilename relativeToVRT="${relativeToVrt ? 1 : 0}">${escapeFileName(filename)}` +
+      `${template.band}${sourceWidth[placement]}" RasterYSize="${sourceHeight[placement]}${template.properties}` +
+      `${rectAttributes(srcRects, placement)}${template.rects}${rectAttributes(dstRects, placement)}${template.close}`
+    );
+  }
+}
+
+/** The text of a source element that does not depend on the single source, cut where what does is put in. */
+interface SourceTemplate {
+  readonly open: string;
+  readonly band: string;
+  readonly properties: string;
+  readonly rects: string;
+  readonly close: string;
+}
+
+/** A source with neither nodata nor a mask is a SimpleSource, which readers copy without looking at the pixels. */
+function sourceTemplate(read: SourceRead, indent: string): SourceTemplate {
+  const name = read.nodata === null && !read.useMask ? 'SimpleSource' : 'ComplexSource';
+  const inner = `${indent}  `;
+  return {
+    open: `${indent}<${name}>\n${inner}`,
+    band: `</SourceFilename>\n${inner}<SourceBand>${read.sourceBand === 'mask' ? 'mask,1' : read.sourceBand}</SourceBand>\n${inner}<SourceProperties RasterXSize="`,
+    properties: `" DataType="${read.dataType}" BlockXSize="${read.blockWidth}" BlockYSize="${read.blockHeight}" />\n${inner}<SrcRect `,
+    rects: ` />\n${inner}<DstRect `,
+    close:
+      ' />\n' +
+      (read.useMask ? `${inner}<UseMaskBand>true</UseMaskBand>\n` : '') +
+      (read.nodata === null ? '' : `${inner}<NODATA>${nodataText(read.nodata)}</NODATA>\n`) +
+      `${indent}</${name}>\n`,
+  };
+}
+
+function rectAttributes(rects: Float64Array, placement: number): string {
+  const at = 4 * placement;
+  const [xOff = NaN, yOff = NaN, xSize = NaN, ySize = NaN] = [rects[at], rects[at + 1], rects[at + 2], rects[at + 3]];
+  return `xOff="${formatPixels(xOff)}" yOff="${formatPixels(yOff)}" xSize="${formatPixels(xSize)}" ySize="${formatPixels(ySize)}"`;
+}
