@@ -1,1 +1,9 @@
-export {};
+export * from './average.ts';
+export * from './numeric-samples.ts';
+export * from './palette.ts';
+export * from './percentiles.ts';
+export * from './raster-array.ts';
+export * from './resample.ts';
+export * from './rescale.ts';
+export * from './statistics.ts';
+export * from './validity.ts';
