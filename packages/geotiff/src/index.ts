@@ -1,1 +1,22 @@
-export {};
+export { type CrsReading, crsFromText } from './crs/crs-from-text.ts';
+export { crsFromEpsg } from './crs/epsg.ts';
+export { GeoTiffError, type GeoTiffErrorCode } from './error.ts';
+export { fileSource } from './file-source.ts';
+export { type HttpFilesOptions, httpRasterFiles } from './http-files.ts';
+export { type HttpSourceOptions, httpSource } from './http-source.ts';
+export type { RasterImage, RasterImages } from './images.ts';
+export { type LocalFilesOptions, localRasterFiles } from './local-files.ts';
+export { memoryRasterFiles } from './memory-files.ts';
+export { type GeoTiffRaster, openRaster } from './open.ts';
+export { type RasterFiles, type SidecarSuffix, sidecarName, singleFile } from './raster-files.ts';
+export type { RasterWarning, RasterWarningCode } from './raster-warning.ts';
+export {
+  DEFAULT_READ_BUDGET,
+  type ReadBudget,
+  readReduced,
+  type ReducedOptions,
+  type ReducedRead,
+} from './read-reduced.ts';
+export { MAX_WINDOW_BYTES, type ReadOptions, readMask, readWindow } from './read-window.ts';
+export { type ServingReport, servingReport } from './serving.ts';
+export { type FetchOptions, memorySource, type Source } from './source.ts';
