@@ -1,0 +1,163 @@
+import { type Static, Type } from 'typebox';
+import { answer, defaulted, notYet, nullable, request } from './schema.ts';
+import { pageAnswer, pageQuery } from './paging.ts';
+import { bbox, DataType, Nodata, pair, Summary, timestamp, Title, uuidOf, Visibility } from './scalars.ts';
+
+export const RECORD_TYPES = ['raster_dataset', 'vrt_dataset'] as const;
+
+export const RecordType = Type.Enum(RECORD_TYPES, {
+  description: '`raster_dataset`: a raster file. `vrt_dataset`: a virtual raster made of others.',
+});
+export type RecordType = Static<typeof RecordType>;
+
+/** Statistics of a band's valid pixels. */
+export const BandStatistics = answer(
+  {
+    minimum: Type.Number(),
+    maximum: Type.Number(),
+    mean: Type.Number(),
+    stddev: Type.Number({ description: 'Population standard deviation.' }),
+    valid_percent: nullable(Type.Number(), 'Share of valid pixels, 0 to 100; null where unknown.'),
+    approximate: Type.Boolean({ description: 'From an overview or from members’ statistics, not from every pixel.' }),
+  },
+  { title: 'BandStatistics' },
+);
+
+export const Band = answer(
+  {
+    index: Type.Integer({ minimum: 1, description: 'Number of the band; the first is 1, as in GDAL.' }),
+    name: nullable(Type.String(), 'The band’s description; null where it has none.'),
+    dtype: DataType,
+    nodata: nullable(Nodata, 'The band’s nodata value; null where it has none.'),
+    color_interp: Type.String({ description: 'GDAL’s colour interpretation: `Gray`, `Red`, `Palette`, `Alpha`, ...' }),
+    statistics: nullable(BandStatistics, 'Null where not known.'),
+  },
+  { title: 'Band' },
+);
+export type Band = Static<typeof Band>;
+
+/** What is known of a dataset's pixels. */
+export const Raster = answer(
+  {
+    status: Type.Enum(['processing', 'ready', 'regenerating', 'failed'], {
+      description: '`ready`: can be used. `regenerating`: can be used while a newer version is built.',
+    }),
+    epsg: nullable(Type.Integer(), 'EPSG code of the CRS; null where it has none.'),
+    crs_wkt: nullable(Type.String(), 'The CRS as WKT 1 in GDAL’s form; null where the raster has no CRS.'),
+    geotransform: nullable(
+      Type.Unsafe<[number, number, number, number, number, number]>({
+        type: 'array',
+        items: { type: 'number' },
+        minItems: 6,
+        maxItems: 6,
+      }),
+      'GDAL’s six numbers: x of the top-left corner, pixel width, row rotation, y of the top-left corner, column ' +
+        'rotation, pixel height (negative where north is up). Null where the raster has no affine georeference.',
+    ),
+    width: Type.Integer({ description: 'Columns.' }),
+    height: Type.Integer({ description: 'Rows.' }),
+    res_x: nullable(Type.Number(), 'Width of a pixel in CRS units, positive.'),
+    res_y: nullable(Type.Number(), 'Height of a pixel in CRS units, positive.'),
+    band_count: Type.Integer(),
+    dtype: DataType,
+    nodata: nullable(Nodata, 'Nodata value of band 1; null where it has none. Each band’s own is in `bands`.'),
+    compression: nullable(Type.String(), 'GDAL’s name (`DEFLATE`, `LZW`, ...); null where uncompressed or virtual.'),
+    block_size: nullable(pair('Columns and rows.'), 'Size of a block (tile or strip) in pixels, `[width, height]`.'),
+    overviews: Type.Array(
+      answer({ width: Type.Integer({ description: 'Columns.' }), height: Type.Integer({ description: 'Rows.' }) }),
+      { description: 'Reduced-resolution levels, finest first.' },
+    ),
+    size_bytes: nullable(Type.Integer(), 'Size of the file; of the VRT document for a virtual raster.'),
+    checksum: nullable(Type.String(), 'Checksum of the file, `sha256:` and hexadecimal digits; null where not known.'),
+    bands: Type.Array(Band, { description: 'In band order; `bands[0]` is band 1.' }),
+    vrt_type: nullable(Type.Enum(['mosaic', 'band_stack']), 'Null for a raster file.'),
+    resolution_strategy: nullable(Type.Enum(['finest', 'coarsest', 'average']), 'Null for a raster file.'),
+    source_count: nullable(Type.Integer(), 'Number of sources; null for a raster file.'),
+    tile_url: nullable(Type.String(), 'Template of its map tiles; null where none are served.'),
+    download_url: nullable(Type.String(), 'Where the file (GeoTIFF or VRT) is downloaded; null until it is ready.'),
+  },
+  { title: 'Raster' },
+);
+export type Raster = Static<typeof Raster>;
+
+export const Dataset = answer(
+  {
+    id: uuidOf('Identifier of the dataset.'),
+    title: Type.String({ description: 'Human-readable title.' }),
+    summary: nullable(Type.String(), 'What it shows.'),
+    visibility: Visibility,
+    record_type: RecordType,
+    srid: nullable(Type.Integer(), 'EPSG code of the CRS; null where it has none.'),
+    extent_bbox: nullable(
+      bbox('West, south, east, north.'),
+      'Bounding box in WGS 84 degrees, `[west, south, east, north]`; west is greater than east where it crosses the ' +
+        'antimeridian. Null where the raster is not georeferenced.',
+    ),
+    created_by: nullable(uuidOf('User.'), 'The user who made it; null where the user was removed.'),
+    created_at: timestamp('When it was catalogued.'),
+    updated_at: timestamp('When it or its pixels last changed.'),
+    raster: nullable(Raster, 'Null until the pixels have been looked at.'),
+  },
+  { title: 'Dataset' },
+);
+export type Dataset = Static<typeof Dataset>;
+
+export const DatasetParams = request({ id: uuidOf('The dataset.') });
+
+export const DATASET_SORTS = ['-created_at', 'created_at', '-updated_at', 'updated_at', 'title', '-title'] as const;
+
+export const DatasetListQuery = request({
+  ...pageQuery,
+  q: Type.Optional(
+    Type.String({ maxLength: 200, description: 'Text that the title or the summary contains, whatever its case.' }),
+  ),
+  bbox: Type.Optional(
+    bbox(
+      'Datasets that touch this box: `west,south,east,north` in WGS 84 degrees; west greater than east crosses the antimeridian.',
+    ),
+  ),
+  record_type: Type.Optional(RecordType),
+  visibility: Type.Optional(Visibility),
+  job_id: Type.Optional(uuidOf('Datasets that this job catalogued or built.')),
+  collection: notYet(uuidOf('Datasets of this collection.')),
+  sort: defaulted(
+    Type.Enum(DATASET_SORTS, { description: 'Order; a minus sign means descending. Newest first by default.' }),
+    '-created_at',
+  ),
+});
+
+export const DatasetList = answer({ datasets: Type.Array(Dataset), ...pageAnswer }, { title: 'DatasetList' });
+export type DatasetList = Static<typeof DatasetList>;
+
+export const DatasetPatch = request(
+  { title: Type.Optional(Title), summary: Type.Optional(Summary), visibility: Type.Optional(Visibility) },
+  { title: 'DatasetPatch', description: 'What is left out stays as it is.' },
+);
+export type DatasetPatch = Static<typeof DatasetPatch>;
+
+export const DatasetDelete = request(
+  {
+    confirm_title: Type.String({ maxLength: 500, description: 'The title of the dataset, exactly, as confirmation.' }),
+  },
+  { title: 'DatasetDelete' },
+);
+export type DatasetDelete = Static<typeof DatasetDelete>;
+
+export const QuicklookQuery = request({
+  size: defaulted(
+    Type.Integer({ minimum: 16, maximum: 2048, description: 'Longer side of the picture in pixels.' }),
+    512,
+  ),
+});
+
+export const DownloadVrtQuery = request({
+  sources: defaulted(
+    Type.Enum(['http', 'local', 's3'], {
+      description:
+        'How the VRT names its sources. `http`: as /vsicurl/ URLs of this server. `local`: as paths on the server, for ' +
+        'administrators and whoever registered the files.',
+      'x-not-supported-values': ['s3'],
+    }),
+    'http',
+  ),
+});

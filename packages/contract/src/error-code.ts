@@ -1,0 +1,44 @@
+/**
+ * Titles of the public error codes (RFC 9457 `title`): the same words for every occurrence of a code. The codes are
+ * stable; clients may branch on them. Which HTTP status each is answered with, the server's one table says.
+ */
+export const ERROR_TITLES = {
+  bad_request: 'The request is malformed',
+  title_mismatch: 'The title given as confirmation is not the title of the dataset',
+  unauthorized: 'Sign in first',
+  invalid_token: 'The credential is not valid',
+  invalid_credentials: 'Wrong user name or password',
+  forbidden: 'You may not do this',
+  not_found: 'There is nothing here that you can see',
+  method_not_allowed: 'The method is not allowed here',
+  not_acceptable: 'The answer cannot be given in the form asked for',
+  dataset_in_use: 'The dataset is a source of other datasets',
+  dataset_busy: 'The dataset is being built',
+  username_taken: 'The user name is taken',
+  job_not_cancellable: 'The job has ended and cannot be cancelled',
+  job_not_retryable: 'The job cannot be tried again',
+  upload_already_committed: 'The upload has been committed already',
+  upload_not_ready: 'The upload is not ready',
+  request_timeout: 'The request took too long to arrive',
+  precondition_failed: 'The file is no longer the one that was asked for',
+  payload_too_large: 'The request is too large',
+  unsupported_media_type: 'The content type is not supported',
+  range_not_satisfiable: 'The range asked for is outside of the file',
+  too_many_requests: 'Too many requests',
+  source_unavailable: 'A file that the answer needs cannot be read',
+  internal: 'Something went wrong on the server',
+  not_implemented: 'This version cannot do this yet',
+  service_unavailable: 'The server cannot answer now',
+  storage_full: 'There is no room left to store this',
+} as const;
+
+/** A stable public error code. */
+export type PublicErrorCode = keyof typeof ERROR_TITLES;
+
+/** All public error codes. */
+export const PUBLIC_ERROR_CODES = Object.keys(ERROR_TITLES) as readonly PublicErrorCode[];
+
+/** Whether a text, from an answer of any version, is a code this version knows. */
+export function isPublicErrorCode(text: unknown): text is PublicErrorCode {
+  return typeof text === 'string' && Object.hasOwn(ERROR_TITLES, text);
+}

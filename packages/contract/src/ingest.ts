@@ -1,0 +1,128 @@
+import { type Static, Type } from 'typebox';
+import { Band } from './dataset.ts';
+import { answer, defaulted, nullable, request, withKeywords } from './schema.ts';
+import { bbox, DataType, Nodata, pair, Summary, Title, uuidOf, Visibility } from './scalars.ts';
+
+export const UploadQuery = request({
+  commit: defaulted(
+    Type.Boolean({ description: 'Catalogue the file at once, with the form fields as the commit’s body.' }),
+    false,
+  ),
+});
+
+const overrides = {
+  srid_override: Type.Optional(
+    nullable(Type.Integer({ minimum: 1, maximum: 998_999 }), 'EPSG code of the CRS to use instead of the file’s own.'),
+  ),
+  nodata_override: Type.Optional(nullable(Nodata, 'Nodata value to use instead of the file’s own.')),
+};
+
+/** The fields beside the file of an upload that is committed at once. */
+export const UploadFields = request({
+  title: Type.Optional(Title),
+  summary: Type.Optional(Summary),
+  visibility: defaulted(Visibility, 'private'),
+  ...overrides,
+});
+export type UploadFields = Static<typeof UploadFields>;
+
+/** The whole form of an upload. */
+export const UploadForm = request(
+  {
+    ...UploadFields.properties,
+    title: Type.Optional(
+      withKeywords(Title, {
+        description: 'With `commit=true`: title of the dataset; the file’s name without its ending where left out.',
+      }),
+    ),
+    file: Type.Unsafe<unknown>({
+      type: 'string',
+      contentMediaType: 'application/octet-stream',
+      description: 'The raster file. The last part of the form: fields after it are refused.',
+    }),
+  },
+  { title: 'UploadForm' },
+);
+
+export const UploadAccepted = answer(
+  {
+    job_id: uuidOf('Identifier to preview and commit the upload with.'),
+    status: Type.Enum(['pending']),
+    message: Type.String({ description: 'What to do next.' }),
+  },
+  { title: 'UploadAccepted' },
+);
+export type UploadAccepted = Static<typeof UploadAccepted>;
+
+export const UploadParams = request({ job_id: uuidOf('The job that the upload was answered with.') });
+
+export const CommitUpload = request(
+  { title: Title, summary: Type.Optional(Summary), visibility: defaulted(Visibility, 'private'), ...overrides },
+  { title: 'CommitUpload' },
+);
+export type CommitUpload = Static<typeof CommitUpload>;
+
+/** What an uploaded file turned out to be. */
+export const UploadPreview = answer(
+  {
+    job_id: uuidOf('The upload.'),
+    source_filename: Type.String(),
+    size_bytes: Type.Integer(),
+    driver: Type.String({ description: 'Format by GDAL’s short name, from the content: `GTiff`, ...' }),
+    crs: nullable(
+      answer({
+        code: nullable(Type.String(), '`EPSG:n`; null for a CRS without a code.'),
+        name: Type.String(),
+        wkt: Type.String({ description: 'WKT 1 in GDAL’s form.' }),
+      }),
+      'Null where the file has none.',
+    ),
+    width: Type.Integer({ description: 'Columns.' }),
+    height: Type.Integer({ description: 'Rows.' }),
+    band_count: Type.Integer(),
+    dtype: DataType,
+    nodata: nullable(Nodata, 'Of band 1; null where it has none.'),
+    resolution: nullable(
+      pair('x and y.'),
+      'Size of a pixel in CRS units, `[x, y]`; null without an affine georeference.',
+    ),
+    extent_bbox: nullable(bbox('West, south, east, north.'), 'In WGS 84 degrees; null where not georeferenced.'),
+    bands: Type.Array(Band),
+    is_cog: Type.Boolean({ description: 'Whether it is a valid cloud-optimised GeoTIFF.' }),
+    cog_issues: Type.Array(Type.String(), { description: 'Why it is not, or what it could do better.' }),
+    warnings: Type.Array(Type.String()),
+  },
+  { title: 'UploadPreview' },
+);
+export type UploadPreview = Static<typeof UploadPreview>;
+
+/** Most rasters one call registers by name. */
+export const MAX_HREFS = 100_000;
+
+export const RegisterRasters = request(
+  {
+    hrefs: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
+        minItems: 1,
+        maxItems: MAX_HREFS,
+        uniqueItems: true,
+        description: 'The rasters: absolute paths on the server, `s3://` or `https://` URLs.',
+      }),
+    ),
+    prefix: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 4096,
+        description: 'A folder on the server or an `s3://` prefix: every raster below it.',
+      }),
+    ),
+    visibility: defaulted(Visibility, 'private'),
+  },
+  {
+    title: 'RegisterRasters',
+    description:
+      'Either `hrefs` or `prefix`. Both must lie below a root that the operator allows (INLAY_SOURCE_ROOTS).',
+    oneOf: [{ required: ['hrefs'] }, { required: ['prefix'] }],
+  },
+);
+export type RegisterRasters = Static<typeof RegisterRasters>;

@@ -1,0 +1,120 @@
+import {
+  AccessToken,
+  ApiKeyList,
+  ApiKeyListQuery,
+  ApiKeyParams,
+  CreateApiKey,
+  CreatedApiKey,
+  CreateUser,
+  Login,
+  User,
+  UserList,
+  UserListQuery,
+} from '../auth.ts';
+import { operation } from '../operation.ts';
+
+const tags = ['Sign-in'];
+
+export const login = operation({
+  id: 'login',
+  method: 'POST',
+  path: '/api/auth/login',
+  summary: 'Sign in',
+  description: 'Trades a user name and a password for an access token (OAuth 2 password grant).',
+  tags,
+  access: 'anonymous',
+  body: {
+    mediaType: 'application/x-www-form-urlencoded',
+    schema: Login,
+    example: { username: 'ada', password: 'correct horse battery staple' },
+  },
+  responses: {
+    200: {
+      description: 'Signed in.',
+      schema: AccessToken,
+      example: { access_token: 'x7dQ...', token_type: 'bearer', expires_in: 86400 },
+    },
+  },
+  problems: { 401: 'The user name or the password is wrong; which one is not said.', 429: 'Too many attempts.' },
+});
+
+export const me = operation({
+  id: 'me',
+  method: 'GET',
+  path: '/api/auth/me/',
+  summary: 'Who am I',
+  description: 'The user whose credential the request carries.',
+  tags,
+  access: 'signed_in',
+  responses: { 200: { description: 'The user.', schema: User } },
+});
+
+export const listApiKeys = operation({
+  id: 'listApiKeys',
+  method: 'GET',
+  path: '/api/auth/api-keys/',
+  summary: 'List my API keys',
+  description: 'The caller’s keys, newest first. The keys themselves are not shown.',
+  tags,
+  access: 'signed_in',
+  query: ApiKeyListQuery,
+  responses: { 200: { description: 'One page of keys.', schema: ApiKeyList } },
+});
+
+export const createApiKey = operation({
+  id: 'createApiKey',
+  method: 'POST',
+  path: '/api/auth/api-keys/',
+  summary: 'Make an API key',
+  description: 'A key may do what its owner may. Send it as `X-Api-Key` or as a bearer token.',
+  tags,
+  access: 'signed_in',
+  body: {
+    mediaType: 'application/json',
+    schema: CreateApiKey,
+    example: { name: 'nightly import', expires_in_days: 90 },
+  },
+  responses: { 201: { description: 'The key. Keep it: it is not shown again.', schema: CreatedApiKey } },
+});
+
+export const deleteApiKey = operation({
+  id: 'deleteApiKey',
+  method: 'DELETE',
+  path: '/api/auth/api-keys/{id}',
+  summary: 'Revoke an API key',
+  description: 'The key stops working at once.',
+  tags,
+  access: 'signed_in',
+  params: ApiKeyParams,
+  responses: { 204: { description: 'Revoked.' } },
+  problems: { 404: 'The caller has no such key.' },
+});
+
+export const listUsers = operation({
+  id: 'listUsers',
+  method: 'GET',
+  path: '/api/users/',
+  summary: 'List users',
+  description: 'All users, newest first.',
+  tags: ['Users'],
+  access: 'admin',
+  query: UserListQuery,
+  responses: { 200: { description: 'One page of users.', schema: UserList } },
+});
+
+export const createUser = operation({
+  id: 'createUser',
+  method: 'POST',
+  path: '/api/users/',
+  summary: 'Add a user',
+  description: 'Adds a user who signs in with a user name and a password.',
+  tags: ['Users'],
+  access: 'admin',
+  body: {
+    mediaType: 'application/json',
+    schema: CreateUser,
+    example: { username: 'ada', password: 'correct horse battery staple', role: 'editor' },
+  },
+  responses: { 201: { description: 'The user.', schema: User } },
+  problems: { 409: 'The user name is taken.' },
+});

@@ -1,0 +1,89 @@
+import { DatasetParams, DownloadVrtQuery } from '../dataset.ts';
+import { operation } from '../operation.ts';
+
+const tags = ['Downloads'];
+const notFound = 'There is no such dataset, the caller may not see it, or it has no such file.';
+
+/** What all downloads of files share: they are read in parts, as GDAL's /vsicurl/ and QGIS do. */
+const file = {
+  tags,
+  access: 'anonymous',
+  params: DatasetParams,
+  requestHeaders: {
+    Range: 'Bytes to send, `bytes=0-16383`: one range.',
+    'If-Range': 'An ETag: the range only if the file is still that one, else all of it.',
+    'If-Match': 'An ETag: 412 where the file is no longer that one.',
+    'If-None-Match': 'An ETag: 304 where the file is still that one.',
+  },
+  responses: {
+    200: {
+      description: 'The file.',
+      mediaType: 'image/tiff',
+      headers: { ETag: 'Strong: changes with the bytes.', 'Accept-Ranges': '`bytes`.' },
+    },
+    206: {
+      description: 'The range of it.',
+      mediaType: 'image/tiff',
+      headers: { 'Content-Range': 'Which bytes these are.' },
+    },
+    304: { description: 'Not changed.' },
+  },
+  problems: {
+    404: notFound,
+    412: 'The file is no longer the one of `If-Match`.',
+    416: 'The range lies outside of the file.',
+  },
+} as const;
+
+const cog = {
+  ...file,
+  path: '/api/datasets/{id}/download/cog',
+  summary: 'Download a raster',
+  description: 'The GeoTIFF. GDAL reads it in place: `gdalinfo /vsicurl/<this URL>`.',
+} as const;
+
+const mask = {
+  ...file,
+  path: '/api/datasets/{id}/download/cog.msk',
+  summary: 'Download a raster’s mask file',
+  description: 'The `.msk` file beside the raster, where GDAL looks for it. 404 for rasters without one.',
+} as const;
+
+const overviews = {
+  ...file,
+  path: '/api/datasets/{id}/download/cog.ovr',
+  summary: 'Download a raster’s overview file',
+  description: 'The `.ovr` file beside the raster, where GDAL looks for it. 404 for rasters without one.',
+} as const;
+
+export const downloadCog = operation({ id: 'downloadCog', method: 'GET', ...cog });
+export const headCog = operation({ id: 'headCog', method: 'HEAD', ...cog });
+export const downloadMask = operation({ id: 'downloadMask', method: 'GET', ...mask });
+export const headMask = operation({ id: 'headMask', method: 'HEAD', ...mask });
+export const downloadOverviews = operation({ id: 'downloadOverviews', method: 'GET', ...overviews });
+export const headOverviews = operation({ id: 'headOverviews', method: 'HEAD', ...overviews });
+
+const vrt = {
+  path: '/api/datasets/{id}/download/vrt',
+  summary: 'Download a virtual raster',
+  description:
+    'A VRT that stock GDAL and QGIS open. Where its sources are not public, give GDAL the credential in ' +
+    'GDAL_HTTP_HEADERS. Refused to callers who may not see all of the sources.',
+  tags,
+  access: 'anonymous',
+  params: DatasetParams,
+  query: DownloadVrtQuery,
+  requestHeaders: { 'If-None-Match': 'An ETag: 304 where the document is still that one.' },
+  responses: {
+    200: {
+      description: 'The document.',
+      mediaType: 'application/xml',
+      headers: { ETag: 'Changes with each build.', 'Content-Disposition': 'A file name made of the title.' },
+    },
+    304: { description: 'Not changed.' },
+  },
+  problems: { 403: 'The caller may not have the paths (`sources=local`), or see all sources.', 404: notFound },
+} as const;
+
+export const downloadVrt = operation({ id: 'downloadVrt', method: 'GET', ...vrt });
+export const headVrt = operation({ id: 'headVrt', method: 'HEAD', ...vrt });

@@ -1,0 +1,73 @@
+import type { Operation } from './operation.ts';
+import * as auth from './operations/auth.ts';
+import * as datasets from './operations/datasets.ts';
+import * as downloads from './operations/downloads.ts';
+import * as general from './operations/general.ts';
+import * as ingest from './operations/ingest.ts';
+import * as jobs from './operations/jobs.ts';
+import * as virtualRasters from './operations/virtual-rasters.ts';
+
+/**
+ * Every operation of the API, by id, in the order in which the API is described: the single truth that the server
+ * registers, the client calls and the OpenAPI document shows.
+ */
+export const routes = {
+  // Virtual rasters: the main job
+  createVrt: virtualRasters.createVrt, //             POST   /api/ingest/vrt/create
+  validateVrt: virtualRasters.validateVrt, //         POST   /api/ingest/vrt/validate
+  listVrtSources: datasets.listVrtSources, //         GET    /api/datasets/{id}/vrt-sources/
+  getVrtStatus: datasets.getVrtStatus, //             GET    /api/datasets/{id}/vrt/status/
+  listVrtGenerations: datasets.listVrtGenerations, // GET    /api/datasets/{id}/vrt/generations/
+
+  // Ingest: rasters into the catalogue
+  uploadRaster: ingest.uploadRaster, //               POST   /api/ingest/upload
+  previewUpload: ingest.previewUpload, //             POST   /api/ingest/preview/{job_id}
+  commitUpload: ingest.commitUpload, //               POST   /api/ingest/commit/{job_id}
+  registerRasters: ingest.registerRasters, //         POST   /api/ingest/register-rasters
+
+  // Jobs: what goes on after a 202
+  listJobs: jobs.listJobs, //                         GET    /api/jobs
+  getJob: jobs.getJob, //                             GET    /api/jobs/{id}
+  cancelJob: jobs.cancelJob, //                       POST   /api/jobs/{id}/cancel
+  retryJob: jobs.retryJob, //                         POST   /api/jobs/{id}/retry
+  jobEvents: jobs.jobEvents, //                       GET    /api/jobs/{id}/events
+
+  // Datasets: the catalogue
+  listDatasets: datasets.listDatasets, //             GET    /api/datasets/
+  getDataset: datasets.getDataset, //                 GET    /api/datasets/{id}
+  patchDataset: datasets.patchDataset, //             PATCH  /api/datasets/{id}
+  deleteDataset: datasets.deleteDataset, //           DELETE /api/datasets/{id}
+  quicklook: datasets.quicklook, //                   GET    /api/datasets/{id}/quicklook
+
+  // Downloads: what GDAL and QGIS open
+  downloadVrt: downloads.downloadVrt, //              GET    /api/datasets/{id}/download/vrt
+  headVrt: downloads.headVrt, //                      HEAD   /api/datasets/{id}/download/vrt
+  downloadCog: downloads.downloadCog, //              GET    /api/datasets/{id}/download/cog
+  headCog: downloads.headCog, //                      HEAD   /api/datasets/{id}/download/cog
+  downloadMask: downloads.downloadMask, //            GET    /api/datasets/{id}/download/cog.msk
+  headMask: downloads.headMask, //                    HEAD   /api/datasets/{id}/download/cog.msk
+  downloadOverviews: downloads.downloadOverviews, //  GET    /api/datasets/{id}/download/cog.ovr
+  headOverviews: downloads.headOverviews, //          HEAD   /api/datasets/{id}/download/cog.ovr
+
+  // Sign-in and users
+  login: auth.login, //                               POST   /api/auth/login
+  me: auth.me, //                                     GET    /api/auth/me/
+  listApiKeys: auth.listApiKeys, //                   GET    /api/auth/api-keys/
+  createApiKey: auth.createApiKey, //                 POST   /api/auth/api-keys/
+  deleteApiKey: auth.deleteApiKey, //                 DELETE /api/auth/api-keys/{id}
+  listUsers: auth.listUsers, //                       GET    /api/users/
+  createUser: auth.createUser, //                     POST   /api/users/
+
+  // General
+  health: general.health, //                          GET    /api/health
+  ready: general.ready, //                            GET    /api/ready
+  openapiDocument: general.openapiDocument, //        GET    /api/openapi.json
+  docs: general.docs, //                              GET    /api/docs
+} as const satisfies Readonly<Record<string, Operation>>;
+
+/** All of them, and the name of each. */
+export type Routes = typeof routes;
+export type OperationId = keyof Routes;
+
+/** The operations as a list, for whoever treats all alike. */
+export const operations: readonly Operation[] = Object.values(routes);

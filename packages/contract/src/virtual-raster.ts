@@ -1,0 +1,256 @@
+import { type Static, Type } from 'typebox';
+import { answer, defaulted, notYet, nullable, request } from './schema.ts';
+import { pageAnswer, pageQuery } from './paging.ts';
+import { ValidationItem } from './problem.ts';
+import { bbox, DataType, Nodata, pair, Summary, timestamp, Title, Uuid, uuidOf, Visibility } from './scalars.ts';
+
+/** Fewest and most sources of a virtual raster. */
+export const MIN_SOURCES = 2;
+export const MAX_SOURCES = 100_000;
+
+export const VrtType = Type.Enum(['mosaic', 'band_stack'], {
+  description:
+    'Type of VRT to create. `mosaic` tiles sources spatially; `band_stack` aligns same-extent sources as multi-band output.',
+});
+export type VrtType = Static<typeof VrtType>;
+
+export const ResolutionStrategy = Type.Enum(['finest', 'coarsest', 'average'], {
+  description:
+    'How to resolve mismatched source resolutions: `finest` uses the highest, `coarsest` uses the lowest, `average` ' +
+    'computes the mean.',
+});
+export type ResolutionStrategy = Static<typeof ResolutionStrategy>;
+
+/** What this version knows of and refuses: see `x-not-supported-yet`. */
+const laterOptions = {
+  resampling: notYet(
+    Type.Enum(['nearest', 'bilinear', 'cubic', 'cubicspline', 'lanczos', 'average', 'mode'], {
+      description: 'How pixels of sources with another resolution are computed.',
+    }),
+  ),
+  crs: notYet(
+    Type.String({
+      minLength: 1,
+      maxLength: 10_000,
+      description: 'CRS of the output, `EPSG:n` or WKT; sources in other CRSs are reprojected on the fly.',
+    }),
+  ),
+  bands: notYet(
+    Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
+      minItems: 1,
+      maxItems: 1000,
+      description: 'Bands to take of each source, in this order; the first band is 1.',
+    }),
+  ),
+  nodata: notYet(Nodata),
+  source_order: notYet(
+    Type.Enum(['as_given', 'datetime', 'resolution', 'cloud_cover'], {
+      description: 'Which source lies on top where several overlap.',
+    }),
+  ),
+  pixel_function: notYet(
+    Type.Enum(['last', 'first', 'min', 'max', 'mean', 'median'], {
+      description: 'Which value a pixel gets where several sources overlap.',
+    }),
+  ),
+  overviews: notYet(Type.Enum(['auto', 'none'], { description: 'Whether reduced-resolution levels are made.' })),
+  dtype: notYet(
+    Type.Enum(['promote', ...DataType.enum], {
+      description: 'Data type of the output; `promote`: the smallest that holds every source’s values.',
+    }),
+  ),
+  confirm_public_sources: notYet(
+    Type.Boolean({ description: 'Confirms that pixels of less visible sources become as visible as the output.' }),
+  ),
+  collection_id: notYet(uuidOf('Collection the output belongs to.')),
+  source_filter: notYet(
+    request(
+      {
+        collection_id: Type.Optional(Uuid),
+        bbox: Type.Optional(bbox('West, south, east, north in WGS 84 degrees.')),
+        datetime: Type.Optional(Type.String({ maxLength: 100, description: 'A moment or an interval, `start/end`.' })),
+        q: Type.Optional(Type.String({ maxLength: 200 })),
+      },
+      { description: 'Takes the sources that a search finds instead of `source_dataset_ids`.' },
+    ),
+  ),
+  resolution: notYet(
+    Type.Union([Type.Number({ exclusiveMinimum: 0 }), pair('x and y.', { exclusiveMinimum: 0 })], {
+      description: 'Size of a pixel in units of the output CRS, positive: one number, or `[x, y]`.',
+    }),
+  ),
+  align: notYet(
+    Type.Boolean({ description: 'Target-aligned pixels: the corners of the output are multiples of its resolution.' }),
+  ),
+  bounds: notYet(bbox('Extent of the output, `[minx, miny, maxx, maxy]` in the output CRS.')),
+};
+
+/** The request to create, or to check, a virtual raster. */
+export const VrtCreate = request(
+  {
+    source_dataset_ids: Type.Array(Uuid, {
+      minItems: MIN_SOURCES,
+      maxItems: MAX_SOURCES,
+      uniqueItems: true,
+      description:
+        'Source raster dataset IDs to include in the VRT mosaic or band stack: at least 2, no repeats. Their order ' +
+        'counts. In a mosaic **the last one is on top** where sources overlap; in a band stack the first one is band 1. ' +
+        'The first is also the reference that the others are compared with.',
+      'x-errors': {
+        minItems: {
+          type: 'too_few_sources',
+          msg: 'A virtual raster needs at least {min_length} sources, {actual_length} given',
+        },
+        maxItems: {
+          type: 'too_many_sources',
+          msg: 'A virtual raster has at most {max_length} sources, {actual_length} given',
+        },
+        uniqueItems: {
+          type: 'duplicate_source',
+          msg: 'The source is listed twice, first at index {first_index}: remove one of them',
+        },
+      },
+    }),
+    vrt_type: VrtType,
+    resolution_strategy: ResolutionStrategy,
+    title: Title,
+    summary: Type.Optional(Summary),
+    visibility: defaulted(Visibility, 'private'),
+    ...laterOptions,
+  },
+  { title: 'VrtCreate' },
+);
+export type VrtCreate = Static<typeof VrtCreate>;
+
+/** Something to know about a virtual raster before it is built. */
+export const VrtWarning = answer(
+  {
+    loc: Type.Optional(ValidationItem.properties.loc),
+    type: Type.String({ description: 'Stable name of the warning.' }),
+    msg: Type.String({ description: 'The warning in words.' }),
+    ctx: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'The facts behind `msg`.' })),
+  },
+  { title: 'VrtWarning' },
+);
+export type VrtWarning = Static<typeof VrtWarning>;
+
+/** What would be built. */
+export const VrtPlanSummary = answer(
+  {
+    source_count: Type.Integer(),
+    width: Type.Integer({ description: 'Columns.' }),
+    height: Type.Integer({ description: 'Rows.' }),
+    bounds: bbox('`[minx, miny, maxx, maxy]` in the CRS of the output.'),
+    resolution: pair('Size of a pixel in units of that CRS, positive, `[x, y]`.'),
+    crs: answer({
+      code: nullable(Type.String(), '`EPSG:n`; null for a CRS without a code.'),
+      name: Type.String(),
+    }),
+    bands: Type.Array(
+      answer({
+        index: Type.Integer({ minimum: 1, description: 'The first band is 1.' }),
+        dtype: DataType,
+        nodata: nullable(Nodata),
+        color_interp: Type.String(),
+      }),
+    ),
+    estimated_vrt_bytes: Type.Integer({ description: 'About the size of the VRT document.' }),
+  },
+  { title: 'VrtPlan' },
+);
+export type VrtPlanSummary = Static<typeof VrtPlanSummary>;
+
+/** The answer to a dry run. */
+export const VrtValidation = answer(
+  {
+    valid: Type.Boolean({ description: 'Whether create would accept the same request.' }),
+    problems: Type.Array(ValidationItem, { description: 'What create would refuse it for, as its 422 lists it.' }),
+    warnings: Type.Array(VrtWarning),
+    plan: nullable(VrtPlanSummary, 'Null unless valid.'),
+  },
+  { title: 'VrtValidation' },
+);
+export type VrtValidation = Static<typeof VrtValidation>;
+
+export const VrtSourceList = answer(
+  {
+    sources: Type.Array(
+      answer(
+        {
+          dataset_id: uuidOf('The source.'),
+          title: Type.String(),
+          position: Type.Integer({
+            minimum: 0,
+            description: 'Place in the order, from 0; the greatest is on top in a mosaic.',
+          }),
+          band_count: Type.Integer(),
+          resolution_x: nullable(Type.Number(), 'Width of a pixel in CRS units.'),
+          resolution_y: nullable(Type.Number(), 'Height of a pixel in CRS units.'),
+          crs_epsg: nullable(Type.Integer()),
+          extent_bbox: nullable(bbox('West, south, east, north.'), 'In WGS 84 degrees, `[west, south, east, north]`.'),
+        },
+        { title: 'VrtSource' },
+      ),
+      { description: 'In the order of positions. Sources that the caller may not see are left out.' },
+    ),
+  },
+  { title: 'VrtSourceList' },
+);
+export type VrtSourceList = Static<typeof VrtSourceList>;
+
+export const VrtStatus = answer(
+  {
+    status: Type.Enum(['ready', 'regenerating', 'failed']),
+    last_generation_at: nullable(
+      timestamp('Time.'),
+      'When what is served was built; null before the first build ends.',
+    ),
+    source_count: Type.Integer({ description: 'All sources, whether the caller may see them or not.' }),
+    active_generation: nullable(
+      answer({
+        generation_id: uuidOf('The build that is running.'),
+        started_at: timestamp('When it started.'),
+        elapsed_seconds: Type.Number({ minimum: 0 }),
+      }),
+      'Null while none is running.',
+    ),
+    source_health: Type.Array(
+      answer({
+        dataset_id: uuidOf('The source.'),
+        title: Type.String(),
+        status: Type.Enum(['healthy', 'missing', 'inaccessible', 'stale'], {
+          description: '`stale`: its pixels changed after this virtual raster was built of them.',
+        }),
+      }),
+      { description: 'Sources that the caller may not see are left out.' },
+    ),
+  },
+  { title: 'VrtStatus' },
+);
+export type VrtStatus = Static<typeof VrtStatus>;
+
+export const VrtGenerationsQuery = request(pageQuery);
+
+export const VrtGenerationList = answer(
+  {
+    generations: Type.Array(
+      answer(
+        {
+          id: uuidOf('Identifier of the generation.'),
+          status: Type.Enum(['pending', 'running', 'completed', 'failed']),
+          started_at: nullable(timestamp('Time.'), 'Null before it starts.'),
+          completed_at: nullable(timestamp('Time.'), 'Null before it ends.'),
+          duration_seconds: nullable(Type.Number(), 'Null before it ends.'),
+          error_message: nullable(Type.String(), 'Null unless it failed.'),
+          source_count: Type.Integer(),
+          triggered_by: nullable(uuidOf('User.'), 'The user who asked for it; null where the user was removed.'),
+        },
+        { title: 'VrtGeneration' },
+      ),
+      { description: 'Newest first. A generation never changes once it is completed.' },
+    ),
+    ...pageAnswer,
+  },
+  { title: 'VrtGenerationList' },
+);
+export type VrtGenerationList = Static<typeof VrtGenerationList>;

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { operations, parseBody, parseQuery, routes, validate } from '@inlay/contract';
+
+void test('the API is these operations', () => {
+  assert.deepEqual(
+    operations.map(({ method, path, access }) => `${method} ${path} ${access}`),
+    [
+      'POST /api/ingest/vrt/create editor',
+      'POST /api/ingest/vrt/validate editor',
+      'GET /api/datasets/{id}/vrt-sources/ anonymous',
+      'GET /api/datasets/{id}/vrt/status/ anonymous',
+      'GET /api/datasets/{id}/vrt/generations/ anonymous',
+      'POST /api/ingest/upload editor',
+      'POST /api/ingest/preview/{job_id} editor',
+      'POST /api/ingest/commit/{job_id} editor',
+      'POST /api/ingest/register-rasters editor',
+      'GET /api/jobs signed_in',
+      'GET /api/jobs/{id} signed_in',
+      'POST /api/jobs/{id}/cancel signed_in',
+      'POST /api/jobs/{id}/retry signed_in',
+      'GET /api/jobs/{id}/events signed_in',
+      'GET /api/datasets/ anonymous',
+      'GET /api/datasets/{id} anonymous',
+      'PATCH /api/datasets/{id} editor',
+      'DELETE /api/datasets/{id} editor',
+      'GET /api/datasets/{id}/quicklook anonymous',
+      'GET /api/datasets/{id}/download/vrt anonymous',
+      'HEAD /api/datasets/{id}/download/vrt anonymous',
+      'GET /api/datasets/{id}/download/cog anonymous',
+      'HEAD /api/datasets/{id}/download/cog anonymous',
+      'GET /api/datasets/{id}/download/cog.msk anonymous',
+      'HEAD /api/datasets/{id}/download/cog.msk anonymous',
+      'GET /api/datasets/{id}/download/cog.ovr anonymous',
+      'HEAD /api/datasets/{id}/download/cog.ovr anonymous',
+      'POST /api/auth/login anonymous',
+      'GET /api/auth/me/ signed_in',
+      'GET /api/auth/api-keys/ signed_in',
+      'POST /api/auth/api-keys/ signed_in',
+      'DELETE /api/auth/api-keys/{id} signed_in',
+      'GET /api/users/ admin',
+      'POST /api/users/ admin',
+      'GET /api/health anonymous',
+      'GET /api/ready anonymous',
+      'GET /api/openapi.json anonymous',
+      'GET /api/docs anonymous',
+    ],
+  );
+});
+
+void test('every operation stands in the table under its own id', () => {
+  for (const [key, operation] of Object.entries(routes)) assert.equal(operation.id, key);
+});
+
+void test('every example of a request is one that is accepted', () => {
+  const examples = operations.flatMap(({ id, body }) => (body?.example === undefined ? [] : [{ id, ...body }]));
+  assert.ok(examples.length >= 9, `there are ${examples.length} examples`);
+  for (const { id, mediaType, schema, example } of examples) {
+    const isForm = mediaType === 'application/x-www-form-urlencoded';
+    const parsed = isForm
+      ? parseQuery(schema, example as Record<string, string>, ['body'])
+      : parseBody(schema, example);
+    assert.deepEqual(parsed.ok ? [] : parsed.items, [], id);
+  }
+});
+
+void test('every example of an answer is of its schema', () => {
+  for (const { id, responses } of operations) {
+    for (const { schema, example } of Object.values(responses)) {
+      if (schema !== undefined && example !== undefined) assert.deepEqual(validate(schema, example, [id]), []);
+    }
+  }
+});
