@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import type { Actor } from '../access.ts';
+import type { Tables } from '../db/tables.ts';
+import { hashToken, newToken } from './secrets.ts';
+
+type Db = Kysely<Tables>;
+
+/** The one row of the administrator's token, so that a changed INLAY_ADMIN_TOKEN replaces the former. */
+const ADMIN_TOKEN_ID = '00000000-0000-4000-8000-000000000001';
+
+/** How much of a token is kept readable, for its owner to recognise it by. */
+const PREFIX_LENGTH = 12;
+
+export interface TokenRow {
+  id: string;
+  name: string | null;
+  prefix: string;
+  created_at: Date;
+  last_used_at: Date | null;
+  expires_at: Date | null;
+}
+
+const TOKEN_COLUMNS = ['id', 'name', 'prefix', 'created_at', 'last_used_at', 'expires_at'] as const;
+
+/** Issues a token; its text is returned here and never again. */
+export async function issueToken(
+  db: Db,
+  token: { userId: string; kind: 'session' | 'api_key'; name: string | null; expiresAt: Date | null },
+): Promise<{ row: TokenRow; token: string }> {
+  const text = newToken();
+  const row = await db
+    .insertInto('tokens')
+    .values({
+      id: randomUUID(),
+      user_id: token.userId,
+      kind: token.kind,
+      name: token.name,
+      prefix: text.slice(0, PREFIX_LENGTH),
+      token_hash: hashToken(text),
+      last_used_at: null,
+      expires_at: token.expiresAt,
+    })
+    .returning(TOKEN_COLUMNS)
+    .executeTakeFirstOrThrow();
+  return { row, token: text };
+}
+
+/** Makes `token` the administrator's, in place of the one before. */
+export async function setAdminToken(db: Db, userId: string, token: string): Promise<void> {
+  const values = { user_id: userId, prefix: token.slice(0, PREFIX_LENGTH), token_hash: hashToken(token) };
+  await db
+    .insertInto('tokens')
+    .values({
+      id: ADMIN_TOKEN_ID,
+      kind: 'api_key',
+      name: 'first administrator',
+      last_used_at: null,
+      expires_at: null,
+      ...values,
+    })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
+    .execute();
+}
+
+/** Who a token stands for; null where it is unknown or has expired. */
+export async function actorOfToken(db: Db, token: string): Promise<Actor | null> {
+  const row = await db
+    .selectFrom('tokens')
+    .innerJoin('users', 'users.id', 'tokens.user_id')
+    .select([
+      'tokens.id as tokenId',
+      'users.id as userId',
+      'users.username',
+      'users.role',
+      sql<boolean>`coalesce(tokens.last_used_at < now() - interval '1 hour', true)`.as('idle'),
+    ])
+    .where('tokens.token_hash', '=', hashToken(token))
+    .where((eb) => eb.or([eb('tokens.expires_at', 'is', null), eb('tokens.expires_at', '>', sql<Date>`now()`)]))
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const { idle, ...actor } = row;
+  if (idle)
+    await db
+      .updateTable('tokens')
+      .set({ last_used_at: sql`now()` })
+      .where('id', '=', actor.tokenId)
+      .execute();
+  return actor;
+}
+
+export async function listApiKeys(
+  db: Db,
+  userId: string,
+  page: { limit: number; skip: number },
+): Promise<{ keys: TokenRow[]; total: number }> {
+  const own = db.selectFrom('tokens').where('user_id', '=', userId).where('kind', '=', 'api_key');
+  const keys = await own
+    .select(TOKEN_COLUMNS)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .offset(page.skip)
+    .execute();
+  const { total } = await own.select(sql<number>`count(*)::int`.as('total')).executeTakeFirstOrThrow();
+  return { keys, total };
+}
+
+export async function deleteApiKey(db: Db, userId: string, id: string): Promise<boolean> {
+  const result = await db
+    .deleteFrom('tokens')
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .where('kind', '=', 'api_key')
+    .executeTakeFirst();
+  return result.numDeletedRows === 1n;
+}
+
+export async function deleteExpiredTokens(db: Db): Promise<void> {
+  await db
+    .deleteFrom('tokens')
+    .where('expires_at', '<', sql<Date>`now()`)
+    .execute();
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import type { Actor } from '../access.ts';
+import type { Role, Tables } from '../db/tables.ts';
+
+type Db = Kysely<Tables>;
+
+export interface UserRow {
+  id: string;
+  username: string;
+  role: Role;
+  created_at: Date;
+}
+
+const USER_COLUMNS = ['id', 'username', 'role', 'created_at'] as const;
+
+export async function listUsers(
+  db: Db,
+  page: { limit: number; skip: number },
+): Promise<{ users: UserRow[]; total: number }> {
+  const users = await db
+    .selectFrom('users')
+    .select(USER_COLUMNS)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .offset(page.skip)
+    .execute();
+  const { total } = await db
+    .selectFrom('users')
+    .select(sql<number>`count(*)::int`.as('total'))
+    .executeTakeFirstOrThrow();
+  return { users, total };
+}
+
+export async function findUser(db: Db, id: string): Promise<UserRow | undefined> {
+  return await db.selectFrom('users').select(USER_COLUMNS).where('id', '=', id).executeTakeFirst();
+}
+
+export async function findCredentials(
+  db: Db,
+  username: string,
+): Promise<{ id: string; password_hash: string | null } | undefined> {
+  return await db
+    .selectFrom('users')
+    .select(['id', 'password_hash'])
+    .where(sql`lower(username)`, '=', username.toLowerCase())
+    .executeTakeFirst();
+}
+
+/** The new user, or null where the name is taken (upper and lower case count as one). */
+export async function insertUser(
+  db: Db,
+  user: { username: string; passwordHash: string | null; role: Role },
+): Promise<UserRow | null> {
+  const row = await db
+    .insertInto('users')
+    .values({ id: randomUUID(), username: user.username, password_hash: user.passwordHash, role: user.role })
+    .onConflict((conflict) => conflict.expression(sql`lower(username)`).doNothing())
+    .returning(USER_COLUMNS)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** The account that the server's own token belongs to, made on the first start. */
+export async function ensureAdministrator(db: Db): Promise<string> {
+  const existing = await findCredentials(db, 'admin');
+  if (existing !== undefined) return existing.id;
+  const inserted = await insertUser(db, { username: 'admin', passwordHash: null, role: 'admin' });
+  return inserted?.id ?? (await ensureAdministrator(db));
+}
+
+/** Who a job works for, with the rights its owner has now. */
+export async function actorOfUser(db: Db, userId: string): Promise<Actor | null> {
+  const user = await findUser(db, userId);
+  return user === undefined ? null : { userId: user.id, username: user.username, role: user.role, tokenId: '' };
+}

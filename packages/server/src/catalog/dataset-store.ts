@@ -1,0 +1,359 @@
+import type { BandStatistics, Crs, RasterProfile } from '@inlay/geo';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Actor, visibleTo } from '../access.ts';
+import type {
+  FootprintGeometry,
+  QuicklookFacts,
+  RecordType,
+  ResolutionStrategy,
+  SourceState,
+  Tables,
+  Visibility,
+  VrtType,
+} from '../db/tables.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Definitions } from './definitions.ts';
+
+type Db = Kysely<Tables>;
+type Trx = Transaction<Tables>;
+
+/** What any dataset is born with; the one constructor of both kinds. */
+export interface NewDataset {
+  readonly id: string;
+  readonly recordType: RecordType;
+  readonly title: string;
+  readonly summary: string | null;
+  readonly visibility: Visibility;
+  readonly createdBy: string;
+  readonly jobId: string;
+  readonly place: Place;
+  readonly raster: NewRaster;
+}
+
+/** Where on Earth; all null where the CRS is unknown or cannot be expressed in longitude and latitude. */
+export interface Place {
+  /** RFC 7946: [west, south, east, north] in degrees, west > east across the antimeridian. */
+  readonly bbox: readonly [number, number, number, number] | null;
+  readonly footprint: FootprintGeometry | null;
+}
+
+export interface NewRaster {
+  readonly profile: RasterProfile;
+  readonly crsId: number | null;
+  readonly layoutId: number;
+  readonly statistics: readonly (BandStatistics | null)[];
+  readonly sizeBytes: number;
+  readonly checksum: string | null;
+  readonly objectKey: string | null;
+  readonly location: string | null;
+  readonly sourceState: Readonly<Record<string, SourceState>> | null;
+  readonly sidecars: readonly string[];
+  readonly slowReasons: readonly string[];
+}
+
+export async function insertDataset(trx: Trx, dataset: NewDataset): Promise<void> {
+  const { raster, place } = dataset;
+  await trx
+    .insertInto('datasets')
+    .values({
+      id: dataset.id,
+      record_type: dataset.recordType,
+      title: dataset.title,
+      summary: dataset.summary,
+      visibility: dataset.visibility,
+      created_by: dataset.createdBy,
+      job_id: dataset.jobId,
+      bbox: place.bbox === null ? null : [...place.bbox],
+      extent: place.bbox === null ? null : boxText(place.bbox),
+      footprint: JSON.stringify(place.footprint),
+    })
+    .execute();
+  await trx
+    .insertInto('rasters')
+    .values({
+      dataset_id: dataset.id,
+      width: raster.profile.width,
+      height: raster.profile.height,
+      affine: raster.profile.affine === null ? null : [...raster.profile.affine],
+      georeference: raster.profile.georeference,
+      crs_id: raster.crsId,
+      layout_id: raster.layoutId,
+      statistics: JSON.stringify(raster.statistics),
+      size_bytes: raster.sizeBytes,
+      checksum: raster.checksum,
+      object_key: raster.objectKey,
+      location: raster.location,
+      source_state: JSON.stringify(raster.sourceState),
+      sidecars: [...raster.sidecars],
+      slow_reasons: [...raster.slowReasons],
+      quicklook_key: null,
+      quicklook: JSON.stringify(null),
+    })
+    .execute();
+}
+
+/** PostgreSQL's `box` of an RFC 7946 bbox; one that crosses the antimeridian goes on past 180 degrees. */
+function boxText([west, south, east, north]: readonly [number, number, number, number]): string {
+  return `((${west},${south}),(${west > east ? east + 360 : east},${north}))`;
+}
+
+/** A dataset with its raster facts, as the API shows them. */
+export interface DatasetRow {
+  id: string;
+  record_type: RecordType;
+  title: string;
+  summary: string | null;
+  visibility: Visibility;
+  created_by: string;
+  created_at: Date;
+  updated_at: Date;
+  bbox: number[] | null;
+  footprint: FootprintGeometry | null;
+  version: number;
+  width: number;
+  height: number;
+  affine: number[] | null;
+  georeference: RasterProfile['georeference'];
+  crs_id: number | null;
+  layout_id: number;
+  statistics: (BandStatistics | null)[];
+  size_bytes: number;
+  checksum: string | null;
+  object_key: string | null;
+  location: string | null;
+  source_state: Record<string, SourceState> | null;
+  sidecars: string[];
+  slow_reasons: string[];
+  quicklook_key: string | null;
+  quicklook: QuicklookFacts | null;
+  vrt_type: VrtType | null;
+  resolution_strategy: ResolutionStrategy | null;
+  generation_id: string | null;
+  source_count: number | null;
+  last_generation_at: Date | null;
+}
+
+function selectDatasets(db: Db | Trx, actor: Actor | null) {
+  return db
+    .selectFrom('datasets')
+    .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
+    .leftJoin('vrts', 'vrts.dataset_id', 'datasets.id')
+    .leftJoin('vrt_generations', 'vrt_generations.id', 'vrts.generation_id')
+    .where((eb) => visibleTo(actor)(eb as never));
+}
+
+const COLUMNS = [
+  'datasets.id',
+  'datasets.record_type',
+  'datasets.title',
+  'datasets.summary',
+  'datasets.visibility',
+  'datasets.created_by',
+  'datasets.created_at',
+  'datasets.updated_at',
+  'datasets.bbox',
+  'datasets.footprint',
+  'rasters.version',
+  'rasters.width',
+  'rasters.height',
+  'rasters.affine',
+  'rasters.georeference',
+  'rasters.crs_id',
+  'rasters.layout_id',
+  'rasters.statistics',
+  'rasters.size_bytes',
+  'rasters.checksum',
+  'rasters.object_key',
+  'rasters.location',
+  'rasters.source_state',
+  'rasters.sidecars',
+  'rasters.slow_reasons',
+  'rasters.quicklook_key',
+  'rasters.quicklook',
+  'vrts.vrt_type',
+  'vrts.resolution_strategy',
+  'vrts.generation_id',
+  'vrt_generations.completed_at as last_generation_at',
+] as const;
+
+const SOURCE_COUNT = sql<number | null>`cardinality(vrt_generations.source_ids)`.as('source_count');
+
+/** The dataset, or undefined where it does not exist **or** the actor may not see it: the two are one answer. */
+export async function findDataset(db: Db | Trx, actor: Actor | null, id: string): Promise<DatasetRow | undefined> {
+  return await selectDatasets(db, actor)
+    .select([...COLUMNS, SOURCE_COUNT])
+    .where('datasets.id', '=', id)
+    .executeTakeFirst();
+}
+
+export interface DatasetFilter {
+  readonly q?: string;
+  /** Degrees; west > east crosses the antimeridian. */
+  readonly bbox?: readonly [number, number, number, number];
+  readonly recordType?: RecordType;
+  readonly visibility?: Visibility;
+  readonly jobId?: string;
+  readonly sort: { readonly by: 'created_at' | 'updated_at' | 'title'; readonly order: 'asc' | 'desc' };
+  readonly limit: number;
+  readonly skip: number;
+}
+
+export async function listDatasets(
+  db: Db,
+  actor: Actor | null,
+  filter: DatasetFilter,
+): Promise<{ rows: DatasetRow[]; total: number }> {
+  let matching = selectDatasets(db, actor);
+  if (filter.recordType !== undefined) matching = matching.where('datasets.record_type', '=', filter.recordType);
+  if (filter.visibility !== undefined) matching = matching.where('datasets.visibility', '=', filter.visibility);
+  if (filter.jobId !== undefined) matching = matching.where('datasets.job_id', '=', filter.jobId);
+  if (filter.q !== undefined) {
+    const pattern = `%${filter.q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+    matching = matching.where((eb) =>
+      eb.or([eb('datasets.title', 'ilike', pattern), eb('datasets.summary', 'ilike', pattern)]),
+    );
+  }
+  if (filter.bbox !== undefined) {
+    // A stored box may reach past 180 degrees, so the question is asked in both frames.
+    const box = boxText(filter.bbox);
+    matching = matching.where(
+      sql<boolean>`(datasets.extent && ${box}::box OR datasets.extent && (${box}::box + point(360, 0)) OR datasets.extent && (${box}::box - point(360, 0)))`,
+    );
+  }
+  const { total } = await matching.select(sql<number>`count(*)::int`.as('total')).executeTakeFirstOrThrow();
+  const rows = await matching
+    .select([...COLUMNS, SOURCE_COUNT])
+    .orderBy(`datasets.${filter.sort.by}`, filter.sort.order)
+    .orderBy('datasets.id', filter.sort.order)
+    .limit(filter.limit)
+    .offset(filter.skip)
+    .execute();
+  return { rows, total };
+}
+
+export async function updateDataset(
+  db: Db,
+  id: string,
+  change: { title?: string; summary?: string | null; visibility?: Visibility },
+): Promise<void> {
+  await db
+    .updateTable('datasets')
+    .set({ ...change, updated_at: sql`now()` })
+    .where('id', '=', id)
+    .execute();
+}
+
+/**
+ * Keeps rasters from being deleted between the check that a build's sources exist and the commit of the row that
+ * holds on to them: links take it shared, deletions exclusively, both only for a short transaction.
+ */
+export async function lockLinks(trx: Trx, mode: 'link' | 'delete'): Promise<void> {
+  const lock = sql.raw(mode === 'link' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock');
+  await sql`SELECT ${lock}(hashtext('inlay.links'))`.execute(trx);
+}
+
+/** A virtual raster that holds on to one of its sources. */
+export interface Dependent {
+  /** Null while it is being built. */
+  readonly id: string | null;
+  readonly title: string;
+  /** Whether the actor may know of it. */
+  readonly shown: boolean;
+}
+
+/** What is built from this raster, or being built with it. Call under {@link lockLinks}. */
+export async function findDependents(trx: Trx, actor: Actor, id: string): Promise<Dependent[]> {
+  const built = await trx
+    .selectFrom('datasets')
+    .select(['datasets.id', 'datasets.title'])
+    .select((eb) => eb.case().when(visibleTo(actor)(eb)).then(true).else(false).end().as('shown'))
+    .where(
+      sql<boolean>`EXISTS (SELECT 1 FROM vrt_generations g WHERE g.dataset_id = datasets.id AND g.source_ids @> ARRAY[${id}::uuid])`,
+    )
+    .execute();
+  const building = await trx
+    .selectFrom('jobs')
+    .select([sql<string>`input ->> 'title'`.as('title'), 'owner'])
+    .where('status', 'in', ['pending', 'running'])
+    .where(sql<boolean>`${id}::uuid = ANY (source_ids)`)
+    .execute();
+  return [
+    ...built.map((row) => ({ id: row.id, title: row.title, shown: row.shown })),
+    ...building.map((row) => ({
+      id: null,
+      title: row.title,
+      shown: actor.role === 'admin' || row.owner === actor.userId,
+    })),
+  ];
+}
+
+/** Deletes a dataset's rows and dooms its objects; {@link removeDoomedObjects} removes them once that is committed. */
+export async function deleteDataset(
+  trx: Trx,
+  row: Pick<DatasetRow, 'id' | 'object_key' | 'quicklook_key'>,
+): Promise<void> {
+  const generations = await trx
+    .selectFrom('vrt_generations')
+    .select('object_key')
+    .where('dataset_id', '=', row.id)
+    .execute();
+  const keys = new Set([row.object_key, row.quicklook_key, ...generations.map((generation) => generation.object_key)]);
+  keys.delete(null);
+  if (keys.size > 0) {
+    await trx
+      .insertInto('doomed_objects')
+      .values([...keys].map((key) => ({ key: key as string })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+  await trx.deleteFrom('datasets').where('id', '=', row.id).execute();
+}
+
+/** Removes the objects of datasets whose deletion is committed, some hundred at a time. */
+export async function removeDoomedObjects(db: Db, storage: Pick<Storage, 'delete'>): Promise<void> {
+  const doomed = await db.selectFrom('doomed_objects').select('key').limit(500).execute();
+  for (const { key } of doomed) {
+    await storage.delete(key);
+    await db.deleteFrom('doomed_objects').where('key', '=', key).execute();
+  }
+}
+
+export async function setQuicklook(
+  trx: Trx,
+  datasetId: string,
+  quicklook: { key: string; facts: QuicklookFacts; statistics?: readonly (BandStatistics | null)[] },
+): Promise<void> {
+  await trx
+    .updateTable('rasters')
+    .set({
+      quicklook_key: quicklook.key,
+      quicklook: JSON.stringify(quicklook.facts),
+      ...(quicklook.statistics === undefined ? {} : { statistics: JSON.stringify(quicklook.statistics) }),
+    })
+    .where('dataset_id', '=', datasetId)
+    .execute();
+}
+
+/** Which EPSG code to show as `srid`; compound CRSs show their horizontal part. */
+export function sridOf(crs: Crs | undefined): number | null {
+  const match = /^EPSG:(\d+)/.exec(crs?.code ?? '');
+  return match?.[1] === undefined ? null : Number(match[1]);
+}
+
+/** Fills in a row's CRS and layout. */
+export async function resolveDefinitions(
+  db: Db,
+  definitions: Definitions,
+  rows: readonly Pick<DatasetRow, 'crs_id' | 'layout_id'>[],
+): Promise<{ crs: Awaited<ReturnType<Definitions['crs']>>; layouts: Awaited<ReturnType<Definitions['layouts']>> }> {
+  return {
+    crs: await definitions.crs(
+      db,
+      rows.flatMap((row) => (row.crs_id === null ? [] : [row.crs_id])),
+    ),
+    layouts: await definitions.layouts(
+      db,
+      rows.map((row) => row.layout_id),
+    ),
+  };
+}

@@ -1,0 +1,121 @@
+import type { BandStatistics } from '@inlay/geo';
+import { openRaster } from '@inlay/geotiff';
+import type { Kysely } from 'kysely';
+import type { QuicklookFacts, Tables } from '../db/tables.ts';
+import { completeJob, heartbeat, type Job } from '../jobs/job-store.ts';
+import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
+import type { Storage } from '../storage/storage.ts';
+import { composeVrtQuicklook } from '../virtual-rasters/compose-quicklook.ts';
+import { setQuicklook } from './dataset-store.ts';
+import type { Definitions } from './definitions.ts';
+import { drawQuicklook, quicklookKey } from './quicklook.ts';
+import { locationFiles, storedRasterFiles } from './raster-files.ts';
+import { allowedPlace, type SourceRoots } from './source-roots.ts';
+
+export interface QuicklookJobDeps {
+  readonly db: Kysely<Tables>;
+  readonly definitions: Definitions;
+  readonly storage: Storage;
+  readonly sourceRoots: SourceRoots;
+}
+
+/** The `input` of a `quicklook` job. */
+export interface QuicklookInput {
+  readonly v: 1;
+  readonly datasetIds: readonly string[];
+}
+
+/** What one dataset got. */
+export interface DatasetQuicklook {
+  readonly key: string;
+  readonly facts: QuicklookFacts | null;
+  readonly statistics: readonly (BandStatistics | null)[] | null;
+  readonly warning: string | null;
+}
+
+const MAX_WARNINGS = 100;
+
+/**
+ * The `quicklook` job: thumbnails and statistics of datasets that were catalogued without their pixels. Single rasters
+ * are read; virtual ones are composed of their members' stored thumbnails.
+ */
+export function quicklookHandler(deps: QuicklookJobDeps): Handler {
+  return {
+    run: (attempt) => drawAll(deps, attempt),
+    giveUp: (job) => removeUnused(deps, job),
+  };
+}
+
+async function drawAll(deps: QuicklookJobDeps, { job, signal, report }: Attempt): Promise<void> {
+  const { datasetIds } = job.input as QuicklookInput;
+  const warnings: string[] = [];
+  for (const [index, datasetId] of datasetIds.entries()) {
+    signal.throwIfAborted();
+    const share = (part: number): number => (index + part) / datasetIds.length;
+    report(
+      share(0),
+      datasetIds.length === 1 ? 'drawing thumbnail' : `drawing thumbnail ${index + 1} of ${datasetIds.length}`,
+    );
+    const drawn = await drawOne(deps, job, datasetId, signal, (part) => report(share(part), 'drawing thumbnail'));
+    if (drawn === null) continue;
+    if (drawn.warning !== null && warnings.length < MAX_WARNINGS) warnings.push(drawn.warning);
+    await deps.db.transaction().execute(async (trx) => {
+      const shown = { progress: share(1) * 0.98, step: 'drawing thumbnails' };
+      if (!(await heartbeat(trx, job.id, job.attempt, shown))) throw new OvertakenError('cancelled or taken over');
+      if (drawn.facts !== null) {
+        await setQuicklook(trx, datasetId, {
+          key: drawn.key,
+          facts: drawn.facts,
+          ...(drawn.statistics === null ? {} : { statistics: drawn.statistics }),
+        });
+      }
+    });
+  }
+  await deps.db.transaction().execute(async (trx) => {
+    const datasetId = datasetIds.length === 1 ? (datasetIds[0] ?? null) : null;
+    if (!(await completeJob(trx, job.id, job.attempt, { datasetId, warnings })))
+      throw new OvertakenError('cancelled or taken over');
+  });
+}
+
+/** Null where there is nothing to draw: the dataset is gone, or has its thumbnail already. */
+async function drawOne(
+  deps: QuicklookJobDeps,
+  job: Job,
+  datasetId: string,
+  signal: AbortSignal,
+  onProgress: (part: number) => void,
+): Promise<DatasetQuicklook | null> {
+  const row = await deps.db
+    .selectFrom('rasters')
+    .leftJoin('vrts', 'vrts.dataset_id', 'rasters.dataset_id')
+    .select(['object_key', 'location', 'quicklook_key', 'vrts.generation_id', 'vrts.vrt_type', 'width', 'height'])
+    .where('rasters.dataset_id', '=', datasetId)
+    .executeTakeFirst();
+  if (row === undefined || row.quicklook_key !== null) return null;
+  const key = quicklookKey(job.id, datasetId);
+  if (row.generation_id !== null)
+    return await composeVrtQuicklook(deps, { datasetId, generationId: row.generation_id, key }, signal, onProgress);
+  const place = row.location === null ? null : await allowedPlace(row.location, deps.sourceRoots);
+  if (place !== null && !place.ok)
+    return { key, facts: null, statistics: null, warning: `No thumbnail: ${place.reason}` };
+  const files =
+    place === null
+      ? await storedRasterFiles(deps.storage, row.object_key as string, datasetId)
+      : await locationFiles(place.location);
+  const raster = await openRaster(files, { signal });
+  try {
+    return { key, ...(await drawQuicklook(deps.storage, raster, key, signal)) };
+  } finally {
+    await raster.close();
+  }
+}
+
+/** Removes thumbnails that were stored but never came to be a dataset's. */
+async function removeUnused(deps: QuicklookJobDeps, job: Pick<Job, 'id' | 'input'>): Promise<void> {
+  const { datasetIds } = job.input as QuicklookInput;
+  const keys = datasetIds.map((datasetId) => quicklookKey(job.id, datasetId));
+  const used = await deps.db.selectFrom('rasters').select('quicklook_key').where('quicklook_key', 'in', keys).execute();
+  const kept = new Set(used.map((row) => row.quicklook_key));
+  for (const key of keys) if (!kept.has(key)) await deps.storage.delete(key);
+}

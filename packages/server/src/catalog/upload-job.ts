@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { nodataFromJson, type RasterProfile } from '@inlay/geo';
+import { crsFromEpsg, type GeoTiffRaster, servingReport } from '@inlay/geotiff';
+import type { Kysely } from 'kysely';
+import type { Tables } from '../db/tables.ts';
+import { JobError, ValidationError } from '../error.ts';
+import { completeJob, type Job } from '../jobs/job-store.ts';
+import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
+import type { Storage } from '../storage/storage.ts';
+import { insertDataset, setQuicklook } from './dataset-store.ts';
+import type { Definitions } from './definitions.ts';
+import { placeOnEarth } from './place.ts';
+import { drawQuicklook, quicklookKey } from './quicklook.ts';
+import { type CommitFields, openUpload, type UploadInput } from './uploads.ts';
+
+export interface UploadJobDeps {
+  readonly db: Kysely<Tables>;
+  readonly definitions: Definitions;
+  readonly storage: Storage;
+}
+
+/** The `upload` job: reads an uploaded file's facts, draws its thumbnail, and makes it a dataset. */
+export function uploadHandler(deps: UploadJobDeps): Handler {
+  return {
+    run: (attempt) => catalogueUpload(deps, attempt),
+    // The file itself is kept for a retry; `removeStaleUploads` ends that.
+    giveUp: (job) => removeQuicklooks(deps.storage, job),
+  };
+}
+
+async function catalogueUpload(deps: UploadJobDeps, { job, signal, report }: Attempt): Promise<void> {
+  const { filename, stored, commit } = job.input as UploadInput;
+  if (stored === null || commit === null) {
+    throw new JobError('upload_missing', `The bytes of "${filename}" are no longer kept. Upload it again.`);
+  }
+  await removeQuicklooks(deps.storage, { ...job, attempt: job.attempt - 1 });
+
+  report(0.1, 'reading header');
+  const raster = await readUpload(deps.storage, stored.key, filename, signal);
+  try {
+    const profile = await withOverrides(raster.profile, commit);
+    const warnings = factWarnings(profile);
+    report(0.3, 'drawing thumbnail');
+    const key = quicklookKey(job.id, job.attempt);
+    const quicklook = await drawQuicklook(deps.storage, raster, key, signal);
+    if (quicklook.warning !== null) warnings.push(quicklook.warning);
+
+    report(0.9, 'publishing');
+    const crsId = profile.crs === null ? null : await deps.definitions.internCrs(deps.db, profile.crs);
+    const layoutId = await deps.definitions.internLayout(deps.db, profile.layout);
+    const datasetId = randomUUID();
+    await deps.db.transaction().execute(async (trx) => {
+      const isOurs = await completeJob(trx, job.id, job.attempt, { datasetId, warnings });
+      if (!isOurs) throw new OvertakenError('another attempt took over, or the job was cancelled');
+      await insertDataset(trx, {
+        id: datasetId,
+        recordType: 'raster_dataset',
+        title: commit.title,
+        summary: commit.summary ?? null,
+        visibility: commit.visibility ?? 'private',
+        createdBy: job.owner,
+        jobId: job.id,
+        place: placeOnEarth(profile),
+        raster: {
+          profile,
+          crsId,
+          layoutId,
+          statistics: quicklook.statistics ?? profile.statistics,
+          sizeBytes: stored.bytes,
+          checksum: stored.sha256,
+          objectKey: stored.key,
+          location: null,
+          sourceState: null,
+          sidecars: [],
+          slowReasons: servingReport(profile).reasons,
+        },
+      });
+      if (quicklook.facts !== null) await setQuicklook(trx, datasetId, { key, facts: quicklook.facts });
+    });
+  } finally {
+    await raster.close();
+  }
+}
+
+async function readUpload(
+  storage: Storage,
+  key: string,
+  filename: string,
+  signal: AbortSignal,
+): Promise<GeoTiffRaster> {
+  try {
+    return await openUpload(storage, key, filename, signal);
+  } catch (error) {
+    if (error instanceof ValidationError) throw new JobError('unreadable_raster', error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function removeQuicklooks(storage: Storage, job: Pick<Job, 'id' | 'attempt'>): Promise<void> {
+  for (let attempt = 1; attempt <= job.attempt; attempt += 1) await storage.delete(quicklookKey(job.id, attempt));
+}
+
+/** Assigns what the commit said instead of what the file says; pixels are never touched by it. */
+async function withOverrides(profile: RasterProfile, commit: CommitFields): Promise<RasterProfile> {
+  const { srid_override: srid, nodata_override: override } = commit;
+  let result = profile;
+  if (srid != null) {
+    const crs = await crsFromEpsg(srid);
+    if (crs === null)
+      throw new JobError('unreadable_raster', `There is no EPSG:${srid}. Commit with another srid_override.`);
+    result = { ...result, crs };
+  }
+  if (override != null) {
+    const nodata = nodataFromJson(override);
+    const bands = result.layout.bands.map((band) => ({ ...band, nodata, maskFlags: 8 }));
+    result = { ...result, layout: { ...result.layout, bands } };
+  }
+  return result;
+}
+
+/** What about a raster will surprise people later. */
+export function factWarnings(profile: RasterProfile): string[] {
+  const warnings: string[] = [];
+  if (profile.georeference === 'none')
+    warnings.push('The file has no georeference: it cannot be placed on a map or in a mosaic.');
+  else if (profile.affine === null)
+    warnings.push(
+      'The file is georeferenced by control points, not by a transform: rectify it (gdalwarp) to use it in a mosaic.',
+    );
+  if (profile.crs === null) warnings.push('The file has no coordinate reference system: set one with srid_override.');
+  return warnings;
+}

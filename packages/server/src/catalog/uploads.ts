@@ -1,0 +1,210 @@
+import type { CommitUpload, ValidationItem } from '@inlay/contract';
+import { isCodedError } from '@inlay/geo';
+import { type GeoTiffRaster, openRaster } from '@inlay/geotiff';
+import { type Kysely, sql } from 'kysely';
+import type { Actor } from '../access.ts';
+import type { Tables } from '../db/tables.ts';
+import { notFound, ServerError, ValidationError } from '../error.ts';
+import { findJob, insertJob, type Job, queueWaitingJob } from '../jobs/job-store.ts';
+import type { Queue } from '../jobs/queue.ts';
+import type { Storage } from '../storage/storage.ts';
+import { storedRasterFiles } from './raster-files.ts';
+import { SNIFF_BYTES, sniffRefusal } from './sniff.ts';
+
+export interface UploadDeps {
+  readonly db: Kysely<Tables>;
+  readonly queue: Queue;
+  readonly storage: Storage;
+  readonly maxUploadBytes: number;
+}
+
+/** The `input` of an `upload` job: what arrived and, once committed, what it is to become. */
+export interface UploadInput {
+  readonly v: 1;
+  readonly filename: string;
+  /** Null until all bytes have arrived, and again when they were removed. */
+  readonly stored: { readonly key: string; readonly bytes: number; readonly sha256: string } | null;
+  readonly commit: CommitFields | null;
+}
+
+export type CommitFields = Required<Pick<CommitUpload, 'title'>> & Omit<CommitUpload, 'title'>;
+
+/** How long an upload that nobody commits, or whose job failed, is kept. */
+export const UPLOAD_KEPT_HOURS = 24;
+
+export function uploadKey(jobId: string): string {
+  return `rasters/${jobId}/data.tif`;
+}
+
+/**
+ * Streams a file into storage and checks that it is a raster that can be catalogued, by its header. The job row is
+ * there before the first byte, so that what a crash leaves behind is found and removed.
+ *
+ * @throws ValidationError where the file is not one to catalogue; nothing of it is kept
+ */
+export async function receiveUpload(
+  deps: UploadDeps,
+  actor: Actor,
+  file: { filename: string; bytes: AsyncIterable<Uint8Array> },
+  context: { requestId: string; signal: AbortSignal },
+): Promise<Job> {
+  const filename = cleanFilename(file.filename);
+  const input: UploadInput = { v: 1, filename, stored: null, commit: null };
+  const id = await insertJob(deps.db, {
+    kind: 'upload',
+    input,
+    owner: actor.userId,
+    requestId: context.requestId,
+    sourceFilename: filename,
+    queued: false,
+  });
+  const key = uploadKey(id);
+  try {
+    const bytes = refuseEarly(file.bytes, filename);
+    const { bytes: size, sha256 } = await deps.storage.put(key, bytes, {
+      signal: context.signal,
+      maxBytes: deps.maxUploadBytes,
+    });
+    const raster = await openUpload(deps.storage, key, filename, context.signal);
+    await raster.close();
+    const stored: UploadInput = { ...input, stored: { key, bytes: size, sha256 } };
+    return await deps.db
+      .updateTable('jobs')
+      .set({ input: JSON.stringify(stored), current_step: 'waiting for commit', updated_at: sql`now()` })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  } catch (error) {
+    await deps.storage.delete(key);
+    await deps.db.deleteFrom('jobs').where('id', '=', id).execute();
+    throw error;
+  }
+}
+
+/** Opens an uploaded file's header; what is wrong with the file becomes an item about it. */
+export async function openUpload(
+  storage: Storage,
+  key: string,
+  filename: string,
+  signal: AbortSignal,
+): Promise<GeoTiffRaster> {
+  try {
+    return await openRaster(await storedRasterFiles(storage, key, filename), { signal });
+  } catch (error) {
+    if (isCodedError(error) && error.code.startsWith('geotiff/')) {
+      throw new ValidationError([fileItem('unreadable_raster', error.message, { reason: error.code })]);
+    }
+    throw error;
+  }
+}
+
+/** The caller's own upload that still waits for its commit. */
+export async function findUpload(
+  deps: Pick<UploadDeps, 'db'>,
+  actor: Actor,
+  jobId: string,
+): Promise<{ job: Job; input: UploadInput }> {
+  const job = await findJob(deps.db, jobId);
+  if (job === undefined || job.kind !== 'upload' || (job.owner !== actor.userId && actor.role !== 'admin')) {
+    throw notFound('upload');
+  }
+  return { job, input: job.input as UploadInput };
+}
+
+/** Queues the cataloguing of an upload, as `fields` say. */
+export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string, fields: CommitFields): Promise<Job> {
+  const { job, input } = await findUpload(deps, actor, jobId);
+  if (job.queued || job.status !== 'pending') {
+    throw new ServerError(
+      'upload_already_committed',
+      `The upload of "${input.filename}" has been committed or cancelled already.`,
+    );
+  }
+  if (input.stored === null) throw new ServerError('upload_not_ready', `"${input.filename}" is still arriving.`);
+  const committed: UploadInput = { ...input, commit: fields };
+  const queued = await deps.db.transaction().execute(async (trx) => {
+    const row = await queueWaitingJob(trx, job.id, committed);
+    if (row !== undefined) await deps.queue.send(trx, 'upload', row.id);
+    return row;
+  });
+  if (queued === undefined) {
+    throw new ServerError(
+      'upload_already_committed',
+      `The upload of "${input.filename}" has been committed or cancelled already.`,
+    );
+  }
+  deps.queue.wake('upload');
+  return queued;
+}
+
+/** Removes the bytes of uploads that nobody committed, or that failed or were cancelled, after a day. */
+export async function removeStaleUploads(deps: Pick<UploadDeps, 'db' | 'storage'>): Promise<number> {
+  const stale = await deps.db
+    .selectFrom('jobs')
+    .select(['id', 'status', 'input'])
+    .where('kind', '=', 'upload')
+    .where(
+      sql<boolean>`(status IN ('failed', 'cancelled') AND input -> 'stored' <> 'null'::jsonb OR status = 'pending' AND NOT queued)`,
+    )
+    .where(sql<boolean>`updated_at < now() - make_interval(hours => ${UPLOAD_KEPT_HOURS})`)
+    .limit(1000)
+    .execute();
+  for (const job of stale) {
+    await deps.storage.delete(uploadKey(job.id));
+    const emptied: UploadInput = { ...(job.input as UploadInput), stored: null };
+    await deps.db
+      .updateTable('jobs')
+      .set({
+        input: JSON.stringify(emptied),
+        ...(job.status === 'pending'
+          ? {
+              status: 'failed' as const,
+              error_code: 'upload_expired',
+              error_message: 'The upload was not committed within a day.',
+            }
+          : {}),
+      })
+      .where('id', '=', job.id)
+      .execute();
+  }
+  return stale.length;
+}
+
+/** The name without folders and control characters, so that it can be shown and logged; never used to open anything. */
+export function cleanFilename(sent: string): string {
+  const name = (sent.split(/[\\/]/).at(-1) ?? '')
+    .replaceAll(/\p{Cc}/gu, '')
+    .replaceAll(/\p{Cs}/gu, '')
+    .trim();
+  return name === '' ? 'unnamed' : name.slice(-255);
+}
+
+export function fileItem(type: string, msg: string, ctx?: Record<string, unknown>): ValidationItem {
+  return { loc: ['body', 'file'], msg, type, input: null, ...(ctx === undefined ? {} : { ctx }) };
+}
+
+/** Passes the bytes on, unless the first of them tell that the file is not one to take. */
+async function* refuseEarly(bytes: AsyncIterable<Uint8Array>, filename: string): AsyncGenerator<Uint8Array> {
+  let head: Uint8Array = new Uint8Array(0);
+  let judged = false;
+  const judge = (): void => {
+    judged = true;
+    const refusal = sniffRefusal(head.subarray(0, SNIFF_BYTES), filename);
+    if (refusal !== null) throw new ValidationError([fileItem(refusal.type, refusal.message)]);
+  };
+  for await (const chunk of bytes) {
+    if (judged) {
+      yield chunk;
+      continue;
+    }
+    head = head.byteLength === 0 ? chunk : Buffer.concat([head, chunk]);
+    if (head.byteLength >= SNIFF_BYTES) {
+      judge();
+      yield head;
+    }
+  }
+  if (!judged) {
+    judge();
+    yield head;
+  }
+}

@@ -1,0 +1,164 @@
+import type { BandStatistics, Crs, RasterLayoutJson } from '@inlay/geo';
+import type { ColumnType, Generated } from 'kysely';
+
+// Row types of db/migrations. `jsonb` columns are written as JSON text and read back parsed.
+
+type Json<T> = ColumnType<T, string, string>;
+type CreatedAt = ColumnType<Date, never, never>;
+
+export type Role = 'viewer' | 'editor' | 'admin';
+export type Visibility = 'private' | 'restricted' | 'internal' | 'public';
+export type RecordType = 'raster_dataset' | 'vrt_dataset';
+export type VrtType = 'mosaic' | 'band_stack';
+export type ResolutionStrategy = 'finest' | 'coarsest' | 'average';
+export type JobStatus = 'pending' | 'running' | 'complete' | 'failed' | 'cancelled';
+
+export interface UsersTable {
+  id: string;
+  username: string;
+  password_hash: string | null;
+  role: Role;
+  created_at: CreatedAt;
+}
+
+export interface TokensTable {
+  id: string;
+  user_id: string;
+  kind: 'session' | 'api_key';
+  name: string | null;
+  prefix: string;
+  token_hash: string;
+  created_at: CreatedAt;
+  last_used_at: Date | null;
+  expires_at: Date | null;
+}
+
+export interface CrsTable {
+  id: Generated<number>;
+  key: string;
+  definition: Json<Crs>;
+}
+
+export interface LayoutsTable {
+  id: Generated<number>;
+  key: string;
+  definition: Json<RasterLayoutJson>;
+}
+
+/** GeoJSON (RFC 7946) in WGS 84. */
+export interface FootprintGeometry {
+  type: 'Polygon' | 'MultiPolygon';
+  coordinates: unknown;
+}
+
+export interface DatasetsTable {
+  id: string;
+  record_type: RecordType;
+  title: string;
+  summary: string | null;
+  visibility: Visibility;
+  created_by: string;
+  created_at: CreatedAt;
+  updated_at: Generated<Date>;
+  job_id: string | null;
+  bbox: number[] | null;
+  extent: string | null;
+  footprint: Json<FootprintGeometry | null>;
+}
+
+/** What a file was when it was read: whatever of these its place can tell. */
+export interface SourceState {
+  bytes: number | null;
+  modifiedAt: string | null;
+  etag: string | null;
+}
+
+/** How a quicklook's bytes came out of the values: byte = 255 * (value - lo) / (hi - lo), per shown band. */
+export interface QuicklookFacts {
+  width: number;
+  height: number;
+  /** One for gray, three for colour; 0 to 255 for palettes and plain bytes. */
+  stretch: { lo: number; hi: number }[];
+}
+
+export interface RastersTable {
+  dataset_id: string;
+  version: Generated<number>;
+  width: number;
+  height: number;
+  affine: number[] | null;
+  georeference: 'affine' | 'gcp' | 'rpc' | 'none';
+  crs_id: number | null;
+  layout_id: number;
+  statistics: Json<(BandStatistics | null)[]>;
+  size_bytes: number;
+  checksum: string | null;
+  object_key: string | null;
+  location: string | null;
+  source_state: Json<Record<string, SourceState> | null>;
+  sidecars: Generated<string[]>;
+  slow_reasons: Generated<string[]>;
+  quicklook_key: string | null;
+  quicklook: Json<QuicklookFacts | null>;
+}
+
+export interface VrtGenerationsTable {
+  id: string;
+  dataset_id: string;
+  number: number;
+  source_ids: string[];
+  source_versions: number[];
+  object_key: string;
+  triggered_by: string;
+  started_at: Date;
+  completed_at: Date;
+}
+
+export interface VrtsTable {
+  dataset_id: string;
+  vrt_type: VrtType;
+  resolution_strategy: ResolutionStrategy;
+  generation_id: string;
+}
+
+export interface JobsTable {
+  id: string;
+  kind: string;
+  input: Json<unknown>;
+  source_ids: string[] | null;
+  status: JobStatus;
+  owner: string;
+  dataset_id: string | null;
+  source_filename: string | null;
+  progress: Generated<number>;
+  current_step: string | null;
+  warnings: ColumnType<string[], string | undefined, string>;
+  error_code: string | null;
+  error_message: string | null;
+  attempt: Generated<number>;
+  last_attempt: Generated<number>;
+  queued: Generated<boolean>;
+  lease_expires_at: Date | null;
+  request_id: string | null;
+  created_at: CreatedAt;
+  updated_at: Generated<Date>;
+  started_at: Date | null;
+  completed_at: Date | null;
+}
+
+export interface DoomedObjectsTable {
+  key: string;
+}
+
+export interface Tables {
+  users: UsersTable;
+  tokens: TokensTable;
+  crs: CrsTable;
+  layouts: LayoutsTable;
+  datasets: DatasetsTable;
+  rasters: RastersTable;
+  vrt_generations: VrtGenerationsTable;
+  vrts: VrtsTable;
+  doomed_objects: DoomedObjectsTable;
+  jobs: JobsTable;
+}

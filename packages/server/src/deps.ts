@@ -1,0 +1,116 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import type { pino } from 'pino';
+import { readOrCreateSecret } from './auth/secrets.ts';
+import { setAdminToken } from './auth/token-store.ts';
+import { ensureAdministrator } from './auth/user-store.ts';
+import { createDefinitions } from './catalog/definitions.ts';
+import { quicklookHandler } from './catalog/quicklook-job.ts';
+import { registerHandler } from './catalog/register.ts';
+import { uploadHandler } from './catalog/upload-job.ts';
+import type { Config } from './config.ts';
+import { migrate } from './db/migrate.ts';
+import { createDatabase, type OpenDatabase, openDatabase } from './db/pool.ts';
+import type { Tables } from './db/tables.ts';
+import { ServerError } from './error.ts';
+import type { RouteDeps } from './http/routes.ts';
+import { expireLeases } from './jobs/job-store.ts';
+import { type Queue, startQueue } from './jobs/queue.ts';
+import { type Handlers, startWorker, type Worker } from './jobs/worker.ts';
+import { createFileStorage } from './storage/file-storage.ts';
+import type { Storage } from './storage/storage.ts';
+import { VERSION } from './version.ts';
+import { createVrtHandler } from './virtual-rasters/build.ts';
+import { createVrtLengths } from './virtual-rasters/download.ts';
+
+/** All that a process is made of, constructed here and nowhere else. */
+export interface Deps extends RouteDeps {
+  readonly config: Config;
+  readonly database: OpenDatabase;
+  readonly storage: Storage;
+  readonly queue: Queue;
+  readonly adminToken: string;
+  close(): Promise<void>;
+}
+
+/** Unfinished writes older than this belong to no living process. */
+const TEMPORARY_KEPT_MS = 24 * 3600 * 1000;
+
+export async function createDeps(config: Config, logger: pino.Logger, signal: AbortSignal): Promise<Deps> {
+  const log = logger;
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const database = await openDatabase(config, {
+    signal,
+    onError: (err) => log.warn({ err }, 'a database connection broke'),
+  });
+  const undo: (() => Promise<void>)[] = [() => database.close()];
+  try {
+    await migrate(database.pool);
+    const db: Kysely<Tables> = createDatabase<Tables>(database.pool);
+    const storage = createFileStorage(config.storage.directory);
+    await storage.sweepTemporary(database.embedded === null ? TEMPORARY_KEPT_MS : 0);
+    const adminToken = await prepareAdministrator(config, db);
+    const queue = await startQueue(database.pool, (err) => log.warn({ err }, 'the job queue reports a problem'));
+    undo.push(() => queue.stop());
+
+    const definitions = createDefinitions();
+    const shared = { db, definitions, queue, storage, sourceRoots: config.sourceRoots };
+    const jobHandlers: Handlers = {
+      vrt_create: createVrtHandler(shared),
+      upload: uploadHandler(shared),
+      register_rasters: registerHandler(shared),
+      quicklook: quicklookHandler(shared),
+    };
+    const worker = config.roles.includes('worker')
+      ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log })
+      : null;
+    if (worker !== null) undo.push(() => worker.stop());
+
+    return {
+      ...shared,
+      config,
+      database,
+      jobHandlers,
+      worker,
+      log,
+      adminToken,
+      version: VERSION,
+      publicUrl: config.publicUrl,
+      maxUploadBytes: config.maxUploadBytes,
+      vrtLengths: createVrtLengths(),
+      close: () => runAll(undo),
+    };
+  } catch (error) {
+    await runAll(undo);
+    throw error;
+  }
+}
+
+async function startWorkerOn(
+  config: Config,
+  database: OpenDatabase,
+  parts: { db: Kysely<Tables>; queue: Queue; handlers: Handlers; log: pino.Logger },
+): Promise<Worker> {
+  // Nobody else can have the embedded database open, so whoever held a lease on its jobs is dead.
+  if (database.embedded !== null) await expireLeases(parts.db);
+  return await startWorker({ ...parts, concurrency: config.workerConcurrency });
+}
+
+/** The first administrator and its token: the operator's, else one made once and kept in the data folder. */
+async function prepareAdministrator(config: Config, db: Kysely<Tables>): Promise<string> {
+  const folder = join(config.dataDir, 'secrets');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const token = config.adminToken ?? (await readOrCreateSecret(join(folder, 'admin-token')));
+  await setAdminToken(db, await ensureAdministrator(db), token);
+  return token;
+}
+
+/** Last in, first out; every step is tried, and the first failure is reported. */
+async function runAll(steps: (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps.reverse()) await step().catch((error: unknown) => failures.push(error));
+  steps.length = 0;
+  if (failures.length > 0)
+    throw new ServerError('internal', 'The server did not stop in good order.', { cause: failures[0] });
+}

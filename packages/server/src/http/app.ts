@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { openApiDocument, parseJson } from '@inlay/contract';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { notFound, ServerError, ValidationError } from '../error.ts';
+import { authenticate } from './authenticate.ts';
+import { bindRoutes } from './bind.ts';
+import { sendError, answerOf } from './problem.ts';
+import { createHandlers, type RouteDeps } from './routes.ts';
+
+export interface AppOptions extends RouteDeps {
+  readonly logger: FastifyBaseLogger;
+  readonly maxUploadBytes: number;
+}
+
+/** Sign-in attempts per minute and address: enough for a person, too few for guessing. */
+const LOGINS_PER_MINUTE = 20;
+/** A request must arrive within this time, uploads of large files included. */
+const REQUEST_TIMEOUT_MS = 6 * 3600 * 1000;
+
+/** The HTTP server, not yet listening. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { statusCode } = reply;
+    // The path without its query: signatures and search texts stay out of logs.
+    const line = {
+      method: request.method,
+      path: request.url.split('?')[0],
+      status: statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    if (statusCode >= 500) request.log.error(line, 'answered');
+    else request.log.debug(line, 'answered');
+  });
+  app.setErrorHandler(async (error, request, reply) => {
+    if (answerOf(error, request.id).status === 500) request.log.error({ err: error }, 'unexpected error');
+    await sendError(reply, error, request.id);
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    await sendError(reply, notFound('page'), request.id);
+  });
+
+  app.removeAllContentTypeParsers(); // text/plain among them: what an operation does not take is 415
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, text: string) => {
+    if (text.trim() === '') return undefined;
+    const parsed = parseJson(text);
+    if (!parsed.ok) throw new ValidationError(parsed.items);
+    return parsed.value;
+  });
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: unknown, text: string) => formFields(text),
+  );
+
+  await app.register(helmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: false });
+  // Any page may read what its user can read with a token in a header; no cookies are involved, and a constant
+  // origin keeps caches from holding one copy per page.
+  await app.register(cors, {
+    origin: '*',
+    exposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges', 'X-Request-Id'],
+    maxAge: 86_400,
+  });
+  await app.register(rateLimit, { global: false });
+  await app.register(multipart, {
+    limits: { fileSize: options.maxUploadBytes, files: 1, fields: 20, fieldSize: 64 * 1024, parts: 21 },
+    throwFileSizeLimit: true,
+  });
+  await registerDocs(app, options);
+
+  bindRoutes(app, createHandlers(options), (request) => authenticate(options.db, request), {
+    login: {
+      max: LOGINS_PER_MINUTE,
+      timeWindow: '1 minute',
+      errorResponseBuilder: (_request, context) =>
+        new ServerError('too_many_requests', `Too many sign-in attempts. Wait ${context.after}.`),
+    },
+  });
+  return app;
+}
+
+/** The client's own id where it sends a sensible one, so that its log and ours can be laid side by side. */
+function requestIdOf(sent: string | string[] | undefined): string {
+  return typeof sent === 'string' && /^[\w.:-]{1,128}$/.test(sent) ? sent : randomUUID();
+}
+
+/** A field given twice arrives as a list, for the validator to refuse. */
+function formFields(text: string): Record<string, string | string[]> {
+  const params = new URLSearchParams(text);
+  const names = [...new Set(params.keys())];
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = params.getAll(name);
+      return [name, values.length === 1 ? (values[0] as string) : values];
+    }),
+  );
+}
+
+async function registerDocs(app: FastifyInstance, options: AppOptions): Promise<void> {
+  const document = openApiDocument({ version: options.version, serverUrl: options.publicUrl ?? '/' });
+  await app.register(swagger, { mode: 'static', specification: { document: document as never } });
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: true,
+    theme: { title: 'Inlay API' },
+    uiConfig: { docExpansion: 'list', deepLinking: true, persistAuthorization: false },
+  });
+}

@@ -1,0 +1,146 @@
+import {
+  type Operation,
+  type OperationId,
+  type ParamsOf,
+  parseBody,
+  type ParsedBodyOf,
+  type ParsedQueryOf,
+  parseQuery,
+  type Parsing,
+  type ResponseOf,
+  type Routes,
+  routes,
+} from '@inlay/contract';
+import type { RateLimitOptions } from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Actor, mayCall } from '../access.ts';
+import { ServerError, ValidationError } from '../error.ts';
+
+/** One request to an operation, checked against the contract. */
+export interface Call<O extends Operation> {
+  /** Null for anonymous callers. */
+  readonly actor: Actor | null;
+  readonly params: ParamsOf<O>;
+  readonly query: ParsedQueryOf<O>;
+  readonly body: ParsedBodyOf<O>;
+  readonly requestId: string;
+  /** Fires when the client goes away before it was answered. */
+  readonly signal: AbortSignal;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** Does an operation; what it returns is the body, unless it has answered through `reply` itself. */
+export type Handle<O extends Operation> = (call: Call<O>) => Promise<ResponseOf<O> | typeof ANSWERED>;
+
+/** Returned by handlers that have sent their answer themselves (files, events). */
+export const ANSWERED: unique symbol = Symbol('answered');
+
+export type Handlers = { readonly [Id in OperationId]: Handle<Routes[Id]> };
+
+/** Bodies that carry long lists of ids or names; every other body is small. */
+const BODY_LIMITS: Partial<Record<OperationId, number>> = {
+  createVrt: 16 * 1024 * 1024,
+  validateVrt: 16 * 1024 * 1024,
+  registerRasters: 64 * 1024 * 1024,
+};
+const BODY_LIMIT = 1024 * 1024;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor: Actor | null;
+  }
+}
+
+/**
+ * Registers every operation of the contract with its handler. The order of refusals is the contract's: who calls
+ * (401), whether they may (403), then what they send (422), then the rest.
+ */
+export function bindRoutes(
+  app: FastifyInstance,
+  handlers: Omit<Handlers, 'docs'>,
+  authenticate: (request: FastifyRequest) => Promise<Actor | null>,
+  rateLimits: Partial<Record<OperationId, RateLimitOptions>>,
+): void {
+  app.decorateRequest('actor', null);
+  for (const [id, handle] of Object.entries(handlers) as unknown as [OperationId, Handle<Operation>][]) {
+    const operation: Operation = routes[id];
+    app.route({
+      method: operation.method,
+      url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1').replace(/\/$/, ''),
+      exposeHeadRoute: false,
+      bodyLimit: BODY_LIMITS[id] ?? BODY_LIMIT,
+      ...(rateLimits[id] === undefined ? {} : { config: { rateLimit: rateLimits[id] } }),
+      onRequest: async (request) => {
+        request.actor = await authenticate(request);
+        refuse(request.actor, operation);
+      },
+      handler: async (request, reply) => {
+        const call = {
+          ...checkRequest(operation, request),
+          actor: request.actor,
+          requestId: request.id,
+          signal: abortedWith(request, reply),
+          request,
+          reply,
+        };
+        reply.code(Math.min(...Object.keys(operation.responses).map(Number)));
+        const body = await handle(call as unknown as Call<Operation>);
+        return body === ANSWERED ? reply : reply.send(body);
+      },
+    });
+  }
+}
+
+function refuse(actor: Actor | null, operation: Operation): void {
+  if (mayCall(actor, operation.access)) return;
+  if (actor === null) {
+    throw new ServerError(
+      'unauthorized',
+      'Sign in first: send `Authorization: Bearer <token>` or `X-Api-Key: <token>`.',
+    );
+  }
+  throw new ServerError('forbidden', `This needs the role "${operation.access}"; you are a ${actor.role}.`);
+}
+
+/** All that is wrong with the path, the query and the body, in one answer. */
+function checkRequest(
+  operation: Operation,
+  request: FastifyRequest,
+): { params: unknown; query: unknown; body: unknown } {
+  const params =
+    operation.params === undefined
+      ? null
+      : parseQuery(operation.params, request.params as Record<string, string>, ['path']);
+  const query =
+    operation.query === undefined
+      ? null
+      : parseQuery(operation.query, request.query as Record<string, string>, ['query']);
+  // The parts of a form with files are read, and checked, by its handler.
+  const readsBody = operation.body !== undefined && operation.body.mediaType !== 'multipart/form-data';
+  const body = !readsBody || operation.body === undefined ? null : checkBody(operation.body, request);
+  const items = [params, query, body].flatMap((part) => (part === null || part.ok ? [] : part.items));
+  if (items.length > 0) throw new ValidationError(items);
+  return { params: valueOf(params), query: valueOf(query), body: valueOf(body) };
+}
+
+type Checked = Parsing<unknown>;
+
+function checkBody(body: NonNullable<Operation['body']>, request: FastifyRequest): Checked {
+  return body.mediaType === 'application/x-www-form-urlencoded'
+    ? parseQuery(body.schema, (request.body ?? {}) as Record<string, string>, ['body'])
+    : parseBody(body.schema, request.body, ['body']);
+}
+
+function valueOf(part: Checked | null): unknown {
+  return part?.ok === true ? part.value : undefined;
+}
+
+function abortedWith(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished)
+      controller.abort(new ServerError('request_timeout', `Request ${request.id} was given up by its client.`));
+  });
+  return controller.signal;
+}

@@ -1,0 +1,60 @@
+import type { Dataset } from '@inlay/contract';
+import { type Affine, type Crs, nodataToJson, type RasterLayout, resolution, toGeoTransform } from '@inlay/geo';
+import { type DatasetRow, sridOf } from '../catalog/dataset-store.ts';
+
+/** A dataset as the API shows it. `baseUrl` is what the links in it begin with. */
+export function datasetJson(row: DatasetRow, crs: Crs | undefined, layout: RasterLayout, baseUrl: string): Dataset {
+  const affine = row.affine as Affine | null;
+  const [resX, resY] = affine === null ? [null, null] : resolution(affine);
+  const first = layout.bands[0];
+  const isVrt = row.record_type === 'vrt_dataset';
+  return {
+    id: row.id,
+    title: row.title,
+    summary: row.summary,
+    visibility: row.visibility,
+    record_type: row.record_type,
+    srid: sridOf(crs),
+    extent_bbox: row.bbox as Dataset['extent_bbox'],
+    created_by: row.created_by,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    raster: {
+      status: 'ready',
+      epsg: sridOf(crs),
+      crs_wkt: crs?.wkt ?? null,
+      geotransform: affine === null ? null : [...toGeoTransform(affine)],
+      width: row.width,
+      height: row.height,
+      res_x: resX,
+      res_y: resY,
+      band_count: layout.bands.length,
+      dtype: first?.dataType ?? 'Byte',
+      nodata: first === undefined || first.nodata === null ? null : nodataToJson(first.nodata),
+      compression: isVrt ? null : layout.storage.compression,
+      block_size: isVrt || first === undefined ? null : [first.blockWidth, first.blockHeight],
+      overviews: layout.overviews.map(({ width, height }) => ({ width, height })),
+      size_bytes: row.size_bytes,
+      checksum: row.checksum === null ? null : `sha256:${row.checksum}`,
+      bands: layout.bands.map((band, bandOffset) => ({
+        index: bandOffset + 1,
+        name: band.description,
+        dtype: band.dataType,
+        nodata: band.nodata === null ? null : nodataToJson(band.nodata),
+        color_interp: band.colorInterp,
+        statistics: statisticsJson(row.statistics[bandOffset] ?? null),
+      })),
+      vrt_type: row.vrt_type,
+      resolution_strategy: row.resolution_strategy,
+      source_count: row.source_count,
+      tile_url: null,
+      download_url: `${baseUrl}/api/datasets/${row.id}/download/${isVrt ? 'vrt' : 'cog'}`,
+    },
+  };
+}
+
+function statisticsJson(statistics: DatasetRow['statistics'][number]) {
+  if (statistics === null) return null;
+  const { minimum, maximum, mean, stddev, validPercent, approximate } = statistics;
+  return { minimum, maximum, mean, stddev, valid_percent: validPercent, approximate };
+}

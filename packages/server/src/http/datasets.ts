@@ -1,0 +1,159 @@
+import { composeQuicklook } from '@inlay/tiler';
+import type { Kysely } from 'kysely';
+import { type Actor, mayChange } from '../access.ts';
+import {
+  type DatasetRow,
+  deleteDataset,
+  type Dependent,
+  findDataset,
+  findDependents,
+  listDatasets,
+  lockLinks,
+  removeDoomedObjects,
+  resolveDefinitions,
+  updateDataset,
+} from '../catalog/dataset-store.ts';
+import type { Definitions } from '../catalog/definitions.ts';
+import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
+import type { Tables } from '../db/tables.ts';
+import { notFound, ServerError } from '../error.ts';
+import type { Log } from '../log.ts';
+import type { Storage } from '../storage/storage.ts';
+import { signedIn } from './auth.ts';
+import { ANSWERED, type Call, type Handlers } from './bind.ts';
+import { baseUrlOf, cacheFor } from './caching.ts';
+import { datasetJson } from './dataset-json.ts';
+
+export interface DatasetsDeps {
+  readonly db: Kysely<Tables>;
+  readonly definitions: Definitions;
+  readonly storage: Storage;
+  readonly publicUrl: string | null;
+  readonly log: Log;
+}
+
+type DatasetHandlers = Pick<Handlers, 'listDatasets' | 'getDataset' | 'patchDataset' | 'deleteDataset' | 'quicklook'>;
+
+export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
+  const { db, definitions, storage, log } = deps;
+
+  async function show(rows: readonly DatasetRow[], call: Pick<Call<never>, 'request'>) {
+    const { crs, layouts } = await resolveDefinitions(db, definitions, rows);
+    const baseUrl = baseUrlOf(call.request, deps.publicUrl);
+    return rows.map((row) => {
+      const layout = layouts.get(row.layout_id);
+      if (layout === undefined) throw new Error(`dataset ${row.id} names layout ${row.layout_id}, which is not stored`);
+      return datasetJson(row, row.crs_id === null ? undefined : crs.get(row.crs_id), layout, baseUrl);
+    });
+  }
+
+  async function visible(actor: Actor | null, id: string): Promise<DatasetRow> {
+    const row = await findDataset(db, actor, id);
+    if (row === undefined) throw notFound('dataset');
+    return row;
+  }
+
+  async function changeable(actor: Actor | null, id: string): Promise<DatasetRow> {
+    const row = await visible(actor, id);
+    if (!mayChange(signedIn(actor), row)) {
+      throw new ServerError('forbidden', 'Only its owner and administrators may change this dataset.');
+    }
+    return row;
+  }
+
+  return {
+    listDatasets: async (call) => {
+      const { query } = call;
+      const { rows, total } = await listDatasets(db, call.actor, {
+        ...(query.q === undefined ? {} : { q: query.q }),
+        ...(query.bbox === undefined ? {} : { bbox: query.bbox }),
+        ...(query.record_type === undefined ? {} : { recordType: query.record_type }),
+        ...(query.visibility === undefined ? {} : { visibility: query.visibility }),
+        ...(query.job_id === undefined ? {} : { jobId: query.job_id }),
+        sort: {
+          by: query.sort.replace('-', '') as 'created_at' | 'updated_at' | 'title',
+          order: query.sort.startsWith('-') ? 'desc' : 'asc',
+        },
+        limit: query.limit,
+        skip: query.skip,
+      });
+      return { datasets: await show(rows, call), total, limit: query.limit, skip: query.skip };
+    },
+
+    getDataset: async (call) => {
+      const [dataset] = await show([await visible(call.actor, call.params.id)], call);
+      return dataset as NonNullable<typeof dataset>;
+    },
+
+    patchDataset: async (call) => {
+      const row = await changeable(call.actor, call.params.id);
+      await updateDataset(db, row.id, call.body);
+      const [dataset] = await show([await visible(call.actor, row.id)], call);
+      return dataset as NonNullable<typeof dataset>;
+    },
+
+    deleteDataset: async ({ actor, params, body }) => {
+      const row = await changeable(actor, params.id);
+      if (body.confirm_title !== row.title) {
+        throw new ServerError(
+          'title_mismatch',
+          'confirm_title is not the title of this dataset. Send its exact title to delete it.',
+        );
+      }
+      await db.transaction().execute(async (trx) => {
+        await lockLinks(trx, 'delete');
+        const dependents = await findDependents(trx, signedIn(actor), row.id);
+        if (dependents.length > 0) throw inUse(row, dependents);
+        await deleteDataset(trx, row);
+      });
+      // What cannot be removed now is tried again by the next clean-up.
+      await removeDoomedObjects(db, storage).catch((error: unknown) =>
+        log.warn({ err: error }, 'objects of a deleted dataset remain'),
+      );
+      return undefined;
+    },
+
+    quicklook: async ({ actor, params, query, request, reply }) => {
+      const row = await visible(actor, params.id);
+      if (row.quicklook_key === null) throw notFound('thumbnail (yet)');
+      const etag = `"${row.quicklook_key.replaceAll(/[^0-9a-zA-Z]/g, '')}-${query.size}"`;
+      reply.header('etag', etag).header('cache-control', cacheFor(row.visibility));
+      if (request.headers['if-none-match'] === etag) {
+        reply.code(304).send();
+        return ANSWERED;
+      }
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of await storage.get(row.quicklook_key, {})) chunks.push(chunk as Uint8Array);
+      const stored = Buffer.concat(chunks);
+      const png = query.size < QUICKLOOK_SIZE ? await smaller(stored, row, query.size) : stored;
+      reply.type('image/png').send(png);
+      return ANSWERED;
+    },
+  };
+}
+
+/** The stored picture, reduced: a mosaic of one, its bytes left as they are. */
+async function smaller(png: Buffer, { quicklook }: DatasetRow, size: number): Promise<Buffer> {
+  const { width, height, stretch } = quicklook ?? { width: size, height: size, stretch: [{ lo: 0, hi: 255 }] };
+  const member = {
+    dstRect: { xOff: 0, yOff: 0, xSize: width, ySize: height },
+    png,
+    stretch: stretch.map(() => ({ lo: 0, hi: 255 })),
+  };
+  return (await composeQuicklook([member], { width, height, size })).png;
+}
+
+function inUse(row: DatasetRow, dependents: readonly Dependent[]): ServerError {
+  const count = dependents.length;
+  return new ServerError(
+    'dataset_in_use',
+    `"${row.title}" is a source of ${count === 1 ? 'a virtual raster' : `${count} virtual rasters`}. Delete ${count === 1 ? 'it' : 'them'} first.`,
+    {
+      details: {
+        dependent_vrts: dependents
+          .filter((dependent) => dependent.shown)
+          .map(({ id, title }) => ({ vrt_dataset_id: id, vrt_dataset_title: title })),
+      },
+    },
+  );
+}

@@ -1,0 +1,71 @@
+import type { SidecarSuffix } from '@inlay/geotiff';
+import type { Kysely } from 'kysely';
+import { findDataset } from '../catalog/dataset-store.ts';
+import { type BytesDeps, rasterBytes } from '../catalog/raster-bytes.ts';
+import type { Tables } from '../db/tables.ts';
+import { notFound } from '../error.ts';
+import { type DownloadDeps, vrtDownload } from '../virtual-rasters/download.ts';
+import { ANSWERED, type Call, type Handlers } from './bind.ts';
+import { baseUrlOf, cacheFor } from './caching.ts';
+import { sendObject } from './send-object.ts';
+
+export interface DownloadsDeps extends BytesDeps, DownloadDeps {
+  readonly db: Kysely<Tables>;
+  readonly publicUrl: string | null;
+}
+
+type DownloadHandlers = Pick<
+  Handlers,
+  | 'downloadVrt'
+  | 'headVrt'
+  | 'downloadCog'
+  | 'headCog'
+  | 'downloadMask'
+  | 'headMask'
+  | 'downloadOverviews'
+  | 'headOverviews'
+>;
+type FileCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & {
+  readonly params: { readonly id: string };
+};
+
+export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
+  const sendFile =
+    (suffix: '' | SidecarSuffix) =>
+    async ({ actor, params, request, reply, signal }: FileCall): Promise<typeof ANSWERED> => {
+      const row = await findDataset(deps.db, actor, params.id);
+      if (row === undefined || row.record_type !== 'raster_dataset') throw notFound('raster');
+      const object = await rasterBytes(deps, row, suffix, signal);
+      if (object === null) throw notFound(`${suffix} file`);
+      reply.header('cache-control', cacheFor(row.visibility));
+      await sendObject(request, reply, object);
+      return ANSWERED;
+    };
+
+  const sendVrt = async (
+    call: FileCall & { readonly query: { readonly sources: 'http' | 'local' | 's3' } },
+  ): Promise<typeof ANSWERED> => {
+    const { actor, params, query, request, reply } = call;
+    const row = await findDataset(deps.db, actor, params.id);
+    if (row === undefined || row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
+    const object = await vrtDownload(deps, actor, row, {
+      sources: query.sources === 'local' ? 'local' : 'http',
+      baseUrl: baseUrlOf(request, deps.publicUrl),
+    });
+    // Whether it is sent depends on who asks (every source must be visible), whatever its own visibility.
+    reply.header('cache-control', 'private, no-cache');
+    await sendObject(request, reply, object);
+    return ANSWERED;
+  };
+
+  return {
+    downloadVrt: sendVrt,
+    headVrt: sendVrt,
+    downloadCog: sendFile(''),
+    headCog: sendFile(''),
+    downloadMask: sendFile('.msk'),
+    headMask: sendFile('.msk'),
+    downloadOverviews: sendFile('.ovr'),
+    headOverviews: sendFile('.ovr'),
+  };
+}

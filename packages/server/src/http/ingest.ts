@@ -1,0 +1,141 @@
+import { parseQuery, UploadFields, type UploadPreview } from '@inlay/contract';
+import { type Affine, nodataToJson, resolution } from '@inlay/geo';
+import { servingReport } from '@inlay/geotiff';
+import type { Multipart, MultipartFile } from '@fastify/multipart';
+import { placeOnEarth } from '../catalog/place.ts';
+import { registerRasters, type RegisterDeps } from '../catalog/register.ts';
+import { factWarnings } from '../catalog/upload-job.ts';
+import { commitUpload, fileItem, findUpload, openUpload, receiveUpload, type UploadDeps } from '../catalog/uploads.ts';
+import { ServerError, ValidationError } from '../error.ts';
+import { signedIn } from './auth.ts';
+import type { Call, Handlers } from './bind.ts';
+
+type IngestHandlers = Pick<Handlers, 'uploadRaster' | 'previewUpload' | 'commitUpload' | 'registerRasters'>;
+
+export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers {
+  return {
+    uploadRaster: async (call) => {
+      const { actor, query, reply, requestId, signal } = call;
+      const caller = signedIn(actor);
+      const { fields, file } = await readForm(call);
+      const parsed = parseQuery(UploadFields, fields, ['body']);
+      if (!parsed.ok) throw new ValidationError(parsed.items);
+      if (!query.commit && Object.keys(fields).length > 0) {
+        throw new ValidationError(
+          Object.keys(fields).map((name) => ({
+            loc: ['body', name],
+            msg: 'Fields are read with ?commit=true only; send this one to the commit call',
+            type: 'extra_forbidden',
+            input: null,
+          })),
+        );
+      }
+      const job = await receiveUpload(
+        deps,
+        caller,
+        { filename: file.filename, bytes: file.file },
+        { requestId, signal },
+      );
+      const name = job.source_filename ?? 'the file';
+      if (!query.commit) {
+        reply.code(201);
+        return { job_id: job.id, status: 'pending', message: `Uploaded ${name}. Commit the job to catalogue it.` };
+      }
+      const { title = name.replace(/\.[^.]*$/, ''), ...rest } = parsed.value;
+      await commitUpload(deps, caller, job.id, { title, ...rest });
+      reply.code(202);
+      return { job_id: job.id, status: 'accepted', message: `Uploaded ${name}; cataloguing it as "${title}"` };
+    },
+
+    previewUpload: async ({ actor, params, signal }) => {
+      const { job, input } = await findUpload(deps, signedIn(actor), params.job_id);
+      if (input.stored === null) {
+        throw job.status === 'pending'
+          ? new ServerError('upload_not_ready', `"${input.filename}" is still arriving.`)
+          : new ServerError('upload_already_committed', 'The uploaded file is no longer kept.');
+      }
+      const raster = await openUpload(deps.storage, input.stored.key, input.filename, signal);
+      try {
+        const { profile } = raster;
+        const first = profile.layout.bands[0];
+        const serving = servingReport(profile);
+        const preview: UploadPreview = {
+          job_id: job.id,
+          source_filename: input.filename,
+          size_bytes: input.stored.bytes,
+          driver: 'GTiff',
+          crs: profile.crs === null ? null : { code: profile.crs.code, name: profile.crs.name, wkt: profile.crs.wkt },
+          width: profile.width,
+          height: profile.height,
+          band_count: profile.layout.bands.length,
+          dtype: first?.dataType ?? 'Byte',
+          nodata: first === undefined || first.nodata === null ? null : nodataToJson(first.nodata),
+          resolution: profile.affine === null ? null : ([...resolution(profile.affine as Affine)] as [number, number]),
+          extent_bbox: placeOnEarth(profile).bbox as UploadPreview['extent_bbox'],
+          bands: profile.layout.bands.map((band, bandOffset) => ({
+            index: bandOffset + 1,
+            name: band.description,
+            dtype: band.dataType,
+            nodata: band.nodata === null ? null : nodataToJson(band.nodata),
+            color_interp: band.colorInterp,
+            statistics: null,
+          })),
+          is_cog: serving.isCog,
+          cog_issues: [...serving.reasons],
+          warnings: factWarnings(profile),
+        };
+        return preview;
+      } finally {
+        await raster.close();
+      }
+    },
+
+    commitUpload: async ({ actor, params, body }) => {
+      const job = await commitUpload(deps, signedIn(actor), params.job_id, body);
+      return {
+        job_id: job.id,
+        status: 'accepted',
+        message: `Cataloguing ${job.source_filename ?? 'the upload'} as "${body.title}"`,
+      };
+    },
+
+    registerRasters: async ({ actor, body, requestId }) => {
+      const { jobId, message } = await registerRasters(deps, signedIn(actor), body, requestId);
+      return { job_id: jobId, status: 'accepted', message };
+    },
+  };
+}
+
+/** The fields of a form up to its file, which streams on. */
+async function readForm(
+  call: Pick<Call<never>, 'request'>,
+): Promise<{ fields: Record<string, string>; file: MultipartFile }> {
+  const { request } = call as { request: Call<never>['request'] };
+  if (!request.isMultipart()) {
+    throw new ServerError('unsupported_media_type', 'Send the file as multipart/form-data, in a part named "file".');
+  }
+  const fields: Record<string, string> = {};
+  for await (const part of request.parts() as AsyncIterable<Multipart>) {
+    if (part.type === 'file') {
+      if (part.fieldname === 'file') return { fields, file: part };
+      part.file.resume();
+      throw new ValidationError([
+        {
+          loc: ['body', part.fieldname],
+          msg: 'The file goes into the part named "file"',
+          type: 'extra_forbidden',
+          input: null,
+        },
+      ]);
+    }
+    Object.defineProperty(fields, part.fieldname, {
+      value: String(part.value),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  throw new ValidationError([
+    fileItem('missing', 'Field required: send the raster in a part named "file", after any other fields'),
+  ]);
+}

@@ -1,0 +1,153 @@
+import { isFinalJobStatus, JOB_EVENT, type Job as JobJson } from '@inlay/contract';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Actor } from '../access.ts';
+import type { Tables } from '../db/tables.ts';
+import { notFound, ServerError } from '../error.ts';
+import { canRetry, isJobKind } from '../jobs/job.ts';
+import { cancelJob, findJob, type Job, listJobs, retryJob } from '../jobs/job-store.ts';
+import type { Queue } from '../jobs/queue.ts';
+import type { Handlers as JobHandlersByKind, Worker } from '../jobs/worker.ts';
+import { signedIn } from './auth.ts';
+import { ANSWERED, type Handlers } from './bind.ts';
+
+export interface JobsDeps {
+  readonly db: Kysely<Tables>;
+  readonly queue: Queue;
+  readonly jobHandlers: JobHandlersByKind;
+  /** Null in a process that only answers requests. */
+  readonly worker: Worker | null;
+}
+
+/** How often a followed job is looked at when nothing tells that it changed. */
+const LOOK_MS = 500;
+/** Keeps proxies from closing a quiet stream. */
+const COMMENT_MS = 15_000;
+
+export function jobHandlers(
+  deps: JobsDeps,
+): Pick<Handlers, 'listJobs' | 'getJob' | 'cancelJob' | 'retryJob' | 'jobEvents'> {
+  const { db, queue, worker } = deps;
+
+  async function ownJob(actor: Actor | null, id: string): Promise<Job> {
+    const caller = signedIn(actor);
+    const job = await findJob(db, id);
+    if (job === undefined || (job.owner !== caller.userId && caller.role !== 'admin')) throw notFound('job');
+    return job;
+  }
+
+  return {
+    listJobs: async ({ actor, query }) => {
+      const caller = signedIn(actor);
+      const { jobs, total } = await listJobs(db, { owner: caller.role === 'admin' ? null : caller.userId, ...query });
+      return { jobs: jobs.map(jobJson), total, limit: query.limit, skip: query.skip };
+    },
+
+    getJob: async ({ actor, params }) => jobJson(await ownJob(actor, params.id)),
+
+    cancelJob: async ({ actor, params }) => {
+      const job = await ownJob(actor, params.id);
+      const cancelled = await cancelJob(db, job.id);
+      if (cancelled === undefined) {
+        throw new ServerError('job_not_cancellable', 'The job has already ended.');
+      }
+      worker?.interrupt(job.id);
+      // Nobody runs it, so nobody else will tidy up after it.
+      if (job.status === 'pending' && isJobKind(job.kind)) await deps.jobHandlers[job.kind].giveUp(job);
+      return jobJson(cancelled);
+    },
+
+    retryJob: async ({ actor, params }) => {
+      const job = await ownJob(actor, params.id);
+      const { kind } = job;
+      if (!canRetry(job) || !isJobKind(kind)) {
+        throw new ServerError(
+          'job_not_retryable',
+          isFinalJobStatus(job.status) && job.status !== 'complete'
+            ? 'What the job worked on is gone; start over.'
+            : `Only failed or cancelled jobs can be tried again; this one is ${job.status}.`,
+        );
+      }
+      const retried = await db.transaction().execute(async (trx) => {
+        const row = await retryJob(trx, job.id);
+        if (row !== undefined) await queue.send(trx, kind, row.id);
+        return row;
+      });
+      if (retried === undefined) throw new ServerError('job_not_retryable', 'The job was tried again already.');
+      queue.wake(kind);
+      return jobJson(retried);
+    },
+
+    jobEvents: async ({ actor, params, reply, signal }) => {
+      let job: Job | undefined = await ownJob(actor, params.id);
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
+      const deadline = AbortSignal.any([signal]);
+      let last = '';
+      let quietSince = performance.now();
+      while (job !== undefined && !deadline.aborted) {
+        const data = JSON.stringify(jobJson(job));
+        if (data !== last) {
+          last = data;
+          await write(reply.raw, `event: ${JOB_EVENT}\ndata: ${data}\n\n`, deadline);
+          quietSince = performance.now();
+        } else if (performance.now() - quietSince > COMMENT_MS) {
+          await write(reply.raw, ': still here\n\n', deadline);
+          quietSince = performance.now();
+        }
+        if (isFinalJobStatus(job.status)) break;
+        await changeOf(worker, job.id, deadline);
+        job = await findJob(db, params.id);
+      }
+      reply.raw.end();
+      return ANSWERED;
+    },
+  };
+}
+
+/** Resolves when this process changed the job, or after {@link LOOK_MS}: another process may have. */
+async function changeOf(worker: Worker | null, jobId: string, signal: AbortSignal): Promise<void> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const changed = async (): Promise<void> => {
+    if (worker === null) return await new Promise(() => {});
+    let id = '';
+    while (id !== jobId) [id] = (await once(worker.changes, 'changed', { signal: either })) as [string];
+  };
+  try {
+    await Promise.race([delay(LOOK_MS, undefined, { signal: either }), changed()]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    stop.abort();
+  }
+}
+
+async function write(stream: NodeJS.WritableStream, text: string, signal: AbortSignal): Promise<void> {
+  if (!stream.write(text)) await once(stream, 'drain', { signal });
+}
+
+export function jobJson(job: Job): JobJson {
+  return {
+    id: job.id,
+    kind: job.kind as JobJson['kind'],
+    status: job.status,
+    dataset_id: job.dataset_id,
+    source_filename: job.source_filename,
+    error_message: job.error_message,
+    can_retry: canRetry(job),
+    warnings: job.warnings,
+    progress: Math.round(job.progress * 1000) / 1000,
+    current_step: job.current_step,
+    request_id: job.request_id,
+    created_at: job.created_at.toISOString(),
+    started_at: job.started_at?.toISOString() ?? null,
+    completed_at: job.completed_at?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,35 @@
+import { authHandlers } from './auth.ts';
+import type { Handlers } from './bind.ts';
+import { datasetHandlers, type DatasetsDeps } from './datasets.ts';
+import { downloadHandlers, type DownloadsDeps } from './downloads.ts';
+import { generalHandlers, type GeneralDeps } from './general.ts';
+import { ingestHandlers } from './ingest.ts';
+import { jobHandlers, type JobsDeps } from './jobs.ts';
+import { vrtHandlers } from './virtual-rasters.ts';
+import type { UploadDeps } from '../catalog/uploads.ts';
+import type { RegisterDeps } from '../catalog/register.ts';
+import type { CreateVrtDeps } from '../virtual-rasters/create.ts';
+
+export type RouteDeps = CreateVrtDeps &
+  UploadDeps &
+  RegisterDeps &
+  JobsDeps &
+  DatasetsDeps &
+  DownloadsDeps &
+  GeneralDeps;
+
+/**
+ * Every operation of the contract and where it is handled. Paths, methods and who may call stand in the contract's
+ * own table (contract: routes.ts); a handler that is missing here does not compile. `/api/docs` is a page of its own.
+ */
+export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
+  return {
+    ...vrtHandlers(deps), //      /api/ingest/vrt/*, /api/datasets/{id}/vrt*
+    ...ingestHandlers(deps), //   /api/ingest/*
+    ...jobHandlers(deps), //      /api/jobs*
+    ...datasetHandlers(deps), //  /api/datasets*
+    ...downloadHandlers(deps), // /api/datasets/{id}/download/*
+    ...authHandlers(deps), //     /api/auth/*, /api/users/
+    ...generalHandlers(deps), //  /api/health, /api/ready, /api/openapi.json
+  };
+}

@@ -1,0 +1,63 @@
+import type { JobStatus } from '../db/tables.ts';
+
+/**
+ * Terminology
+ *
+ * - **job**: a row of `jobs`, the API's resource. It alone says what state the work is in.
+ * - **delivery**: a pg-boss message that carries a job's id to some worker. May arrive late, twice or not at all:
+ *   claiming decides who works, and the sweep delivers again what was lost.
+ * - **attempt**: one worker's try at a job. Its number is the **fence**: a write names the attempt it belongs to and
+ *   changes nothing when that is no longer the newest, so a worker that was given up for dead cannot publish.
+ * - **lease**: how long an attempt may stay silent before it counts as dead. A heartbeat extends it.
+ */
+
+export const LEASE_SECONDS = 15;
+export const HEARTBEAT_MS = 4000;
+/** How often lost work is looked for. */
+export const SWEEP_MS = 5000;
+/** Tries before a job whose workers die under it is failed. */
+export const ATTEMPTS = 5;
+
+/** From which states each state is reached; every UPDATE of a status names the left side in its WHERE. */
+export const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
+  running: ['pending', 'running'],
+  complete: ['running'],
+  failed: ['pending', 'running'],
+  cancelled: ['pending', 'running'],
+  pending: ['running', 'failed', 'cancelled'],
+};
+
+export function isFinished(status: JobStatus): boolean {
+  return status === 'complete' || status === 'failed' || status === 'cancelled';
+}
+
+/** The kinds of work, and the queue each waits in: a build never waits behind thousands of thumbnails. */
+export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
+  upload: 'rasters',
+  register_rasters: 'rasters',
+  quicklook: 'thumbnails',
+  vrt_create: 'builds',
+};
+
+export type JobKind = 'upload' | 'register_rasters' | 'quicklook' | 'vrt_create';
+export type QueueName = 'rasters' | 'thumbnails' | 'builds';
+
+/** Every queue once. */
+export const QUEUE_NAMES: readonly QueueName[] = [...new Set(Object.values(QUEUE_OF))];
+
+export function isJobKind(kind: string): kind is JobKind {
+  return Object.hasOwn(QUEUE_OF, kind);
+}
+
+/** Whether trying again can help: an upload also needs its bytes, which are kept for a day, and its commit. */
+export function canRetry(job: { status: JobStatus; kind: string; input: unknown }): boolean {
+  if (job.status !== 'failed' && job.status !== 'cancelled') return false;
+  if (job.kind !== 'upload') return isJobKind(job.kind);
+  const input = job.input as { stored?: unknown; commit?: unknown };
+  return input.stored != null && input.commit != null;
+}
+
+/** Progress never falls, stays within 0..1, and is 1 only for a finished job. */
+export function advance(previous: number, next: number): number {
+  return Math.max(previous, Math.min(0.99, Math.max(0, next)));
+}

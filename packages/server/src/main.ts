@@ -1,0 +1,99 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { removeDoomedObjects } from './catalog/dataset-store.ts';
+import { removeStaleUploads } from './catalog/uploads.ts';
+import { deleteExpiredTokens } from './auth/token-store.ts';
+import { type Config, type Environment, loadConfig } from './config.ts';
+import { createDeps, type Deps } from './deps.ts';
+import { buildApp } from './http/app.ts';
+import { repeat } from './repeat.ts';
+
+/** A server that answers. */
+export interface RunningServer {
+  /** Where it listens; without a slash at the end. */
+  readonly url: string;
+  readonly adminToken: string;
+  readonly dataDir: string;
+  readonly config: Config;
+  /** Resolves, with the reason, when the embedded database has ended by itself; the server is of no use then. */
+  readonly ended: Promise<Error | null>;
+  /** Stops taking requests, lets running jobs go back to the queue, closes everything. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Environment variables; the process's own where left out. */
+  readonly env?: Environment;
+  /** Settings that win over the environment's. */
+  readonly overrides?: Partial<Config>;
+  readonly signal?: AbortSignal;
+}
+
+const CLEAN_UP_MS = 10 * 60 * 1000;
+
+/**
+ * Starts what the configuration asks for: the API, the worker, or both in this process.
+ *
+ * @throws ConfigError, DatabaseError, and what listening may throw (the port is taken)
+ */
+export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
+  const { config: fromEnvironment, warnings } = loadConfig(options.env);
+  const config: Config = { ...fromEnvironment, ...options.overrides };
+  const logger = pino({ level: config.logLevel, base: null }, pino.destination(2));
+  for (const warning of warnings) logger.warn(warning);
+  const deps = await createDeps(config, logger, options.signal ?? new AbortController().signal);
+  const cleaning = repeat(
+    CLEAN_UP_MS,
+    () => cleanUp(deps),
+    (err) => logger.warn({ err }, 'cleaning up failed'),
+  );
+  const close = async (): Promise<void> => {
+    cleaning.stop();
+    await cleaning.settled();
+    await deps.close();
+  };
+  try {
+    await cleanUp(deps);
+    const listening = config.roles.includes('api')
+      ? await listen(deps, logger)
+      : { url: '', close: () => Promise.resolve() };
+    return {
+      url: listening.url,
+      adminToken: deps.adminToken,
+      dataDir: config.dataDir,
+      config,
+      ended: deps.database.embedded?.ended ?? new Promise(() => {}),
+      async close() {
+        await listening.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function listen(deps: Deps, logger: pino.Logger): Promise<{ url: string; close(): Promise<void> }> {
+  const { config } = deps;
+  const app = await buildApp({ ...deps, logger });
+  const url = await app.listen({ host: config.host, port: config.port });
+  // Where command-line tools on this machine find the running server.
+  const note = join(config.dataDir, 'server.json');
+  await writeFile(note, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+  return {
+    url,
+    async close() {
+      await rm(note, { force: true });
+      await app.close();
+    },
+  };
+}
+
+/** What nothing refers to any more: safe to run at any time, in any number of processes. */
+async function cleanUp(deps: Deps): Promise<void> {
+  await removeDoomedObjects(deps.db, deps.storage);
+  await removeStaleUploads(deps);
+  await deleteExpiredTokens(deps.db);
+}

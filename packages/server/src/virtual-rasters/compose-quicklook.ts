@@ -1,0 +1,149 @@
+import type { BandStatistics } from '@inlay/geo';
+import { combineStatistics, type StatisticsMember } from '@inlay/raster';
+import { composeQuicklook, type QuicklookMember } from '@inlay/tiler';
+import type { VrtPlan } from '@inlay/vrt';
+import type { Kysely } from 'kysely';
+import { actorOfUser } from '../auth/user-store.ts';
+import type { Definitions } from '../catalog/definitions.ts';
+import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
+import type { DatasetQuicklook } from '../catalog/quicklook-job.ts';
+import type { QuicklookFacts, Tables } from '../db/tables.ts';
+import type { Storage } from '../storage/storage.ts';
+import { planVrt } from './plan.ts';
+import { type CatalogueSource, loadSources } from './source-table.ts';
+
+export interface ComposeDeps {
+  readonly db: Kysely<Tables>;
+  readonly definitions: Definitions;
+  readonly storage: Storage;
+}
+
+/** Members looked up at a time. */
+const PAGE = 500;
+
+/**
+ * A virtual raster's thumbnail and statistics, composed of its members' stored ones: no raster is opened, and the
+ * members stream by, so memory does not grow with their number.
+ */
+export async function composeVrtQuicklook(
+  deps: ComposeDeps,
+  vrt: { datasetId: string; generationId: string; key: string },
+  signal: AbortSignal,
+  onProgress: (part: number) => void,
+): Promise<DatasetQuicklook | null> {
+  const generation = await deps.db
+    .selectFrom('vrt_generations')
+    .innerJoin('vrts', 'vrts.dataset_id', 'vrt_generations.dataset_id')
+    .select(['source_ids', 'triggered_by', 'vrt_type', 'resolution_strategy'])
+    .where('vrt_generations.id', '=', vrt.generationId)
+    .executeTakeFirst();
+  if (generation === undefined) return null;
+  const owner = await actorOfUser(deps.db, generation.triggered_by);
+  const found = await loadSources(deps.db, deps.definitions, owner, generation.source_ids);
+  const sources = generation.source_ids.flatMap((id) => found.get(id) ?? []);
+  const { plan } = planVrt(sources, {
+    vrtType: generation.vrt_type,
+    resolutionStrategy: generation.resolution_strategy,
+  });
+  if (plan === null)
+    return {
+      key: vrt.key,
+      facts: null,
+      statistics: null,
+      warning: 'No thumbnail: the sources no longer fit together.',
+    };
+
+  const perBand: StatisticsMember[][] = plan.bands.map(() => []);
+  const seen = { pictures: 0 };
+  const drawn = await composeQuicklook(memberPictures(deps, plan, sources, { perBand, seen, onProgress }), {
+    width: plan.grid.width,
+    height: plan.grid.height,
+    size: QUICKLOOK_SIZE,
+    signal,
+  });
+  const statistics = perBand.map((members): BandStatistics | null => combineStatistics(members));
+  if (seen.pictures === 0)
+    return { key: vrt.key, facts: null, statistics, warning: 'No thumbnail: none of the sources has one.' };
+  await deps.storage.put(vrt.key, once(drawn.png), { signal });
+  const facts: QuicklookFacts = { width: drawn.width, height: drawn.height, stretch: [...drawn.stretch] };
+  return { key: vrt.key, facts, statistics, warning: null };
+}
+
+/** The members' thumbnails in the order they are painted, gathering their statistics on the way. */
+async function* memberPictures(
+  deps: ComposeDeps,
+  plan: VrtPlan,
+  sources: readonly CatalogueSource[],
+  gathered: { perBand: StatisticsMember[][]; seen: { pictures: number }; onProgress: (part: number) => void },
+): AsyncGenerator<QuicklookMember> {
+  const { placements } = plan;
+  const { perBand, seen, onProgress } = gathered;
+  // A stack of three or more shows its first three bands as red, green and blue.
+  const channels = plan.kind === 'mosaic' ? null : plan.bands.length >= 3 ? 3 : 1;
+  for (let start = 0; start < placements.count; start += PAGE) {
+    const page = Array.from({ length: Math.min(PAGE, placements.count - start) }, (_, offset) => start + offset);
+    const sourceAt = (placement: number): CatalogueSource =>
+      sources[placements.sourceIndex[placement] as number] as CatalogueSource;
+    const rows = await deps.db
+      .selectFrom('rasters')
+      .select(['dataset_id', 'quicklook_key', 'quicklook', 'statistics'])
+      .where(
+        'dataset_id',
+        'in',
+        page.map((placement) => sourceAt(placement).id),
+      )
+      .execute();
+    const byId = new Map(rows.map((row) => [row.dataset_id, row]));
+    for (const placement of page) {
+      const source = sourceAt(placement);
+      const row = byId.get(source.id);
+      const pixelCount = source.profile.width * source.profile.height;
+      for (const [bandOffset, band] of plan.bands.entries()) {
+        const offset = plan.kind === 'mosaic' ? bandOffset : 0;
+        const isInBand = placement >= band.firstPlacement && placement < band.firstPlacement + band.placementCount;
+        const statistics = row?.statistics[offset];
+        if (isInBand && statistics != null) perBand[bandOffset]?.push({ statistics, pixelCount });
+      }
+      onProgress(placement / placements.count);
+      if (row?.quicklook_key == null || row.quicklook === null) continue;
+      if (channels !== null && placement >= channels) continue;
+      seen.pictures += 1;
+      yield {
+        dstRect: wholeRect(plan, placement),
+        png: await readAll(deps.storage, row.quicklook_key),
+        stretch: row.quicklook.stretch,
+        ...(channels === null ? {} : { channel: placement as 0 | 1 | 2 }),
+      };
+    }
+  }
+}
+
+/** Where the whole source lies in the output: its placed part, extended by what was cut off. */
+function wholeRect({ placements }: VrtPlan, placement: number): QuicklookMember['dstRect'] {
+  const [srcX = 0, srcY = 0, srcWidth = 1, srcHeight = 1] = placements.srcRects.subarray(
+    placement * 4,
+    placement * 4 + 4,
+  );
+  const [dstX = 0, dstY = 0, dstWidth = 1, dstHeight = 1] = placements.dstRects.subarray(
+    placement * 4,
+    placement * 4 + 4,
+  );
+  const scaleX = dstWidth / srcWidth;
+  const scaleY = dstHeight / srcHeight;
+  return {
+    xOff: dstX - srcX * scaleX,
+    yOff: dstY - srcY * scaleY,
+    xSize: (placements.sourceWidth[placement] as number) * scaleX,
+    ySize: (placements.sourceHeight[placement] as number) * scaleY,
+  };
+}
+
+async function readAll(storage: Storage, key: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await storage.get(key)) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

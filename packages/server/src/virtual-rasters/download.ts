@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { LRUCache } from 'lru-cache';
+import type { Kysely } from 'kysely';
+import type { Actor } from '../access.ts';
+import type { DatasetRow } from '../catalog/dataset-store.ts';
+import type { Tables } from '../db/tables.ts';
+import { notFound, ServerError } from '../error.ts';
+import type { SendableObject } from '../http/send-object.ts';
+import type { Storage } from '../storage/storage.ts';
+import { renameSources } from './artifact.ts';
+import { findGeneration, type Member, visibleMembers } from './generation-store.ts';
+
+export interface DownloadDeps {
+  readonly db: Kysely<Tables>;
+  readonly storage: Storage;
+  /** Lengths of documents once counted, by ETag. */
+  readonly vrtLengths: LRUCache<string, number>;
+}
+
+export function createVrtLengths(): LRUCache<string, number> {
+  return new LRUCache({ max: 10_000 });
+}
+
+/**
+ * A virtual raster as a VRT that GDAL opens: the artifact of the generation it shows, with every source named the way
+ * the reader reaches it.
+ *
+ * @throws ServerError `forbidden` for callers who may not see every source or, for `local`, know where files lie
+ */
+export async function vrtDownload(
+  deps: DownloadDeps,
+  actor: Actor | null,
+  row: DatasetRow,
+  naming: { sources: 'http' | 'local'; baseUrl: string },
+): Promise<SendableObject> {
+  const generation = row.generation_id === null ? undefined : await findGeneration(deps.db, row.generation_id);
+  if (generation === undefined) throw notFound('virtual raster');
+  const members = await visibleMembers(deps.db, actor, generation.source_ids);
+  if (members.size < generation.source_ids.length) {
+    throw new ServerError(
+      'forbidden',
+      'You may not see all of its sources, so it cannot be downloaded. Ask its owner to share them.',
+    );
+  }
+  const nameOf = naming.sources === 'local' ? localNames(deps.storage, actor, members) : httpNames(naming.baseUrl);
+  const open = async (): Promise<Readable> => {
+    const renamed = renameSources(nameOf);
+    const artifact = await deps.storage.get(generation.object_key, {});
+    // Errors of the artifact's stream end the renamed one, whose reader is told.
+    void pipeline(artifact, renamed).catch((error: unknown) => renamed.destroy(error as Error));
+    return renamed;
+  };
+  const variant = createHash('sha256').update(`${generation.id} ${naming.sources} ${naming.baseUrl}`).digest('hex');
+  const etag = `"${variant.slice(0, 32)}"`;
+  const bytes = deps.vrtLengths.get(etag) ?? (await countBytes(await open()));
+  deps.vrtLengths.set(etag, bytes);
+  return {
+    bytes,
+    etag,
+    lastModified: generation.completed_at,
+    contentType: 'application/xml',
+    filename: `${row.title}.vrt`,
+    stream: async (start, end) => (await open()).pipe(byteRange(start, end)),
+  };
+}
+
+function httpNames(baseUrl: string): (id: string) => string {
+  return (id) => `/vsicurl/${baseUrl}/api/datasets/${id}/download/cog`;
+}
+
+function localNames(
+  storage: Storage,
+  actor: Actor | null,
+  members: ReadonlyMap<string, Member>,
+): (id: string) => string {
+  const paths = new Map<string, string>();
+  for (const member of members.values()) {
+    if (actor === null || (actor.role !== 'admin' && member.created_by !== actor.userId)) {
+      throw new ServerError(
+        'forbidden',
+        'Only administrators and whoever added all of the sources may have their paths. Use sources=http.',
+      );
+    }
+    const path = member.object_key === null ? member.location : storage.localPath(member.object_key);
+    if (path === null)
+      throw new ServerError('not_implemented', 'The sources are not files on this server. Use sources=http.');
+    paths.set(member.id, path);
+  }
+  return (id) => paths.get(id) as string;
+}
+
+async function countBytes(stream: Readable): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of stream) bytes += (chunk as Uint8Array).byteLength;
+  return bytes;
+}
+
+/** Passes on the bytes from `start` to `end`, inclusive. */
+function byteRange(start: number, end: number): Transform {
+  let at = 0;
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      const from = Math.max(start - at, 0);
+      const to = Math.min(end + 1 - at, chunk.byteLength);
+      at += chunk.byteLength;
+      done(null, from < to ? chunk.subarray(from, to) : undefined);
+    },
+  });
+}
