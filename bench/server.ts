@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { residentBytes } from './measure.ts';
+
+/** A server under measurement: a process of its own, with a data folder of its own, over HTTP on loopback. */
+export interface BenchServer {
+  readonly pid: number;
+  /** One request; rejects unless it is answered with 2xx. */
+  call<Body>(method: string, path: string, json?: unknown): Promise<Body>;
+  /** The body of a GET, thrown away. @returns its length in bytes */
+  download(path: string): Promise<number>;
+  /** Asks for a job until it has ended. @throws Error unless it is complete */
+  waitForJob(id: string, everyMs: number): Promise<EndedJob>;
+  /** Resolves when no job is waiting or running, thumbnails included. */
+  waitUntilIdle(): Promise<void>;
+  /** Resident memory, in bytes. */
+  memory(): { readonly now: number; readonly peak: number };
+  close(): Promise<void>;
+}
+
+export interface EndedJob {
+  readonly id: string;
+  readonly status: string;
+  readonly dataset_id: string | null;
+  readonly error_message: string | null;
+  readonly started_at: string;
+  readonly completed_at: string;
+}
+
+const PROGRAM = fileURLToPath(new URL('./server-process.ts', import.meta.url));
+const IDLE_LOOK_MS = 100;
+
+export async function startBenchServer(sourceRoot: string, databaseUrl: string | null): Promise<BenchServer> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'inlay-bench-'));
+  const token = randomBytes(24).toString('hex');
+  const child = spawn(process.execPath, [...process.execArgv, PROGRAM], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env['PATH'],
+      INLAY_DATA_DIR: dataDir,
+      INLAY_PORT: '0',
+      INLAY_SOURCE_ROOTS: sourceRoot,
+      INLAY_ADMIN_TOKEN: token,
+      INLAY_LOG_LEVEL: 'error',
+      ...(databaseUrl === null ? {} : { INLAY_DATABASE_URL: databaseUrl }),
+    },
+  });
+  const url = await firstLine(child);
+  const { pid } = child;
+  if (pid === undefined) throw new Error('the server has no process');
+
+  async function request(method: string, path: string, json?: unknown): Promise<Response> {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(json === undefined ? {} : { body: typeof json === 'string' ? json : JSON.stringify(json) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${(await response.text()).slice(0, 500)}`);
+    return response;
+  }
+
+  async function call<Body>(method: string, path: string, json?: unknown): Promise<Body> {
+    return (await (await request(method, path, json)).json()) as Body;
+  }
+
+  async function countJobs(status: string): Promise<number> {
+    return (await call<{ total: number }>('GET', `/api/jobs?limit=1&status=${status}`)).total;
+  }
+
+  return {
+    pid,
+    call,
+    async download(path) {
+      let bytes = 0;
+      for await (const chunk of (await request('GET', path)).body ?? []) bytes += chunk.byteLength;
+      return bytes;
+    },
+    async waitForJob(id, everyMs) {
+      for (;;) {
+        const job = await call<EndedJob>('GET', `/api/jobs/${id}`);
+        if (job.status === 'complete') return job;
+        if (job.status === 'failed' || job.status === 'cancelled') throw new Error(`job ${id}: ${job.error_message}`);
+        await delay(everyMs);
+      }
+    },
+    async waitUntilIdle() {
+      while ((await countJobs('pending')) + (await countJobs('running')) > 0) await delay(IDLE_LOOK_MS);
+    },
+    memory() {
+      const bytes = residentBytes(pid);
+      if (bytes === null) throw new Error('the server has ended');
+      return bytes;
+    },
+    async close() {
+      const ended = once(child, 'exit');
+      child.stdin?.end();
+      await ended;
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('the server says nothing');
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`the server ended with ${child.exitCode} before it served`);
+  });
+  const said = once(createInterface({ input: child.stdout }), 'line').then(([line]) => line as string);
+  const line = await Promise.race([said, ended]);
+  ended.catch(() => undefined); // from here on, requests that fail tell
+  return line;
+}

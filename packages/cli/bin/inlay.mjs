@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+// Plain JavaScript that Node 18 can parse, so that an old Node gets an answer instead of a syntax error.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED = [22, 12];
+const EXIT_USAGE = 2;
+
+const entry = new URL('../src/bin.ts', import.meta.url);
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
+  console.error(
+    `Inlay needs Node ${NEEDED.join('.')} or newer; this is Node ${process.versions.node}.\n` +
+      'Run it through npm, which uses the pinned Node that "npm ci" installed:\n' +
+      '  npm start              starts the server\n' +
+      '  npm run demo           shows it at work\n' +
+      '  npm run inlay -- ls    runs any other command',
+  );
+  process.exitCode = EXIT_USAGE;
+} else if (process.features.typescript) {
+  await import(entry.href);
+} else {
+  runWithTypeStripping();
+}
+
+/** Node 22.12 to 22.17 run TypeScript only when asked to. */
+function runWithTypeStripping() {
+  const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
+  const child = spawn(process.execPath, [...flags, fileURLToPath(entry), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  // Ctrl-C reaches the child from the terminal itself; it decides when to end, and we end with it.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}

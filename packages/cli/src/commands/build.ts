@@ -1,0 +1,176 @@
+import { resolve } from 'node:path';
+import { bboxOfGrid, crsLabel, isCodedError, nodataToJson, resolution } from '@inlay/geo';
+import type { VrtPlan } from '@inlay/vrt';
+import type { Command } from 'commander';
+import type { BuildPlan, OpenedRaster, Refusal, RefusedRaster } from '../build-vrt.ts';
+import { choice, printJson, withExamples, withJson } from '../command-parts.ts';
+import type { Context } from '../context.ts';
+import { displayPath } from '../display-path.ts';
+import { CliError } from '../error.ts';
+import { formatCount, formatNumber, plural } from '../format.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
+import { runStep } from '../progress.ts';
+import { findRasters } from '../rasters-on-disk.ts';
+import { note, printable, say, styled, type Terminal, warn } from '../terminal.ts';
+
+/** GDAL's words for the strategies, understood here and nowhere else. */
+const STRATEGIES = {
+  finest: 'finest',
+  coarsest: 'coarsest',
+  average: 'average',
+  highest: 'finest',
+  lowest: 'coarsest',
+} as const;
+
+const OPEN_AT_A_TIME = 16;
+
+/** Most refused files, and most warnings, told one by one. */
+const MOST_LINES = 20;
+
+interface Options {
+  readonly output: string;
+  readonly bandStack?: true;
+  readonly separate?: true;
+  readonly resolution: keyof typeof STRATEGIES;
+  readonly skipIncompatible?: true;
+  readonly json?: true;
+}
+
+/** `inlay build`: a VRT of files, without a server. */
+export function registerBuild(program: Command, context: Context): void {
+  const command = program
+    .command('build')
+    .description('build a VRT of raster files, without a server (as gdalbuildvrt does)')
+    .argument('<files...>', 'GeoTIFF files, or folders of them; in a mosaic the last one is on top')
+    .requiredOption('-o, --output <file.vrt>', 'the VRT to write; one that is there is replaced')
+    .option('--band-stack', 'one band per file instead of a mosaic')
+    .option('--separate', 'the same (gdalbuildvrt: -separate)')
+    .addOption(choice('--resolution <strategy>', 'whose pixel size to use', Object.keys(STRATEGIES), 'finest'))
+    .option('--skip-incompatible', 'leave out files that do not fit instead of stopping')
+    .action((paths: string[], options: Options) => build(context, paths, options));
+  withJson(command);
+  withExamples(
+    command,
+    'inlay build -o mosaic.vrt scenes/*.tif',
+    'inlay build -o ../stack.vrt --band-stack b04.tif b03.tif b02.tif',
+  );
+}
+
+async function build(context: Context, paths: readonly string[], options: Options): Promise<void> {
+  const { planBuild, writeBuild } = await import('../build-vrt.ts');
+  const { terminal, signal, workingFolder } = context;
+  const output = resolve(workingFolder, options.output);
+  const files = await findRasters(
+    paths.map((path) => resolve(workingFolder, path)),
+    signal,
+  );
+  const { opened, unreadable } = await openAll(context, files);
+  const skipIncompatible = options.skipIncompatible === true;
+  const kind = options.bandStack === true || options.separate === true ? 'band_stack' : 'mosaic';
+  const planned = planBuild(opened, { kind, resolutionStrategy: STRATEGIES[options.resolution], skipIncompatible });
+  const result: BuildPlan = {
+    ...planned,
+    plan: unreadable.length > 0 && !skipIncompatible ? null : planned.plan,
+    refused: [...unreadable, ...planned.refused],
+  };
+
+  if (options.json !== true) explain(terminal, result);
+  if (result.plan !== null) await writeBuild(output, result.plan, result.sources, signal);
+  if (options.json === true) printJson(terminal, buildJson(options.output, result));
+  if (result.plan === null) throw new CliError('cli/refused', refusalText(result, files.length, skipIncompatible));
+  if (options.json !== true) say(terminal, summary(options.output, result.plan));
+}
+
+/** Every raster's profile, or why it has none. */
+async function openAll(
+  { terminal, signal, workingFolder }: Context,
+  files: readonly string[],
+): Promise<{ opened: readonly OpenedRaster[]; unreadable: readonly RefusedRaster[] }> {
+  const { openProfile } = await import('../open-profile.ts');
+  let count = 0;
+  const outcomes = await runStep(terminal, `Reading ${plural(files.length, 'header')}`, (step) =>
+    mapConcurrently(files, OPEN_AT_A_TIME, async (path): Promise<OpenedRaster | RefusedRaster> => {
+      const label = displayPath(workingFolder, path);
+      const outcome = await openProfile(path, signal).then(
+        ({ profile, warnings }) => ({ path, label, profile, warnings }),
+        (error: unknown) => ({ label, reasons: [unreadableReason(error)] }),
+      );
+      count += 1;
+      step.update(count / files.length, `${formatCount(count)} of ${formatCount(files.length)}`);
+      return outcome;
+    }),
+  );
+  return {
+    opened: outcomes.filter((outcome): outcome is OpenedRaster => 'profile' in outcome),
+    unreadable: outcomes.filter((outcome): outcome is RefusedRaster => 'reasons' in outcome),
+  };
+}
+
+/** @throws the error itself where it is not about the file */
+function unreadableReason(error: unknown): Refusal {
+  if (!isCodedError(error)) throw error;
+  return { type: error.code, message: error.message, fix: null };
+}
+
+/**
+ * Tells of every refused raster, and of what is worth knowing about the others. The planner's advice is left to
+ * `--json`: most of it names options of the API.
+ */
+function explain(terminal: Terminal, { refused, problems, warnings: planWarnings, sources }: BuildPlan): void {
+  const reasons = refused.flatMap((raster) => raster.reasons);
+  for (const { message } of [...problems, ...reasons.slice(0, MOST_LINES)]) {
+    note(terminal, `  ${styled(terminal, 'red', '✗')} ${printable(message)}`);
+  }
+  tellOfMore(terminal, reasons.length, 'more that do not fit');
+
+  const hints = reasons.flatMap(({ hint }) => (hint === undefined ? [] : [hint]));
+  const warnings = [...sources.flatMap((source) => source.warnings), ...planWarnings.map(({ message }) => message)];
+  for (const text of [...new Set(hints), ...warnings.slice(0, MOST_LINES)]) warn(terminal, text);
+  tellOfMore(terminal, warnings.length, 'more warnings');
+}
+
+function tellOfMore(terminal: Terminal, count: number, what: string): void {
+  if (count > MOST_LINES) note(terminal, `    ${formatCount(count - MOST_LINES)} ${what}; --json lists all`);
+}
+
+function refusalText({ refused }: BuildPlan, total: number, skipped: boolean): string {
+  const advice = skipped ? '' : ' Leave them out with --skip-incompatible.';
+  return refused.length === 0 || refused.length === total
+    ? 'No VRT was written: these files make no virtual raster.'
+    : `No VRT was written: ${formatCount(refused.length)} of ${plural(total, 'file')} cannot be used.${advice}`;
+}
+
+function summary(output: string, { grid, crs, bands, placements }: VrtPlan): string {
+  const pixel = resolution(grid.affine).map(formatNumber).join(' x ');
+  return (
+    `${output}: ${formatCount(grid.width)} x ${formatCount(grid.height)} pixels of ${pixel}, ` +
+    `${plural(bands.length, 'band')}, ${crsLabel(crs)}, ${plural(placements.count, 'source')}`
+  );
+}
+
+function buildJson(output: string, { plan, sources, refused, problems, warnings }: BuildPlan): object {
+  return {
+    output: plan === null ? null : output,
+    plan: plan === null ? null : planJson(plan),
+    sources: plan === null ? [] : sources.map(({ label, warnings }) => ({ label, warnings })),
+    refused,
+    problems,
+    warnings,
+  };
+}
+
+function planJson({ kind, grid, crs, bands }: VrtPlan): object {
+  return {
+    kind,
+    width: grid.width,
+    height: grid.height,
+    crs: crsLabel(crs),
+    bounds: bboxOfGrid(grid),
+    resolution: resolution(grid.affine),
+    bands: bands.map(({ dataType, nodata, colorInterp }) => ({
+      dataType,
+      nodata: nodata === null ? null : nodataToJson(nodata),
+      colorInterp,
+    })),
+  };
+}

@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Client } from '@inlay/sdk';
+import { type Command, Option } from 'commander';
+import { connect, type Visibility, VISIBILITIES } from '../client.ts';
+import { choice, printJson, withConnection, withExamples, withJson } from '../command-parts.ts';
+import type { ConnectionOptions } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { datasetText } from '../dataset-text.ts';
+import { CliError } from '../error.ts';
+import { followJob } from '../follow-job.ts';
+import { formatBytes, formatCount, formatNumber, plural } from '../format.ts';
+import { runStep } from '../progress.ts';
+import { readText } from '../standard-input.ts';
+import { formatFacts } from '../table.ts';
+import { note, printable, say, styled, warn } from '../terminal.ts';
+import { replaceVrtFile } from '../vrt-file.ts';
+
+type VrtCreate = Parameters<Client['createVrt']>[0];
+type VrtPlan = NonNullable<Awaited<ReturnType<Client['validateVrt']>>['plan']>;
+
+const TYPES = ['mosaic', 'band_stack'] as const satisfies readonly VrtCreate['vrt_type'][];
+const STRATEGIES = ['finest', 'coarsest', 'average'] as const satisfies readonly VrtCreate['resolution_strategy'][];
+const SOURCES = ['http', 'local'] as const;
+
+/** 100,000 ids of 36 characters, each on a line, and room for what else is there. */
+const MOST_LIST_BYTES = 8_000_000;
+
+interface PlanOptions extends ConnectionOptions {
+  readonly type: VrtCreate['vrt_type'];
+  readonly resolution: VrtCreate['resolution_strategy'];
+  readonly sourcesFrom?: string;
+  readonly json?: true;
+}
+
+interface CreateOptions extends PlanOptions {
+  readonly title: string;
+  readonly summary?: string;
+  readonly visibility: Visibility;
+  readonly output?: string;
+  readonly sources: (typeof SOURCES)[number];
+}
+
+type DownloadOptions = ConnectionOptions & { readonly output: string; readonly sources: (typeof SOURCES)[number] };
+
+/** `inlay vrt`: virtual rasters of the catalogue. */
+export function registerVrt(program: Command, context: Context): void {
+  const vrt = program.command('vrt').description('create, check and download virtual rasters of the catalogue');
+  withExamples(vrt, 'inlay vrt create --title "The coast" ID ID ID', 'inlay vrt download ID -o coast.vrt');
+
+  const create = withPlanOptions(vrt.command('create').description('build a virtual raster and wait for it'))
+    .requiredOption('--title <title>', 'its title')
+    .option('--summary <text>', 'what it shows')
+    .addOption(choice('--visibility <who>', 'who may see it', VISIBILITIES, 'private'))
+    .option('-o, --output <file.vrt>', 'download the VRT as well')
+    .addOption(sourcesOption())
+    .action((ids: string[], options: CreateOptions) => createVrt(context, ids, options));
+  withExamples(
+    create,
+    'inlay vrt create --title "The coast" --type mosaic --resolution finest -o coast.vrt ID ID ID',
+    'inlay ls --search coast -q | inlay vrt create --title "The coast" --sources-from -',
+  );
+
+  const validate = withPlanOptions(vrt.command('validate').description('say what create would do, and build nothing'));
+  validate.action((ids: string[], options: PlanOptions) => validateVrt(context, ids, options));
+  withExamples(validate, 'inlay vrt validate --type band_stack ID ID ID');
+
+  const download = vrt
+    .command('download')
+    .description('download a virtual raster as a VRT that GDAL and QGIS open')
+    .argument('<id>', 'the virtual raster')
+    .requiredOption('-o, --output <file.vrt>', 'where to')
+    .addOption(sourcesOption())
+    .action((id: string, options: DownloadOptions) => downloadVrt(context, id, options));
+  withExamples(withConnection(download), 'inlay vrt download ID -o coast.vrt');
+}
+
+function withPlanOptions(command: Command): Command {
+  command
+    .argument(
+      '[ids...]',
+      'the source datasets; in a mosaic the last one is on top, in a band stack the first is band 1',
+    )
+    .option('--sources-from <file>', 'take the ids from a file, one a line; - is standard input')
+    .addOption(choice('--type <type>', 'side by side, or one band each', TYPES, 'mosaic'))
+    .addOption(choice('--resolution <strategy>', 'whose pixel size to use', STRATEGIES, 'finest'));
+  return withJson(withConnection(command));
+}
+
+function sourcesOption(): Option {
+  const description = 'how the VRT names its sources: URLs of the server, or paths on it (for administrators)';
+  return choice('--sources <how>', description, SOURCES, 'http');
+}
+
+async function createVrt(context: Context, ids: readonly string[], options: CreateOptions): Promise<void> {
+  const { terminal, signal } = context;
+  const body: VrtCreate = {
+    ...(await planRequest(context, ids, options)),
+    title: options.title,
+    visibility: options.visibility,
+    ...(options.summary === undefined ? {} : { summary: options.summary }),
+  };
+  const client = await connect(context, options);
+  const { dataset, warnings } = await runStep(
+    terminal,
+    `Building of ${plural(body.source_dataset_ids.length, 'source')}`,
+    async (step) => {
+      const accepted = await client.createVrt(body, { signal });
+      const job = await followJob(client, accepted.job_id, step, signal);
+      return { dataset: await client.getDataset(job.dataset_id ?? '', { signal }), warnings: job.warnings };
+    },
+  );
+  for (const warning of warnings) warn(terminal, warning);
+  if (options.json === true) printJson(terminal, dataset);
+  else say(terminal, datasetText(terminal, dataset));
+  if (options.output !== undefined) await download(context, client, dataset.id, options.output, options.sources);
+}
+
+async function validateVrt(context: Context, ids: readonly string[], options: PlanOptions): Promise<void> {
+  const { terminal, signal } = context;
+  const body = { ...(await planRequest(context, ids, options)), title: 'To be checked' };
+  const client = await connect(context, options);
+  const { valid, problems, warnings, plan } = await client.validateVrt(body, { signal });
+  if (options.json === true) {
+    printJson(terminal, { valid, problems, warnings, plan });
+  } else {
+    for (const { msg, ctx } of problems) {
+      note(terminal, `  ${styled(terminal, 'red', '✗')} ${printable(msg)}`);
+      if (typeof ctx?.['fix'] === 'string') note(terminal, styled(terminal, 'dim', `    → ${printable(ctx['fix'])}`));
+    }
+    for (const { msg } of warnings) warn(terminal, msg);
+    if (plan !== null) say(terminal, planText(context, plan));
+  }
+  if (!valid) throw new CliError('cli/refused', `It cannot be created: ${plural(problems.length, 'problem')}.`);
+}
+
+async function downloadVrt(context: Context, id: string, options: DownloadOptions): Promise<void> {
+  const client = await connect(context, options);
+  await download(context, client, id, options.output, options.sources);
+}
+
+async function download(
+  { terminal, signal, workingFolder }: Context,
+  client: Client,
+  id: string,
+  output: string,
+  sources: (typeof SOURCES)[number],
+): Promise<void> {
+  const document = await client.downloadVrt(id, { sources }, { signal });
+  await replaceVrtFile(resolve(workingFolder, output), [document], signal);
+  note(terminal, `Wrote ${output}, ${formatBytes(Buffer.byteLength(document))}.`);
+}
+
+async function planRequest(
+  context: Context,
+  ids: readonly string[],
+  { type, resolution, sourcesFrom }: PlanOptions,
+): Promise<Pick<VrtCreate, 'source_dataset_ids' | 'vrt_type' | 'resolution_strategy'>> {
+  const listed = sourcesFrom === undefined ? [] : await readIds(context, sourcesFrom);
+  const all = [...ids, ...listed];
+  if (all.length === 0) throw new CliError('cli/usage', 'Name the source datasets, or give --sources-from.');
+  return { source_dataset_ids: all, vrt_type: type, resolution_strategy: resolution };
+}
+
+async function readIds({ input, workingFolder }: Context, file: string): Promise<string[]> {
+  const text =
+    file === '-' ? await readText(input, MOST_LIST_BYTES) : await readFile(resolve(workingFolder, file), 'utf8');
+  return text.split(/\s+/).filter((id) => id !== '');
+}
+
+function planText({ terminal }: Context, plan: VrtPlan): string {
+  return formatFacts(terminal, [
+    ['Sources', formatCount(plan.source_count)],
+    ['Pixels', `${formatCount(plan.width)} x ${formatCount(plan.height)}`],
+    ['Bands', plan.bands.map(({ dtype, color_interp: colour }) => `${dtype} (${colour})`).join(', ')],
+    ['CRS', plan.crs.code ?? plan.crs.name],
+    ['Resolution', plan.resolution.map(formatNumber).join(' x ')],
+    ['Bounds', plan.bounds.map(formatNumber).join(', ')],
+    ['VRT size', `about ${formatBytes(plan.estimated_vrt_bytes)}`],
+  ]);
+}
