@@ -1,19 +1,28 @@
 // Creating a virtual raster over HTTP, from POST to the finished dataset, against gdalbuildvrt of the same files.
-// `npx node bench/create.bench.ts`; README.md says what is measured.
+// `npx node bench/create.bench.ts [--sizes 500,10000] [--without-peers] [--without-thumbnails]`; README.md says what is
+// measured.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { createBenchDatabase } from './database.ts';
-import { findPeers, type GdalBuild, placesOf, type PeerTuning, runPeer, writeFileList } from './gdal.ts';
-import { summarize } from './measure.ts';
+import { findPeers, type GdalBuild, type PeerRun, type PeerTuning, placesOf, runPeer, writeFileList } from './gdal.ts';
+import { summarize, timed } from './measure.ts';
 import { countFileCalls, type FileCalls } from './opened-files.ts';
 import { megabytes, ms, printMachine, printTable, times } from './print.ts';
 import { type BenchServer, startBenchServer } from './server.ts';
-import { writeTiles } from './tiles.ts';
+import { tileName, writeTiles } from './tiles.ts';
 
 const TILES = 10_000;
-/** How many sources, how often we build of them, and how often the peer does. */
-const SIZES: readonly { readonly sources: number; readonly builds: number; readonly peerRuns: number }[] = [
+
+/** How many sources, how often we build of them, and how often each peer does. */
+interface Size {
+  readonly sources: number;
+  readonly builds: number;
+  readonly peerRuns: number;
+}
+
+const SIZES: readonly Size[] = [
   { sources: 2, builds: 30, peerRuns: 5 },
   { sources: 50, builds: 30, peerRuns: 5 },
   { sources: 500, builds: 30, peerRuns: 5 },
@@ -31,59 +40,67 @@ interface Build {
   readonly completed: number;
   /** From the worker's claim to the publishing transaction, by the database's clock. */
   readonly worked: number;
+  /** From `complete` to the end of the follow-up that draws the thumbnail; null where it was not waited for. */
+  readonly drawn: number | null;
   readonly downloaded: number;
-  readonly bytes: number;
+  readonly document: Uint8Array;
+}
+
+interface PeerRuns {
+  readonly peer: GdalBuild;
+  readonly tuning: PeerTuning;
+  readonly runs: readonly PeerRun[];
 }
 
 interface Measured {
   readonly database: string;
   readonly sources: number;
   readonly builds: readonly Build[];
-  readonly memoryBefore: number;
-  readonly memoryAfter: number;
-  readonly memoryPeak: number;
+  /** Of the server, in bytes. */
+  readonly memory: { readonly before: number; readonly after: number; readonly peak: number };
   readonly fileCalls: FileCalls | null;
+  readonly peers: readonly PeerRuns[];
 }
 
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string' },
+    'without-peers': { type: 'boolean' },
+    'without-thumbnails': { type: 'boolean' },
+  },
+});
+const drawsThumbnails = options['without-thumbnails'] !== true;
+const wanted = options.sizes?.split(',').map(Number);
+const sizes = SIZES.filter(({ sources }) => wanted?.includes(sources) ?? true);
+const peers = options['without-peers'] === true ? [] : await findPeers();
 const folder = await mkdtemp(join(tmpdir(), 'inlay-bench-'));
-const peers = await findPeers();
+const tileFolder = join(folder, 'tiles');
 try {
   printMachine(peers);
-  const tileFolder = join(folder, 'tiles');
   const tiles = await writeTiles(tileFolder, TILES);
-  const measured = await onDatabase('PGlite', null, tileFolder);
+  const measured = await onDatabase('PGlite', null, tiles);
   const databaseUrl = process.env['INLAY_BENCH_DATABASE_URL'];
   if (databaseUrl) {
     const database = await createBenchDatabase(databaseUrl);
     try {
-      measured.push(...(await onDatabase(`PostgreSQL ${database.version}`, database.url, tileFolder)));
+      measured.push(...(await onDatabase(`PostgreSQL ${database.version}`, database.url, tiles)));
     } finally {
       await database.drop();
     }
   }
   printBuilds(measured);
-  await printRatios(measured, tiles);
+  if (peers.length > 0) printRatios(measured);
 } finally {
   await rm(folder, { recursive: true });
 }
 
-async function onDatabase(database: string, url: string | null, tileFolder: string): Promise<Measured[]> {
+async function onDatabase(database: string, url: string | null, tiles: readonly string[]): Promise<Measured[]> {
   const server = await startBenchServer(tileFolder, url);
   try {
-    const ids = await catalogue(server, database, tileFolder);
+    const ids = await catalogue(server, database);
     for (let build = 0; build < WARM_UP_BUILDS; build += 1) await buildOnce(server, ids.slice(0, 1000));
     const measured: Measured[] = [];
-    for (const { sources, builds: count } of SIZES) {
-      const memoryBefore = server.memory().now;
-      const builds: Build[] = [];
-      for (let build = 0; build < count; build += 1) builds.push(await buildOnce(server, ids.slice(0, sources)));
-      const { now, peak } = server.memory();
-      const fileCalls = await countFileCalls(server.pid, tileFolder, join(folder, 'calls.txt'), async () => {
-        await buildOnce(server, ids.slice(0, sources));
-      });
-      measured.push({ database, sources, builds, memoryBefore, memoryAfter: now, memoryPeak: peak, fileCalls });
-    }
-    await checkPlaces(server, ids, database);
+    for (const size of sizes) measured.push(await measureSize(server, database, size, ids, tiles));
     return measured;
   } finally {
     await server.close();
@@ -91,34 +108,58 @@ async function onDatabase(database: string, url: string | null, tileFolder: stri
 }
 
 /** Registers all tiles. @returns their ids in the order of their names */
-async function catalogue(server: BenchServer, database: string, tileFolder: string): Promise<string[]> {
+async function catalogue(server: BenchServer, database: string): Promise<string[]> {
   const startedAt = performance.now();
   const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/register-rasters', {
     prefix: tileFolder,
   });
   await server.waitForJob(job_id, 100);
-  const catalogued = performance.now() - startedAt;
-  await server.waitUntilIdle();
-  const drawn = performance.now() - startedAt - catalogued;
-  console.log(
-    `- ${database}: ${TILES} tiles catalogued in ${(catalogued / 1000).toFixed(1)} s ` +
-      `(${Math.round((TILES * 1000) / catalogued)}/s), their thumbnails drawn in another ${(drawn / 1000).toFixed(1)} s`,
-  );
-  const byTitle = new Map<string, string>();
-  for (let skip = 0; ; skip = byTitle.size) {
-    const page = await server.call<{ datasets: { id: string; title: string }[] }>(
+  const cataloguedMs = performance.now() - startedAt;
+  const rate = Math.round((TILES * 1000) / cataloguedMs);
+  console.log(`- ${database}: ${TILES} tiles catalogued in ${(cataloguedMs / 1000).toFixed(1)} s (${rate}/s)`);
+  const drawnMs = await timed(() => endFollowUps(server, drawsThumbnails));
+  if (drawsThumbnails) console.log(`- ${database}: their thumbnails drawn in another ${(drawnMs / 1000).toFixed(1)} s`);
+  const ids: string[] = [];
+  while (ids.length < TILES) {
+    const { datasets } = await server.call<{ datasets: { id: string; title: string }[] }>(
       'GET',
-      `/api/datasets/?limit=100&skip=${skip}`,
+      `/api/datasets/?sort=title&limit=1000&skip=${ids.length}`,
     );
-    for (const { id, title } of page.datasets) byTitle.set(title, id);
-    if (page.datasets.length === 0) break;
+    for (const { id, title } of datasets) {
+      if (title !== tileName(ids.length)) throw new Error(`${tileName(ids.length)} is not in the catalogue`);
+      ids.push(id);
+    }
   }
-  if (byTitle.size !== TILES) throw new Error(`${byTitle.size} of ${TILES} tiles are in the catalogue`);
-  return [...byTitle].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, id]) => id);
+  return ids;
 }
 
-async function buildOnce(server: BenchServer, ids: readonly string[]): Promise<Build & { datasetId: string }> {
-  // The request as bytes, so that its client's JSON is not on the clock.
+/** Thumbnails follow by themselves. What is measured next is measured without them: they are waited for, or cancelled. */
+async function endFollowUps(server: BenchServer, isWaitedFor: boolean): Promise<void> {
+  if (!isWaitedFor) await server.cancelOpenJobs();
+  await server.waitUntilIdle();
+}
+
+async function measureSize(
+  server: BenchServer,
+  database: string,
+  size: Size,
+  allIds: readonly string[],
+  allTiles: readonly string[],
+): Promise<Measured> {
+  const ids = allIds.slice(0, size.sources);
+  const before = server.memory().now;
+  const builds: Build[] = [];
+  while (builds.length < size.builds) builds.push(await buildOnce(server, ids, drawsThumbnails && builds.length === 0));
+  const { now: after, peak } = server.memory();
+  const fileCalls = await countFileCalls(server.pid, tileFolder, join(folder, 'calls.txt'), async () => {
+    await buildOnce(server, ids);
+  });
+  const peerRuns = await runPeers(allTiles.slice(0, size.sources), size.peerRuns, builds.at(-1));
+  return { database, sources: size.sources, builds, memory: { before, after, peak }, fileCalls, peers: peerRuns };
+}
+
+async function buildOnce(server: BenchServer, ids: readonly string[], drawsThumbnail = false): Promise<Build> {
+  // Text, so that making it is not on the clock.
   const body = JSON.stringify({
     source_dataset_ids: ids,
     vrt_type: 'mosaic',
@@ -130,28 +171,120 @@ async function buildOnce(server: BenchServer, ids: readonly string[]): Promise<B
   const acceptedAt = performance.now();
   const job = await server.waitForJob(job_id, POLL_MS);
   const completedAt = performance.now();
-  // The thumbnail follows by itself; the next build is measured without it.
-  await server.waitUntilIdle();
+  const drawn = await timed(() => endFollowUps(server, drawsThumbnail));
   const askedAt = performance.now();
-  const bytes = await server.download(`/api/datasets/${job.dataset_id}/download/vrt?sources=local`);
+  const document = await server.download(`/api/datasets/${job.dataset_id}/download/vrt?sources=local`);
   return {
-    datasetId: job.dataset_id ?? '',
     accepted: acceptedAt - sentAt,
     completed: completedAt - acceptedAt,
     worked: Date.parse(job.completed_at) - Date.parse(job.started_at),
+    drawn: drawsThumbnail ? drawn : null,
     downloaded: performance.now() - askedAt,
-    bytes,
+    document,
   };
 }
 
-/** The figures below are of the right document: it must show what gdalbuildvrt's of the same files shows. */
-async function checkPlaces(server: BenchServer, ids: readonly string[], database: string): Promise<void> {
-  const [peer] = peers;
-  if (peer === undefined) return;
-  const { datasetId } = await buildOnce(server, ids);
-  const ours = join(folder, 'inlay.vrt');
-  await writeFile(ours, await server.text(`/api/datasets/${datasetId}/download/vrt?sources=local`));
-  const theirs = await peerBuild(peer, 'tuned', ids.length);
-  if ((await placesOf(ours)) !== (await placesOf(theirs.path)))
-    throw new Error(`${database}: not the VRT that gdalbuildvrt writes`);
+/** Every peer, plain and tuned, in turn. Their VRT must show what ours does, or there is nothing to compare. */
+async function runPeers(tiles: readonly string[], rounds: number, build: Build | undefined): Promise<PeerRuns[]> {
+  const [fileList, ours, theirs] = ['tiles.txt', 'inlay.vrt', 'peer.vrt'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await writeFileList(fileList, tiles);
+  await writeFile(ours, build?.document ?? '');
+  const results = peers.flatMap((peer) =>
+    (['plain', 'tuned'] as const).map((tuning) => ({ peer, tuning, runs: [] as PeerRun[] })),
+  );
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { peer, tuning, runs } of results) {
+      runs.push(await runPeer(peer, tuning, theirs, fileList));
+      if ((await placesOf(ours)) !== (await placesOf(theirs)))
+        throw new Error(`gdalbuildvrt ${peer.version} made another VRT`);
+    }
+  }
+  return results;
+}
+
+function printBuilds(measured: readonly Measured[]): void {
+  console.log('');
+  printTable(
+    [
+      'database',
+      'sources',
+      'builds',
+      '202 p50',
+      '202 p95',
+      'complete p50',
+      'complete p95',
+      'POST to complete p50',
+      'of it worked',
+      'download',
+      'bytes',
+      'RSS before',
+      'after',
+      'peak',
+      'opens',
+      'stats',
+    ],
+    measured.map(({ database, sources, builds, memory, fileCalls }) => {
+      const of = (pick: (build: Build) => number) => summarize(builds.map(pick));
+      const accepted = of((build) => build.accepted);
+      const completed = of((build) => build.completed);
+      return [
+        database,
+        `${sources}`,
+        `${builds.length}`,
+        ms(accepted.median),
+        ms(accepted.p95),
+        ms(completed.median),
+        ms(completed.p95),
+        ms(of((build) => build.accepted + build.completed).median),
+        ms(of((build) => build.worked).median),
+        drawsThumbnails ? ms(builds[0]?.drawn ?? NaN) : 'not drawn',
+        ms(of((build) => build.downloaded).median),
+        `${builds[0]?.document.byteLength}`,
+        megabytes(memory.before),
+        megabytes(memory.after),
+        megabytes(memory.peak),
+        fileCalls === null ? 'no strace' : `${fileCalls.opens}`,
+        fileCalls === null ? 'no strace' : `${fileCalls.stats}`,
+      ];
+    }),
+  );
+}
+
+function printRatios(measured: readonly Measured[]): void {
+  console.log('');
+  printTable(
+    [
+      'database',
+      'sources',
+      'peer',
+      'runs',
+      'min s',
+      'median s',
+      'peak RSS',
+      'medians: ratio to POST to complete',
+      'to worked',
+    ],
+    measured.flatMap(({ database, sources, builds, peers }) => {
+      const whole = summarize(builds.map((build) => build.accepted + build.completed)).median;
+      const worked = summarize(builds.map((build) => build.worked)).median;
+      return peers.map(({ peer, tuning, runs }) => {
+        const wall = summarize(runs.map((run) => run.ms));
+        return [
+          database,
+          `${sources}`,
+          `${peer.version} ${tuning}`,
+          `${runs.length}`,
+          (wall.min / 1000).toFixed(2),
+          (wall.median / 1000).toFixed(2),
+          megabytes(Math.max(...runs.map(({ peakBytes }) => peakBytes))),
+          times(wall.median / whole),
+          times(wall.median / worked),
+        ];
+      });
+    }),
+  );
 }

@@ -14,10 +14,11 @@ export interface BenchServer {
   readonly pid: number;
   /** One request; rejects unless it is answered with 2xx. */
   call<Body>(method: string, path: string, json?: unknown): Promise<Body>;
-  /** The body of a GET, thrown away. @returns its length in bytes */
-  download(path: string): Promise<number>;
+  /** The body of a GET. */
+  download(path: string): Promise<Uint8Array>;
   /** Asks for a job until it has ended. @throws Error unless it is complete */
   waitForJob(id: string, everyMs: number): Promise<EndedJob>;
+  cancelOpenJobs(): Promise<void>;
   /** Resolves when no job is waiting or running, thumbnails included. */
   waitUntilIdle(): Promise<void>;
   /** Resident memory, in bytes. */
@@ -73,17 +74,18 @@ export async function startBenchServer(sourceRoot: string, databaseUrl: string |
     return (await (await request(method, path, json)).json()) as Body;
   }
 
-  async function countJobs(status: string): Promise<number> {
-    return (await call<{ total: number }>('GET', `/api/jobs?limit=1&status=${status}`)).total;
+  async function openJobs(): Promise<{ id: string }[]> {
+    const lists = ['pending', 'running'].map((status) =>
+      call<{ jobs: { id: string }[] }>('GET', `/api/jobs?limit=100&status=${status}`),
+    );
+    return (await Promise.all(lists)).flatMap(({ jobs }) => jobs);
   }
 
   return {
     pid,
     call,
     async download(path) {
-      let bytes = 0;
-      for await (const chunk of (await request('GET', path)).body ?? []) bytes += chunk.byteLength;
-      return bytes;
+      return new Uint8Array(await (await request('GET', path)).arrayBuffer());
     },
     async waitForJob(id, everyMs) {
       for (;;) {
@@ -93,8 +95,17 @@ export async function startBenchServer(sourceRoot: string, databaseUrl: string |
         await delay(everyMs);
       }
     },
+    async cancelOpenJobs() {
+      for (const { id } of await openJobs()) {
+        // One that has just ended by itself is as good as cancelled.
+        await call('POST', `/api/jobs/${id}/cancel`).catch(async (error: unknown) => {
+          const { status } = await call<EndedJob>('GET', `/api/jobs/${id}`);
+          if (status !== 'complete') throw error;
+        });
+      }
+    },
     async waitUntilIdle() {
-      while ((await countJobs('pending')) + (await countJobs('running')) > 0) await delay(IDLE_LOOK_MS);
+      while ((await openJobs()).length > 0) await delay(IDLE_LOOK_MS);
     },
     memory() {
       const bytes = residentBytes(pid);

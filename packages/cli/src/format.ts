@@ -19,9 +19,11 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
+const GROUPED = new Intl.NumberFormat('en-US');
+
 /** `12,345`. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
+  return GROUPED.format(count);
 }
 
 /** `1 raster`, `12 rasters`. */

@@ -11,7 +11,11 @@ export interface Step {
 }
 
 const LABEL_WIDTH = 34;
-const BAR_WIDTH = 24;
+const USUAL_COLUMNS = 80;
+
+/** How long the pulse of a bar without a measure takes from one cell to the next. */
+const PULSE_STEP_MS = 120;
+const PULSE_WIDTH = 3;
 
 /**
  * On a screen: a bar that moves, then one line with a tick and the time it took. Elsewhere: that one line only,
@@ -55,29 +59,44 @@ export async function runStep<T>(
 }
 
 function startBar(terminal: Terminal, name: string): SingleBar {
-  const room = Math.max(0, (terminal.err.columns ?? 80) - displayWidth(name) - BAR_WIDTH - 14);
+  // A screen without a known width reports 0 columns.
+  const columns = terminal.err.columns || USUAL_COLUMNS;
+  const barWidth = columns < 100 ? 12 : 24;
+  const detailWidth = Math.max(0, columns - displayWidth(name) - barWidth - 14);
   const bar = new SingleBar(
     {
       // The types ask for a whole stream; only write, isTTY and columns are used.
       stream: terminal.err as NodeJS.WritableStream,
       format: (_options, { progress }, { detail }: { detail: string }) => {
-        const filled = Math.round(progress * BAR_WIDTH);
-        const drawn =
-          styled(terminal, 'cyan', '━'.repeat(filled)) + styled(terminal, 'dim', '─'.repeat(BAR_WIDTH - filled));
-        const percent = `${Math.floor(progress * 100)}%`.padStart(4);
-        return `  ${styled(terminal, 'cyan', '•')} ${name}  ${drawn} ${percent}  ${detail.slice(0, room)}`;
+        const percent = progress === 0 ? '    ' : `${Math.floor(progress * 100)}%`.padStart(4);
+        const drawn = drawBar(terminal, progress, barWidth);
+        return `  ${styled(terminal, 'cyan', '•')} ${name}  ${drawn} ${percent}  ${detail.slice(0, detailWidth)}`;
       },
       fps: 12,
       hideCursor: true,
       clearOnComplete: true,
       // Ctrl-C is ours: the command ends what it does and then this bar.
       gracefulExit: false,
-      linewrap: null,
+      // Otherwise lines are cut by their length in characters, escape sequences included.
+      linewrap: false,
     },
     Presets.rect,
   );
   bar.start(1, 0, { detail: '' });
   return bar;
+}
+
+/** `━━━━────`; a pulse that wanders while nothing is known of the progress. */
+function drawBar(terminal: Terminal, progress: number, width: number): string {
+  const filled = Math.round(progress * width);
+  const isPulse = progress === 0;
+  const start = isPulse ? Math.floor(performance.now() / PULSE_STEP_MS) % (width - PULSE_WIDTH + 1) : 0;
+  const length = isPulse ? PULSE_WIDTH : filled;
+  return [
+    styled(terminal, 'dim', '─'.repeat(start)),
+    styled(terminal, 'cyan', '━'.repeat(length)),
+    styled(terminal, 'dim', '─'.repeat(width - start - length)),
+  ].join('');
 }
 
 function clamp(fraction: number): number {

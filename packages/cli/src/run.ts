@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
 import type { Context } from './context.ts';
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE } from './exit-code.ts';
-import { describeFailure } from './failure.ts';
 import { buildProgram, gdalWords } from './program.ts';
 import { note, styled } from './terminal.ts';
 
@@ -21,6 +20,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       note(context.terminal, styled(context.terminal, 'yellow', 'Interrupted.'));
       return EXIT_INTERRUPTED;
     }
+    // Knows the errors of every package; loaded only where there is one.
+    const { describeFailure } = await import('./failure.ts');
     const failure = describeFailure(error);
     note(context.terminal, `${styled(context.terminal, 'red', 'inlay:')} ${failure.message}`);
     return failure.isUsage ? EXIT_USAGE : EXIT_FAILED;

@@ -11,22 +11,45 @@ const EDGE_POINTS = 21;
 /** Transforms x, y of the CRS to longitude and latitude in degrees (WGS 84); null where the point has none. */
 export type ToLonLat = (x: number, y: number) => Point | null;
 
-/** The transform of a CRS to longitude and latitude; null where no PROJ string expresses the CRS. */
+const DEGREE = Math.PI / 180;
+
+/** Rasters by the thousand share a handful of CRSs, and setting a transform up costs as much as hundreds of points. */
+const MAX_CACHED = 256;
+const cache = new Map<string, ToLonLat | null>();
+
+/** The transform of a CRS to longitude and latitude; null where no PROJ string that proj4 understands expresses it. */
 export function toLonLat(crs: Crs): ToLonLat | null {
-  if (crs.proj4 === null) return null;
-  let converter: { forward(point: [number, number]): [number, number] };
-  try {
-    converter = proj4(crs.proj4, WGS84);
-  } catch {
-    return null; // proj4 does not know the method or the grid that the string names
+  if (crs.proj4 === null || (crs.kind !== 'projected' && crs.kind !== 'geographic')) return null;
+  const key = `${crs.proj4} ${crs.kind} ${crs.unit.factor}`;
+  let transform = cache.get(key);
+  if (transform === undefined) {
+    transform = createTransform(crs.proj4, crs);
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(key, transform);
   }
+  return transform;
+}
+
+function createTransform(definition: string, { kind, unit }: Crs): ToLonLat | null {
+  // Datum shift grids are files that are not there; without them a footprint is off by some metres, not wrong.
+  const withoutGrids = definition
+    .replace(/\s*\+nadgrids=(?!@null)\S+/, '')
+    // proj4 (2.22) fails on authalic spheres; the one in use is Clarke 1866's, of the US National Atlas (EPSG:9311).
+    .replace(/\+R_A(.*)\+datum=NAD27/, '+R=6370997.2406$1');
+  let converter: { forward(point: [number, number], enforceAxis: boolean): [number, number] };
+  try {
+    converter = proj4(withoutGrids, WGS84);
+  } catch {
+    return null; // proj4 does not know the method
+  }
+  // PROJ strings say nothing of angular units: a CRS in grads has coordinates in grads, proj4 wants degrees.
+  const degrees = kind === 'geographic' ? Number((unit.factor / DEGREE).toPrecision(12)) : 1;
   // Degrees need no transform where the datum is WGS 84 or as good as that; they may run past 180 (0..360 rasters).
-  const isPlain =
-    crs.kind === 'geographic' && /\+proj=longlat/.test(crs.proj4) && !/\+(pm|towgs84|nadgrids)=/.test(crs.proj4);
+  const isPlain = kind === 'geographic' && !/\+(?:pm|towgs84)=/.test(withoutGrids);
   return (x, y) => {
-    if (isPlain) return Number.isFinite(x) && Number.isFinite(y) ? [x, y] : null;
+    if (isPlain) return Number.isFinite(x) && Number.isFinite(y) ? [x * degrees, y * degrees] : null;
     try {
-      const [lon, lat] = converter.forward([x, y]);
+      const [lon, lat] = converter.forward([x * degrees, y * degrees], true);
       return Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lat) <= 90 + 1e-9 ? [lon, lat] : null;
     } catch {
       return null; // outside of the projection's domain

@@ -7,7 +7,7 @@ index has none, or where GDAL does not find its WKT to be the same CRS; `proj4` 
 `replaced` maps deprecated codes to the one GDAL reads instead (OSR_USE_NON_DEPRECATED). `datums` maps codes of datums
 to those of a geographic CRS that uses them, for the datums that do not follow EPSG's old rule "CRS = datum - 2000";
 `conversions` codes of map projections to those of a projected CRS that uses them. `ellipsoids` are [name, semi-major
-axis in metres, inverse flattening or 0], `primeMeridians` [name, degrees], units [name, metres or radians].
+axis in metres, inverse flattening or 0], `verticalDatums` names, `primeMeridians` [name, degrees], units [name, metres or radians].
 """
 import json
 import math
@@ -100,6 +100,8 @@ for c, name, longitude, uom in db.execute("SELECT code, name, longitude, uom_cod
     else:
         degrees = math.degrees(longitude * units[str(uom)][2])
     supplement["primeMeridians"][str(c)] = [name, float("%.12g" % degrees)]
+supplement["verticalDatums"] = dict(
+    (str(code), name) for code, name in db.execute("SELECT code, name FROM vertical_datum WHERE auth_name = 'EPSG'"))
 supplement["conversions"] = {}
 for conversion, code in db.execute(
         "SELECT conversion_code, code FROM projected_crs WHERE auth_name = 'EPSG' AND conversion_auth_name = 'EPSG' "

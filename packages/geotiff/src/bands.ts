@@ -22,11 +22,21 @@ export interface BandSources {
   readonly nodataText: string | null;
   readonly internal: DatasetFacts;
   readonly sidecar: DatasetFacts;
+  readonly heights: HeightFacts;
   /** The dataset's metadata, merged. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly hasMask: boolean;
   /** Flags of a mask of single bands, by band offset; null where there is none. */
   readonly maskOfBand: (bandOffset: number) => number | null;
+}
+
+/** What the vertical part of the georeference says of pixel values; it counts where values are heights. */
+export interface HeightFacts {
+  /** Null where the file has no vertical CRS. */
+  readonly unit: string | null;
+  /** Both null, or both numbers. */
+  readonly scale: number | null;
+  readonly offset: number | null;
 }
 
 /** The bands' profiles and statistics; what the `.aux.xml` says comes before what the file says (GDAL 3.13). */
@@ -40,8 +50,11 @@ export function describeBands(sources: BandSources): {
   for (let bandOffset = 0; bandOffset < samples.bandCount; bandOffset++) {
     const internal = sources.internal.bands.get(bandOffset);
     const sidecar = sources.sidecar.bands.get(bandOffset);
+    const { unit, scale, offset } = sources.heights;
     const facts: BandFacts = {
+      ...(unit === null ? {} : { unit }),
       ...internal,
+      ...(scale === null || offset === null ? {} : { scale, offset }),
       ...sidecar,
       metadata: mergeItems(internal?.metadata ?? {}, sidecar?.metadata ?? {}),
     };

@@ -20,6 +20,8 @@ export function parseGdalMetadata(xml: string): DatasetFacts | null {
     const { name, sample, role, domain } = item.attributes;
     if (item.name !== 'Item' || name === undefined) continue;
     if (domain !== undefined && domain !== '') continue;
+    // GDAL does not take an item without a value for one.
+    if (item.text === '') continue;
     if (sample === undefined) {
       setItem(metadata, name, item.text);
       continue;

@@ -1,9 +1,10 @@
 import type { Crs, MaskProfile, OverviewProfile, RasterLayout, RasterProfile } from '@inlay/geo';
 import { type DatasetFacts, NO_FACTS, mergeItems } from './band-facts.ts';
-import { describeBands } from './bands.ts';
+import { type HeightFacts, describeBands } from './bands.ts';
 import { compressionName } from './compression.ts';
 import { crsFromGeoKeys } from './crs/crs-from-geo-keys.ts';
 import { crsFromText } from './crs/crs-from-text.ts';
+import { heightUnit } from './crs/vertical-keys.ts';
 import { parseGdalMetadata } from './gdal-metadata.ts';
 import { GEO_KEY, type GeoKeys, readGeoKeys } from './geo-key-directory.ts';
 import { type Georeference, georeference } from './georeference.ts';
@@ -63,6 +64,7 @@ export async function readProfile(
   const attached = await attachImages(main, context, opened);
   const geoKeys = readGeoKeys(tags);
   const place = await locate(tags, geoKeys, pam, context);
+  const crs = place.georeference === 'gcp' ? null : await readCrs(geoKeys, pam, context);
   const metadata = mergeItems(mergeItems(readTagMetadata(tags), internal.metadata), pam?.metadata ?? {});
   const areaOrPoint = takeAreaOrPoint(metadata, geoKeys, pam);
   const { bands, statistics } = describeBands({
@@ -71,6 +73,7 @@ export async function readProfile(
     nodataText,
     internal,
     sidecar: pam ?? NO_FACTS,
+    heights: await readHeights(tags, geoKeys, crs),
     metadata,
     hasMask: attached.mask !== null,
     maskOfBand: attached.maskOfBand,
@@ -89,7 +92,7 @@ export async function readProfile(
     height: full.height,
     affine: place.affine,
     georeference: place.georeference,
-    crs: place.georeference === 'gcp' ? null : await readCrs(geoKeys, pam, context),
+    crs,
     layout,
     statistics,
   };
@@ -142,8 +145,21 @@ async function readCrs(geoKeys: GeoKeys | null, pam: PamFacts | null, context: S
 }
 
 /**
+ * The third dimension of the georeference. GDAL looks at the z of scale and tie point only where it reports a compound
+ * CRS; a scale of 0, which would make all heights equal, is taken for none.
+ */
+async function readHeights(tags: TagValues, geoKeys: GeoKeys | null, crs: Crs | null): Promise<HeightFacts> {
+  const unit = geoKeys === null ? null : await heightUnit(geoKeys);
+  const scale = tags.numbers(TAG.ModelPixelScale)?.[2] ?? 0;
+  const tiepoint = tags.numbers(TAG.ModelTiepoint) ?? [];
+  const isCompound = crs?.wkt.startsWith('COMPD_CS') === true;
+  if (!isCompound || scale === 0 || tiepoint.length < 6) return { unit, scale: null, offset: null };
+  return { unit, scale, offset: tiepoint[5]! - tiepoint[2]! * scale };
+}
+
+/**
  * AREA_OR_POINT, taken out of `metadata`. The GeoKeys state it, but GDAL does not look at them where the `.aux.xml`
- * has a CRS; items of that name come before both.
+ * has a CRS or ground control points; items of that name come before both.
  */
 function takeAreaOrPoint(
   metadata: Record<string, string>,
@@ -154,7 +170,7 @@ function takeAreaOrPoint(
   delete metadata['AREA_OR_POINT'];
   if (item === 'point') return 'Point';
   if (item === 'area') return 'Area';
-  const rasterType = pam?.srs ? null : geoKeys?.code(GEO_KEY.RasterType);
+  const rasterType = pam?.srs || pam?.hasGcps === true ? null : geoKeys?.code(GEO_KEY.RasterType);
   if (rasterType === 2) return 'Point';
   return rasterType === 1 ? 'Area' : null;
 }

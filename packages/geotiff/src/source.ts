@@ -28,7 +28,8 @@ export function memorySource(name: string, bytes: Uint8Array): Source {
     size: bytes.byteLength,
     fetch(offset, length, options) {
       if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason as Error);
-      return Promise.resolve(bytes.slice(offset, offset + length).buffer as ArrayBuffer);
+      // A Buffer's own `slice` would share its memory, and with it the bytes around.
+      return Promise.resolve(new Uint8Array(bytes.subarray(offset, offset + length)).buffer);
     },
     close: () => Promise.resolve(),
   };

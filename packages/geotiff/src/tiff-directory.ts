@@ -177,7 +177,7 @@ export async function readTags(
     if (entry === undefined) continue;
     values.set(tag, {
       entry,
-      bytes: reader.cached(entry.offset, entry.byteLength) ?? (await readValue(reader, entry, options)),
+      bytes: await readValue(reader, entry, options),
     });
   }
   function numbers(tag: number): number[] | null {
@@ -203,7 +203,8 @@ async function readValue(reader: HeaderReader, entry: TagEntry, options?: FetchO
     const message = `${name} has a tag (${entry.tag}) of ${entry.byteLength} bytes; at most ${MAX_VALUE_BYTES} are read`;
     throw new GeoTiffError('geotiff/too-large', message, { details: { source: name, tag: entry.tag } });
   }
-  const bytes = await reader.load(entry.offset, entry.byteLength, options);
+  const bytes =
+    reader.cached(entry.offset, entry.byteLength) ?? (await reader.load(entry.offset, entry.byteLength, options));
   if (bytes.length < entry.byteLength) throw truncated(name, `tag ${entry.tag}`);
   return bytes;
 }

@@ -88,7 +88,7 @@ describe('a server that is killed', () => {
                 origin: [500_000 + 320 * index, 5_300_000],
                 resolution: 10,
                 epsg: 32633,
-              }) as Uint8Array<ArrayBuffer>,
+              }),
             ]),
             'tile.tif',
           );

@@ -1,16 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startPostgres, type TestPostgres } from '@inlay/testing';
+import pg from 'pg';
 import { type Config, type RunningServer, startServer } from '../src/index.ts';
+import { checkRefusal } from './refusal.ts';
 
-/** A server of its own for one test file: real database, real files, real HTTP on loopback. */
+/**
+ * A server of its own for one test file: real database, real files, real HTTP on loopback. The database is the embedded
+ * one, or a new one on the PostgreSQL server that INLAY_TEST_DATABASE_URL names.
+ */
 export interface TestServer {
   readonly url: string;
   readonly admin: string;
   readonly dataDir: string;
   readonly running: RunningServer;
-  /** One request; the answer with its body parsed where it is JSON. */
+  /** One request; the answer with its body parsed where it is JSON. Every refusal must be one, see {@link checkRefusal}. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** A user of this role and a token of theirs. */
   user(role: 'viewer' | 'editor' | 'admin', name?: string): Promise<string>;
@@ -19,7 +25,18 @@ export interface TestServer {
     bytes: Uint8Array,
     options?: { title?: string; visibility?: string; token?: string; filename?: string },
   ): Promise<string>;
+  /** Creates a virtual raster and waits. */
+  addVrt(
+    ids: readonly string[],
+    options?: { title?: string; visibility?: string; vrtType?: 'mosaic' | 'band_stack'; token?: string },
+  ): Promise<string>;
   waitForJob(id: string, token?: string): Promise<Job>;
+  /** Waits until no job is left to do, thumbnails included. */
+  settled(): Promise<void>;
+  /** Keys of the objects in storage, and names of what is being written there; sorted. */
+  storedFiles(): Promise<string[]>;
+  /** Runs SQL beside the server: for what the API gives no way to bring about, as the passing of time. */
+  query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
@@ -44,6 +61,7 @@ export interface Job {
   readonly error_message: string | null;
   readonly warnings: readonly string[];
   readonly progress: number;
+  readonly current_step: string | null;
   readonly can_retry: boolean;
 }
 
@@ -51,6 +69,8 @@ const JOB_PATIENCE_MS = 60_000;
 
 export async function startTestServer(overrides: Partial<Config> = {}, databaseUrl?: string): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'inlay-test-'));
+  const postgres = databaseUrl === undefined ? await postgresToUse() : null;
+  databaseUrl ??= (await postgres?.createTestDatabase())?.url;
   const running = await startServer({
     env: databaseUrl === undefined ? {} : { INLAY_DATABASE_URL: databaseUrl },
     overrides: {
@@ -77,7 +97,9 @@ export async function startTestServer(overrides: Partial<Config> = {}, databaseU
     });
     const type = response.headers.get('content-type') ?? '';
     const body: unknown = type.includes('json') ? await response.json() : Buffer.from(await response.arrayBuffer());
-    return { status: response.status, headers: response.headers, body };
+    const answer = { status: response.status, headers: response.headers, body };
+    checkRefusal(`${method} ${path}`, answer, dataDir);
+    return answer;
   }
 
   async function waitForJob(id: string, token?: string): Promise<Job> {
@@ -111,7 +133,7 @@ export async function startTestServer(overrides: Partial<Config> = {}, databaseU
       const form = new FormData();
       form.set('title', title);
       form.set('visibility', visibility);
-      form.set('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), filename);
+      form.set('file', new Blob([bytes]), filename);
       const sent = await call('POST', '/api/ingest/upload?commit=true', {
         body: form,
         ...(token === undefined ? {} : { token }),
@@ -121,9 +143,58 @@ export async function startTestServer(overrides: Partial<Config> = {}, databaseU
       if (job.status !== 'complete') throw new Error(`upload: ${job.error_message}`);
       return job.dataset_id as string;
     },
+    async addVrt(ids, { title = 'mosaic', visibility = 'private', vrtType = 'mosaic', token } = {}) {
+      const json = {
+        source_dataset_ids: ids,
+        vrt_type: vrtType,
+        resolution_strategy: 'finest',
+        title,
+        visibility,
+      };
+      const sent = await call('POST', '/api/ingest/vrt/create', { json, ...(token === undefined ? {} : { token }) });
+      if (sent.status !== 202) throw new Error(`create: ${sent.status} ${JSON.stringify(sent.body)}`);
+      const job = await waitForJob(sent.body.job_id, token);
+      if (job.status !== 'complete') throw new Error(`create: ${job.error_message}`);
+      return job.dataset_id as string;
+    },
+    async settled() {
+      for (const status of ['running', 'pending', 'running']) {
+        const { body } = await call('GET', `/api/jobs?limit=1000&status=${status}`);
+        // An upload without its commit waits for ever.
+        const ids = body.jobs.flatMap((job: Job) => (job.current_step === 'waiting for commit' ? [] : [job.id]));
+        for (const id of ids) await waitForJob(id);
+      }
+    },
+    async storedFiles() {
+      const folder = join(dataDir, 'objects');
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+        .toSorted();
+    },
+    async query(text, values = []) {
+      const { database } = running.config;
+      const client = new pg.Client(
+        database.kind === 'postgres'
+          ? database.url
+          : { host: join(dataDir, 'run'), port: 5432, user: 'postgres', database: 'postgres' },
+      );
+      await client.connect();
+      try {
+        return (await client.query(text, values)).rows;
+      } finally {
+        await client.end();
+      }
+    },
     async close() {
       await running.close();
       await rm(dataDir, { recursive: true, force: true });
+      await postgres?.stop();
     },
   };
+}
+
+async function postgresToUse(): Promise<TestPostgres | null> {
+  return process.env['INLAY_TEST_DATABASE_URL'] ? await startPostgres() : null;
 }

@@ -36,7 +36,7 @@ const SAMPLE_FORMATS: Partial<Record<DataType, { bits: number; format: number }>
 type Field = readonly [tag: number, type: number, values: readonly number[]];
 
 /** The bytes of a GeoTIFF (TIFF 6.0; OGC 19-008r4 for the keys). */
-export function makeGeoTiff(spec: GeoTiffSpec): Uint8Array {
+export function makeGeoTiff(spec: GeoTiffSpec): Uint8Array<ArrayBuffer> {
   const { width, height, bands = 1, dataType = 'Byte', resolution, origin } = spec;
   const { bits, format } = SAMPLE_FORMATS[dataType] ?? { bits: 8, format: 1 };
   const pixels = encodePixels(spec, bits);
@@ -90,7 +90,7 @@ function encodePixels(spec: GeoTiffSpec, bits: number): Uint8Array {
 }
 
 /** Header, directory, values too long for it, pixels. */
-function layOut(fields: readonly Field[], pixels: Uint8Array): Uint8Array {
+function layOut(fields: readonly Field[], pixels: Uint8Array): Uint8Array<ArrayBuffer> {
   const directoryBytes = 2 + fields.length * 12 + 4;
   const sizeOf = ([, type, values]: Field): number => values.length * (FIELD_BYTES[type] ?? 1);
   const apart = fields.reduce((sum, field) => sum + (sizeOf(field) > 4 ? sizeOf(field) + (sizeOf(field) % 2) : 0), 0);

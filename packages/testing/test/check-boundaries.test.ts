@@ -22,7 +22,7 @@ describe('check-boundaries', () => {
       'packages/geo/src/upward.ts': `import { a } from './affine.ts';\nimport { b } from '@inlay/vrt';\n`,
       'packages/geo/src/undeclared.ts': `export { c } from 'flatbush';\n`,
       'packages/geo/src/index-user.ts': `import {\n  d,\n} from './index.ts';\nimport { e } from '@inlay/geo';\n`,
-      'packages/geo/src/no-extension.ts': `const f = await ${'import'}('./affine');\n`,
+      'packages/geo/src/no-extension.ts': ['const f = await import', `('./affine');\n`].join(''),
       'packages/geo/src/neighbour.ts': `import g from '../../vrt/src/plan.ts';\n`,
       'packages/geo/src/testing-user.ts': `import { h } from '@inlay/testing';\n`,
       'packages/geo/src/environment.ts': `const i = 1;\nconst j = process.env['PATH'];\n`,

@@ -118,8 +118,8 @@ function* sourceElements(
     const { filename, relativeToVrt } = sourceFile(index);
     yield (
       `${template.open}<SourceFilename relativeToVRT="${relativeToVrt ? 1 : 0}">${escapeFileName(filename)}` +
-      `${template.band}${sourceWidth[placement]}" RasterYSize="${sourceHeight[placement]}${template.properties}` +
-      `${rectAttributes(srcRects, placement)}${template.rects}${rectAttributes(dstRects, placement)}${template.close}`
+        `${template.band}${sourceWidth[placement]}" RasterYSize="${sourceHeight[placement]}${template.properties}` +
+        `${rectAttributes(srcRects, placement)}${template.rects}${rectAttributes(dstRects, placement)}${template.close}`
     );
   }
 }

@@ -8,7 +8,6 @@ import type { Context } from '../context.ts';
 import { displayPath } from '../display-path.ts';
 import { CliError } from '../error.ts';
 import { formatCount, formatNumber, plural } from '../format.ts';
-import { mapConcurrently } from '../map-concurrently.ts';
 import { runStep } from '../progress.ts';
 import { findRasters } from '../rasters-on-disk.ts';
 import { note, printable, say, styled, type Terminal, warn } from '../terminal.ts';
@@ -22,7 +21,8 @@ const STRATEGIES = {
   lowest: 'coarsest',
 } as const;
 
-const OPEN_AT_A_TIME = 16;
+/** Headers read between two looks at the progress. */
+const SHOW_EVERY = 25;
 
 /** Most refused files, and most warnings, told one by one. */
 const MOST_LINES = 20;
@@ -86,24 +86,23 @@ async function openAll(
   { terminal, signal, workingFolder }: Context,
   files: readonly string[],
 ): Promise<{ opened: readonly OpenedRaster[]; unreadable: readonly RefusedRaster[] }> {
-  const { openProfile } = await import('../open-profile.ts');
-  let count = 0;
-  const outcomes = await runStep(terminal, `Reading ${plural(files.length, 'header')}`, (step) =>
-    mapConcurrently(files, OPEN_AT_A_TIME, async (path): Promise<OpenedRaster | RefusedRaster> => {
+  const { profileReader } = await import('../open-profile.ts');
+  const openProfile = profileReader(signal);
+  const opened: OpenedRaster[] = [];
+  const unreadable: RefusedRaster[] = [];
+  await runStep(terminal, `Reading ${plural(files.length, 'header')}`, async (step) => {
+    for (const [index, path] of files.entries()) {
       const label = displayPath(workingFolder, path);
-      const outcome = await openProfile(path, signal).then(
-        ({ profile, warnings }) => ({ path, label, profile, warnings }),
-        (error: unknown) => ({ label, reasons: [unreadableReason(error)] }),
-      );
-      count += 1;
-      step.update(count / files.length, `${formatCount(count)} of ${formatCount(files.length)}`);
-      return outcome;
-    }),
-  );
-  return {
-    opened: outcomes.filter((outcome): outcome is OpenedRaster => 'profile' in outcome),
-    unreadable: outcomes.filter((outcome): outcome is RefusedRaster => 'reasons' in outcome),
-  };
+      try {
+        opened.push({ path, label, ...(await openProfile(path)) });
+      } catch (error) {
+        unreadable.push({ label, reasons: [unreadableReason(error)] });
+      }
+      if (index % SHOW_EVERY === 0)
+        step.update(index / files.length, `${formatCount(index)} of ${formatCount(files.length)}`);
+    }
+  });
+  return { opened, unreadable };
 }
 
 /** @throws the error itself where it is not about the file */

@@ -29,5 +29,5 @@ export function registerDemo(program: Command, context: Context): void {
       });
     });
   withJson(command);
-  withExamples(command, 'inlay demo', 'inlay demo --once --dir /tmp/inlay-demo');
+  withExamples(command, 'inlay demo', 'inlay demo --once --dir ../try-inlay');
 }

@@ -37,11 +37,7 @@ export function farewell(terminal: Terminal, { url, folder, workingFolder, vrts,
     heading(server === 'here' ? 'From another window' : 'The server runs in another window'),
     '    npm run inlay -- ls',
     '',
-    styled(
-      terminal,
-      'dim',
-      `  Ctrl-C stops the server. ${path(folder.root)} keeps everything; delete it to start over.`,
-    ),
+    styled(terminal, 'dim', `  Ctrl-C ${server === 'here' ? '' : 'there '}stops the server.`),
   ];
   return [
     '',

@@ -7,15 +7,13 @@ import { crsFromWktNode, horizontalOf } from './crs-from-wkt.ts';
 import { crsFromEpsg, currentCode, epsgDefinition, epsgSupplement } from './epsg.ts';
 import { buildGeoccs, buildGeogcs } from './geodetic-keys.ts';
 import { buildProjcs } from './projected-keys.ts';
-import { type WktNode, parseWkt, wkt } from './wkt.ts';
+import { hasEllipsoidalHeights, verticalNode } from './vertical-keys.ts';
+import { epsgOf, parseWkt, wkt } from './wkt.ts';
 
 /** GTModelTypeGeoKey (OGC 19-008r4, 7.5.1). */
 const PROJECTED = 1;
 const GEOGRAPHIC = 2;
 const GEOCENTRIC = 3;
-
-/** Vertical codes that mean heights above the ellipsoid of the horizontal CRS (GeoTIFF 1.0, 6.3.4.1). */
-const ELLIPSOIDAL_HEIGHTS = { from: 5001, to: 5033 };
 
 /**
  * The CRS that GeoKeys describe, as GDAL understands them by default (GTIFF_SRS_SOURCE unset, measured with 3.13.3):
@@ -106,20 +104,17 @@ async function localCrs(keys: GeoKeys): Promise<CrsReading> {
 
 /** GDAL reports heights from GeoTIFF 1.1 files only, where their meaning is settled (GTIFF_REPORT_COMPD_CS). */
 async function withVertical(keys: GeoKeys, horizontal: Crs): Promise<CrsReading> {
-  const code = keys.named(GEO_KEY.Vertical);
-  if (code === null || keys.minorRevision < 1) return { crs: horizontal, reason: null };
-  const isEllipsoidal = code >= ELLIPSOIDAL_HEIGHTS.from && code <= ELLIPSOIDAL_HEIGHTS.to;
-  const vertical = isEllipsoidal ? null : ((await epsgDefinition(code))?.node ?? null);
   const base = parseWkt(horizontal.wkt);
-  if (vertical?.keyword !== 'VERT_CS' || base === null) {
-    return { crs: horizontal, reason: `its heights (vertical CRS code ${code}) are left out of its CRS` };
+  if (keys.minorRevision < 1 || base === null) return { crs: horizontal, reason: null };
+  if (hasEllipsoidalHeights(keys)) {
+    return { crs: horizontal, reason: 'its heights are above the ellipsoid, which is left out of its CRS' };
   }
-  return { crs: compound(base, vertical, horizontal, code), reason: null };
-}
-
-function compound(base: WktNode, vertical: WktNode, horizontal: Crs, verticalCode: number): Crs | null {
-  return crsFromWktNode(compoundNode(base, vertical), {
-    code: horizontal.code === null ? null : `${horizontal.code}+${verticalCode}`,
+  const vertical = await verticalNode(keys);
+  if (vertical === null) return { crs: horizontal, reason: null };
+  const code = epsgOf(vertical);
+  const compound = crsFromWktNode(compoundNode(base, vertical), {
+    code: horizontal.code === null || code === null ? null : `${horizontal.code}+${code}`,
     proj4: horizontal.proj4,
   });
+  return { crs: compound, reason: null };
 }

@@ -15,6 +15,8 @@ export interface EpsgSupplement {
   readonly angleUnits: Readonly<Record<string, readonly [string, number]>>;
   /** Name, semi-major axis in metres, inverse flattening (0 for a sphere). */
   readonly ellipsoids: Readonly<Record<string, readonly [string, number, number]>>;
+  /** Names. */
+  readonly verticalDatums: Readonly<Record<string, string>>;
   /** Name, degrees east of Greenwich. */
   readonly primeMeridians: Readonly<Record<string, readonly [string, number]>>;
 }

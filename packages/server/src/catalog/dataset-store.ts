@@ -1,8 +1,7 @@
-import type { BandStatistics, Crs, RasterProfile } from '@inlay/geo';
+import type { BandStatistics, Crs, FootprintGeometry, RasterProfile } from '@inlay/geo';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type {
-  FootprintGeometry,
   QuicklookFacts,
   RecordType,
   ResolutionStrategy,

@@ -1,5 +1,4 @@
 import { bboxOfRaster, bboxToLonLat, footprintOf, type RasterProfile } from '@inlay/geo';
-import type { FootprintGeometry } from '../db/tables.ts';
 import type { Place } from './dataset-store.ts';
 
 /** Where on Earth a raster lies, as far as its CRS lets one say. */
@@ -8,6 +7,6 @@ export function placeOnEarth(profile: RasterProfile): Place {
   if (affine === null || crs === null) return { bbox: null, footprint: null };
   return {
     bbox: bboxToLonLat(bboxOfRaster(affine, width, height), crs),
-    footprint: footprintOf({ affine, width, height }, crs) as FootprintGeometry | null,
+    footprint: footprintOf({ affine, width, height }, crs),
   };
 }

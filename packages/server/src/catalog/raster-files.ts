@@ -1,11 +1,15 @@
-import { httpSource, localRasterFiles, type RasterFiles, singleFile, type Source } from '@inlay/geotiff';
+import { fileSource, httpSource, localRasterFiles, type RasterFiles, singleFile, type Source } from '@inlay/geotiff';
 import type { Storage } from '../storage/storage.ts';
 import { isUrl } from './source-state.ts';
 
-/** A stored raster as the reader wants it: by its path where the storage has one, else by ranges. */
+/**
+ * A stored raster as the reader wants it: by its path where the storage has one, else by ranges.
+ *
+ * @param name what messages call it, in place of its key
+ */
 export async function storedRasterFiles(storage: Storage, key: string, name: string): Promise<RasterFiles> {
   const path = storage.localPath(key);
-  return path === null ? singleFile(await storageSource(storage, key, name)) : await localRasterFiles(path);
+  return singleFile(path === null ? await storageSource(storage, key, name) : { ...(await fileSource(path)), name });
 }
 
 async function storageSource(storage: Storage, key: string, name: string): Promise<Source> {

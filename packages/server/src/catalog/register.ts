@@ -15,10 +15,10 @@ import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import { insertDataset, type NewDataset } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
 import { placeOnEarth } from './place.ts';
+import { rasterWarnings, refusalOf } from './raster-checks.ts';
 import { locationFiles } from './raster-files.ts';
 import { allowedPlace, type SourceRoots } from './source-roots.ts';
 import { isUrl, probeState } from './source-state.ts';
-import { factWarnings } from './upload-job.ts';
 
 export interface RegisterDeps {
   readonly db: Kysely<Tables>;
@@ -215,7 +215,7 @@ async function readRaster(
   try {
     const { profile } = raster;
     const title = basename(new URL(location, 'file:///').pathname);
-    for (const warning of factWarnings(profile)) warn(tally, `${title}: ${warning}`);
+    for (const warning of rasterWarnings(raster, profile)) warn(tally, warning);
     return {
       id: derivedUuid(job.id, location),
       recordType: 'raster_dataset',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { nodataFromJson, type RasterProfile } from '@inlay/geo';
+import { type DataType, MASK_NODATA, type Nodata, nodataFromJson, type RasterProfile } from '@inlay/geo';
 import { crsFromEpsg, type GeoTiffRaster, servingReport } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.ts';
@@ -11,6 +11,7 @@ import { insertDataset, setQuicklook } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
 import { placeOnEarth } from './place.ts';
 import { drawQuicklook, quicklookKey } from './quicklook.ts';
+import { rasterWarnings } from './raster-checks.ts';
 import { type CommitFields, openUpload, type UploadInput } from './uploads.ts';
 
 export interface UploadJobDeps {
@@ -39,7 +40,7 @@ async function catalogueUpload(deps: UploadJobDeps, { job, signal, report }: Att
   const raster = await readUpload(deps.storage, stored.key, filename, signal);
   try {
     const profile = await withOverrides(raster.profile, commit);
-    const warnings = factWarnings(profile);
+    const warnings = rasterWarnings(raster, profile);
     report(0.3, 'drawing thumbnail');
     const key = quicklookKey(job.id, job.attempt);
     const quicklook = await drawQuicklook(deps.storage, raster, key, signal);
@@ -112,21 +113,19 @@ async function withOverrides(profile: RasterProfile, commit: CommitFields): Prom
   }
   if (override != null) {
     const nodata = nodataFromJson(override);
-    const bands = result.layout.bands.map((band) => ({ ...band, nodata, maskFlags: 8 }));
+    const bands = result.layout.bands.map((band) => ({
+      ...band,
+      nodata: asNodataOf(band.dataType, nodata),
+      maskFlags: MASK_NODATA,
+    }));
     result = { ...result, layout: { ...result.layout, bands } };
   }
   return result;
 }
 
-/** What about a raster will surprise people later. */
-export function factWarnings(profile: RasterProfile): string[] {
-  const warnings: string[] = [];
-  if (profile.georeference === 'none')
-    warnings.push('The file has no georeference: it cannot be placed on a map or in a mosaic.');
-  else if (profile.affine === null)
-    warnings.push(
-      'The file is georeferenced by control points, not by a transform: rectify it (gdalwarp) to use it in a mosaic.',
-    );
-  if (profile.crs === null) warnings.push('The file has no coordinate reference system: set one with srid_override.');
-  return warnings;
+/** A value as bands of this type have it: a bigint for 64-bit integers, a number for all others. */
+function asNodataOf(dataType: DataType, nodata: Nodata): Nodata {
+  const is64Bit = dataType === 'Int64' || dataType === 'UInt64';
+  if (!is64Bit) return Number(nodata);
+  return typeof nodata === 'number' && Number.isInteger(nodata) ? BigInt(nodata) : nodata;
 }

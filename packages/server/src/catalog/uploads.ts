@@ -1,6 +1,6 @@
 import type { CommitUpload, ValidationItem } from '@inlay/contract';
 import { isCodedError } from '@inlay/geo';
-import { type GeoTiffRaster, openRaster } from '@inlay/geotiff';
+import { crsFromEpsg, type GeoTiffRaster, openRaster } from '@inlay/geotiff';
 import { type Kysely, sql } from 'kysely';
 import type { Actor } from '../access.ts';
 import type { Tables } from '../db/tables.ts';
@@ -8,6 +8,7 @@ import { notFound, ServerError, ValidationError } from '../error.ts';
 import { findJob, insertJob, type Job, queueWaitingJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Storage } from '../storage/storage.ts';
+import { refusalOf } from './raster-checks.ts';
 import { storedRasterFiles } from './raster-files.ts';
 import { SNIFF_BYTES, sniffRefusal } from './sniff.ts';
 
@@ -31,6 +32,8 @@ export type CommitFields = Required<Pick<CommitUpload, 'title'>> & Omit<CommitUp
 
 /** How long an upload that nobody commits, or whose job failed, is kept. */
 export const UPLOAD_KEPT_HOURS = 24;
+
+const MAX_NAME_LENGTH = 255;
 
 export function uploadKey(jobId: string): string {
   return `rasters/${jobId}/data.tif`;
@@ -59,6 +62,7 @@ export async function receiveUpload(
     queued: false,
   });
   const key = uploadKey(id);
+  let received: Job | undefined;
   try {
     const bytes = refuseEarly(file.bytes, filename);
     const { bytes: size, sha256 } = await deps.storage.put(key, bytes, {
@@ -67,18 +71,24 @@ export async function receiveUpload(
     });
     const raster = await openUpload(deps.storage, key, filename, context.signal);
     await raster.close();
+    const refusal = refusalOf(raster);
+    if (refusal !== null) throw new ValidationError([fileItem('unreadable_raster', refusal)]);
     const stored: UploadInput = { ...input, stored: { key, bytes: size, sha256 } };
-    return await deps.db
+    received = await deps.db
       .updateTable('jobs')
       .set({ input: JSON.stringify(stored), current_step: 'waiting for commit', updated_at: sql`now()` })
       .where('id', '=', id)
+      .where('status', '=', 'pending')
       .returningAll()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirst();
   } catch (error) {
     await deps.storage.delete(key);
-    await deps.db.deleteFrom('jobs').where('id', '=', id).execute();
+    await deps.db.deleteFrom('jobs').where('id', '=', id).where('status', '=', 'pending').execute();
     throw error;
   }
+  if (received !== undefined) return received;
+  await deps.storage.delete(key);
+  throw new ServerError('upload_already_committed', `The upload of "${filename}" was cancelled while it arrived.`);
 }
 
 /** Opens an uploaded file's header; what is wrong with the file becomes an item about it. */
@@ -111,6 +121,20 @@ export async function findUpload(
   return { job, input: job.input as UploadInput };
 }
 
+/** @throws ValidationError where a field says what no raster can have */
+export async function checkCommit(fields: Pick<CommitFields, 'srid_override'>): Promise<void> {
+  const { srid_override: srid } = fields;
+  if (srid == null || (await crsFromEpsg(srid)) !== null) return;
+  throw new ValidationError([
+    {
+      loc: ['body', 'srid_override'],
+      msg: `There is no EPSG:${srid} that a raster can have. Send the code of a projected or geographic CRS`,
+      type: 'unknown_epsg',
+      input: srid,
+    },
+  ]);
+}
+
 /** Queues the cataloguing of an upload, as `fields` say. */
 export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string, fields: CommitFields): Promise<Job> {
   const { job, input } = await findUpload(deps, actor, jobId);
@@ -121,6 +145,7 @@ export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string
     );
   }
   if (input.stored === null) throw new ServerError('upload_not_ready', `"${input.filename}" is still arriving.`);
+  await checkCommit(fields);
   const committed: UploadInput = { ...input, commit: fields };
   const queued = await deps.db.transaction().execute(async (trx) => {
     const row = await queueWaitingJob(trx, job.id, committed);
@@ -176,7 +201,8 @@ export function cleanFilename(sent: string): string {
     .replaceAll(/\p{Cc}/gu, '')
     .replaceAll(/\p{Cs}/gu, '')
     .trim();
-  return name === '' ? 'unnamed' : name.slice(-255);
+  // Counted in code points, so that no character is cut in half; the ending is kept.
+  return name === '' ? 'unnamed' : Array.from(name).slice(-MAX_NAME_LENGTH).join('');
 }
 
 export function fileItem(type: string, msg: string, ctx?: Record<string, unknown>): ValidationItem {

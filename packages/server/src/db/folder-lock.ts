@@ -23,7 +23,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const holderFile = join(folder, 'lock.pid');
   const lock = new DatabaseSync(join(folder, 'lock'));
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // nothing is written, so no journal file either
   } catch (cause) {
     lock.close();
     if ((cause as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw cause;

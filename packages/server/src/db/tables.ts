@@ -1,4 +1,4 @@
-import type { BandStatistics, Crs, RasterLayoutJson } from '@inlay/geo';
+import type { BandStatistics, Crs, FootprintGeometry, RasterLayoutJson } from '@inlay/geo';
 import type { ColumnType, Generated } from 'kysely';
 
 // Row types of db/migrations. `jsonb` columns are written as JSON text and read back parsed.
@@ -43,12 +43,6 @@ export interface LayoutsTable {
   id: Generated<number>;
   key: string;
   definition: Json<RasterLayoutJson>;
-}
-
-/** GeoJSON (RFC 7946) in WGS 84. */
-export interface FootprintGeometry {
-  type: 'Polygon' | 'MultiPolygon';
-  coordinates: unknown;
 }
 
 export interface DatasetsTable {

@@ -6,7 +6,7 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { openApiDocument, parseJson } from '@inlay/contract';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import { authenticate } from './authenticate.ts';
 import { bindRoutes } from './bind.ts';
@@ -27,7 +27,7 @@ const REQUEST_TIMEOUT_MS = 6 * 3600 * 1000;
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
@@ -83,8 +83,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
   await app.register(rateLimit, { global: false });
   await app.register(multipart, {
-    limits: { fileSize: options.maxUploadBytes, files: 1, fields: 20, fieldSize: 64 * 1024, parts: 21 },
-    throwFileSizeLimit: true,
+    // The storage counts a file's bytes: the parser would only cut it off. The second file is there to be refused.
+    limits: { fileSize: Infinity, files: 2, fields: 20, fieldSize: 64 * 1024, parts: 22 },
   });
   await registerDocs(app, options);
 

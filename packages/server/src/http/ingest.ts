@@ -1,50 +1,46 @@
-import { parseQuery, UploadFields, type UploadPreview } from '@inlay/contract';
-import { type Affine, nodataToJson, resolution } from '@inlay/geo';
+import { parseQuery, UploadFields, type UploadPreview, type ValidationItem } from '@inlay/contract';
+import { nodataToJson, resolution } from '@inlay/geo';
 import { servingReport } from '@inlay/geotiff';
-import type { Multipart, MultipartFile } from '@fastify/multipart';
 import { placeOnEarth } from '../catalog/place.ts';
+import { rasterWarnings } from '../catalog/raster-checks.ts';
 import { registerRasters, type RegisterDeps } from '../catalog/register.ts';
-import { factWarnings } from '../catalog/upload-job.ts';
-import { commitUpload, fileItem, findUpload, openUpload, receiveUpload, type UploadDeps } from '../catalog/uploads.ts';
+import {
+  checkCommit,
+  commitUpload,
+  findUpload,
+  openUpload,
+  receiveUpload,
+  type UploadDeps,
+} from '../catalog/uploads.ts';
 import { ServerError, ValidationError } from '../error.ts';
 import { signedIn } from './auth.ts';
-import type { Call, Handlers } from './bind.ts';
+import type { Handlers } from './bind.ts';
+import { withUploadForm } from './upload-form.ts';
 
 type IngestHandlers = Pick<Handlers, 'uploadRaster' | 'previewUpload' | 'commitUpload' | 'registerRasters'>;
 
 export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers {
   return {
-    uploadRaster: async (call) => {
-      const { actor, query, reply, requestId, signal } = call;
+    uploadRaster: async ({ actor, query, request, reply, requestId, signal }) => {
       const caller = signedIn(actor);
-      const { fields, file } = await readForm(call);
-      const parsed = parseQuery(UploadFields, fields, ['body']);
-      if (!parsed.ok) throw new ValidationError(parsed.items);
-      if (!query.commit && Object.keys(fields).length > 0) {
-        throw new ValidationError(
-          Object.keys(fields).map((name) => ({
-            loc: ['body', name],
-            msg: 'Fields are read with ?commit=true only; send this one to the commit call',
-            type: 'extra_forbidden',
-            input: null,
-          })),
-        );
-      }
-      const job = await receiveUpload(
-        deps,
-        caller,
-        { filename: file.filename, bytes: file.file },
-        { requestId, signal },
-      );
-      const name = job.source_filename ?? 'the file';
-      if (!query.commit) {
-        reply.code(201);
-        return { job_id: job.id, status: 'pending', message: `Uploaded ${name}. Commit the job to catalogue it.` };
-      }
-      const { title = name.replace(/\.[^.]*$/, ''), ...rest } = parsed.value;
-      await commitUpload(deps, caller, job.id, { title, ...rest });
-      reply.code(202);
-      return { job_id: job.id, status: 'accepted', message: `Uploaded ${name}; cataloguing it as "${title}"` };
+      return await withUploadForm(request, async ({ fields, filename, bytes }) => {
+        const parsed = parseQuery(UploadFields, fields, ['body']);
+        if (!parsed.ok) throw new ValidationError(parsed.items);
+        if (!query.commit && Object.keys(fields).length > 0)
+          throw new ValidationError(Object.keys(fields).map(strayField));
+        // Before the file arrives: with what it is to become refused, it would have arrived for nothing.
+        await checkCommit(parsed.value);
+        const job = await receiveUpload(deps, caller, { filename, bytes }, { requestId, signal });
+        const name = job.source_filename ?? 'the file';
+        if (!query.commit) {
+          reply.code(201);
+          return { job_id: job.id, status: 'pending', message: `Uploaded ${name}. Commit the job to catalogue it.` };
+        }
+        const { title = name.replace(/\.[^.]*$/, '') || name, ...rest } = parsed.value;
+        await commitUpload(deps, caller, job.id, { title, ...rest });
+        reply.code(202);
+        return { job_id: job.id, status: 'accepted', message: `Uploaded ${name}; cataloguing it as "${title}"` };
+      });
     },
 
     previewUpload: async ({ actor, params, signal }) => {
@@ -70,7 +66,7 @@ export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers 
           band_count: profile.layout.bands.length,
           dtype: first?.dataType ?? 'Byte',
           nodata: first === undefined || first.nodata === null ? null : nodataToJson(first.nodata),
-          resolution: profile.affine === null ? null : ([...resolution(profile.affine as Affine)] as [number, number]),
+          resolution: profile.affine === null ? null : [...resolution(profile.affine)],
           extent_bbox: placeOnEarth(profile).bbox as UploadPreview['extent_bbox'],
           bands: profile.layout.bands.map((band, bandOffset) => ({
             index: bandOffset + 1,
@@ -82,7 +78,7 @@ export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers 
           })),
           is_cog: serving.isCog,
           cog_issues: [...serving.reasons],
-          warnings: factWarnings(profile),
+          warnings: rasterWarnings(raster, profile),
         };
         return preview;
       } finally {
@@ -106,36 +102,11 @@ export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers 
   };
 }
 
-/** The fields of a form up to its file, which streams on. */
-async function readForm(
-  call: Pick<Call<never>, 'request'>,
-): Promise<{ fields: Record<string, string>; file: MultipartFile }> {
-  const { request } = call as { request: Call<never>['request'] };
-  if (!request.isMultipart()) {
-    throw new ServerError('unsupported_media_type', 'Send the file as multipart/form-data, in a part named "file".');
-  }
-  const fields: Record<string, string> = {};
-  for await (const part of request.parts() as AsyncIterable<Multipart>) {
-    if (part.type === 'file') {
-      if (part.fieldname === 'file') return { fields, file: part };
-      part.file.resume();
-      throw new ValidationError([
-        {
-          loc: ['body', part.fieldname],
-          msg: 'The file goes into the part named "file"',
-          type: 'extra_forbidden',
-          input: null,
-        },
-      ]);
-    }
-    Object.defineProperty(fields, part.fieldname, {
-      value: String(part.value),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  }
-  throw new ValidationError([
-    fileItem('missing', 'Field required: send the raster in a part named "file", after any other fields'),
-  ]);
+function strayField(name: string): ValidationItem {
+  return {
+    loc: ['body', name],
+    msg: 'Fields are read with ?commit=true only; send this one to the commit call',
+    type: 'extra_forbidden',
+    input: null,
+  };
 }

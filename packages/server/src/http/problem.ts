@@ -49,16 +49,13 @@ const TRANSLATED: Readonly<Record<string, PublicErrorCode>> = {
   'geotiff/source-changed': 'source_unavailable',
 };
 
-/** What Fastify and its plugins throw, by their codes. */
+/** What Fastify and its plugins throw, by their codes; other refusals of theirs are `bad_request`. */
 const FASTIFY: Readonly<Record<string, PublicErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'bad_request',
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported_media_type',
   FST_REQ_FILE_TOO_LARGE: 'payload_too_large',
-  FST_PARTS_LIMIT: 'bad_request',
-  FST_FILES_LIMIT: 'bad_request',
-  FST_FIELDS_LIMIT: 'bad_request',
 };
 
 /** An error as the body of an answer. */
@@ -85,7 +82,13 @@ function publicCode(error: unknown): PublicErrorCode {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string') return 'internal';
   if (isCodedError(error)) return isPublicErrorCode(code) ? code : (TRANSLATED[code] ?? 'internal');
-  return FASTIFY[code] ?? 'internal';
+  return FASTIFY[code] ?? (isFastifysRefusal(error) ? 'bad_request' : 'internal');
+}
+
+/** Whether it is one of the many ways in which Fastify and its plugins say that a request is malformed. */
+function isFastifysRefusal(error: unknown): boolean {
+  const { code, statusCode } = error as { code: string; statusCode?: unknown };
+  return code.startsWith('FST_') && typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
 }
 
 export async function sendError(reply: FastifyReply, error: unknown, requestId: string): Promise<void> {
