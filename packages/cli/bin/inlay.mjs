@@ -27,9 +27,9 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   runWithTypeStripping();
 }
 
-/** Node 22.12 to 22.17 run TypeScript only when asked to. */
+/** Node 22.12 to 22.17 run TypeScript only when asked to, and 22.12 has SQLite (the data folder's lock) only then. */
 function runWithTypeStripping() {
-  const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
+  const flags = ['--experimental-strip-types', '--experimental-sqlite', '--disable-warning=ExperimentalWarning'];
   const child = spawn(process.execPath, [...flags, fileURLToPath(entry), ...process.argv.slice(2)], {
     stdio: 'inherit',
   });

@@ -22,7 +22,7 @@ function assertClose(actual: readonly number[] | null, expected: readonly number
   assert.ok(isClose, `[${actual.join(', ')}] is not within ${tolerance} of [${expected.join(', ')}]`);
 }
 
-// Expected values of projected boxes: gdaltransform of GDAL 3.13.3 on their outlines.
+// Expected values of projected boxes: OGRCoordinateTransformation::TransformBounds of GDAL 3.13.3 with 21 points an edge.
 const BOXES: readonly { name: string; crs: Crs; box: BBox; expected: BBox }[] = [
   { name: 'the whole world in degrees', crs: WGS84, box: [-180, -90, 180, 90], expected: [-180, -90, 180, 90] },
   { name: 'the whole world from 0 to 360', crs: WGS84, box: [0, -90, 360, 90], expected: [-180, -90, 180, 90] },
@@ -43,33 +43,45 @@ const BOXES: readonly { name: string; crs: Crs; box: BBox; expected: BBox }[] = 
     name: 'web Mercator beyond 180',
     crs: WEB_MERCATOR,
     box: [19900000, 0, 20200000, 100000],
-    expected: [178.7647737, 0, -178.5402803, 0.8983116],
+    expected: [178.76474153978475, 0, -178.54031260785666, 0.8982784828192615],
   },
-  { name: 'around the north pole', crs: NORTH_POLE, box: [-1e6, -1e6, 1e6, 1e6], expected: [-180, 76.7, 180, 90] },
-  { name: 'around the south pole', crs: SOUTH_POLE, box: [-1e6, -2e6, 2e6, 1e6], expected: [-180, -90, 180, -64] },
+  {
+    name: 'around the north pole',
+    crs: NORTH_POLE,
+    box: [-1e6, -1e6, 1e6, 1e6],
+    expected: [-180, 76.99881553168267, 180, 90],
+  },
+  {
+    name: 'around the south pole',
+    crs: SOUTH_POLE,
+    box: [-1e6, -2e6, 2e6, 1e6],
+    expected: [-180, -90, 180, -64.38616432570036],
+  },
   {
     name: 'near a pole but not around it',
     crs: NORTH_POLE,
     box: [500000, 500000, 600000, 600000],
-    expected: [84.8055711, 82.1880655, 95.1944289, 83.4863183],
+    expected: [84.80557109226521, 82.17867491883227, 95.19442890773482, 83.47926098750534],
   },
   {
     name: 'UTM across the antimeridian',
     crs: UTM_1N,
     box: [100000, 7000000, 400000, 7100000],
-    expected: [174.6870461, 62.9074434, -178.9755684, 64.0046757],
+    expected: [174.86403008050885, 62.9088602716371, -178.98230200486782, 64.01239249864004],
   },
 ];
 
 for (const { name, crs: from, box, expected } of BOXES) {
-  const tolerance = name.includes('pole') && expected[0] === -180 ? 1.5 : 1e-3;
   test(`the bounding box of ${name} is as RFC 7946 has it`, () => {
-    assertClose(bboxToLonLat(box, from), expected, tolerance);
+    assertClose(bboxToLonLat(box, from), expected, 1e-7);
   });
 }
 
 test('grads and prime meridians other than Greenwich are taken into account', () => {
-  const paris = crs('geographic', '+proj=longlat +ellps=clrk80ign +pm=paris +no_defs', { name: 'grad', factor: Math.PI / 200 });
+  const paris = crs('geographic', '+proj=longlat +ellps=clrk80ign +pm=paris +no_defs', {
+    name: 'grad',
+    factor: Math.PI / 200,
+  });
   // EPSG:4807 to EPSG:4326 without a datum shift
   assertClose(bboxToLonLat([0, 50, 10, 60], paris), [2.33722917, 45, 11.33722917, 54], 1e-2);
 });
@@ -82,7 +94,7 @@ test('datum grids that are not there do not stand in the way', () => {
 test('an axis order of west and south is turned around', () => {
   const southern = crs('projected', '+proj=tmerc +axis=wsu +lat_0=0 +lon_0=19 +k=1 +ellps=WGS84 +units=m +no_defs');
   // EPSG:2048 of (20 E, 30 S) with GDAL 3.13.3
-  assertClose(toLonLat(southern)?.(-96486.2, 3320114) ?? null, [20, -30], 1e-3);
+  assertClose(toLonLat(southern)?.(-96488.74806621579, 3320534.4365313267) ?? null, [20, -30], 1e-7);
 });
 
 test('the authalic sphere of the US National Atlas works', () => {
@@ -95,8 +107,8 @@ test('what cannot be expressed in longitude and latitude is null', () => {
   assert.equal(bboxToLonLat([0, 0, 1, 1], crs('geocentric', '+proj=geocent +datum=WGS84 +units=m')), null);
   assert.equal(bboxToLonLat([0, 0, 1, 1], crs('projected', '+proj=no_such_method')), null);
   assert.equal(bboxToLonLat([0, 0, NaN, 1], WGS84), null);
-  const sinusoidal = crs('projected', '+proj=ortho +lat_0=0 +lon_0=0 +datum=WGS84 +units=m');
-  assert.equal(bboxToLonLat([-7e6, -7e6, 7e6, 7e6], sinusoidal), null, 'corners beyond the edge of the Earth');
+  const meteosat = crs('projected', '+proj=geos +h=35785831 +lon_0=0 +ellps=WGS84 +units=m');
+  assert.equal(bboxToLonLat([-5.5e6, -5.5e6, 5.5e6, 5.5e6], meteosat), null, 'corners beyond the edge of the Earth');
 });
 
 test('the outline of a box starts at its top-left corner and goes around clockwise', () => {
@@ -142,7 +154,14 @@ test('longitudes of any box in degrees come back within -180..180', () => {
       const [w, , e] = bboxToLonLat([west, -1, west + width, 1], WGS84)!;
       const span = (e - w + 360) % 360;
       const turns = (w - west) / 360;
-      return w >= -180 && w < 180 && e > -180 && e <= 180 && Math.abs(span - width) < 1e-6 && Math.abs(turns - Math.round(turns)) < 1e-6;
+      return (
+        w >= -180 &&
+        w < 180 &&
+        e > -180 &&
+        e <= 180 &&
+        Math.abs(span - width) < 1e-6 &&
+        Math.abs(turns - Math.round(turns)) < 1e-6
+      );
     }),
   );
 });
@@ -161,7 +180,8 @@ test('a rotated raster has a rotated footprint', () => {
   const footprint = footprintOf({ affine: [1, 1, 0, -1, 1, 0], width: 10, height: 10 }, WGS84);
   assert.ok(footprint?.type === 'Polygon');
   const corners = footprint.coordinates[0]!.map(([lon, lat]) => `${lon},${lat}`);
-  for (const corner of ['0,0', '10,-10', '20,0', '10,10']) assert.ok(corners.includes(corner), `has the corner ${corner}`);
+  for (const corner of ['0,0', '10,-10', '20,0', '10,10'])
+    assert.ok(corners.includes(corner), `has the corner ${corner}`);
 });
 
 test('a footprint is cut in two at the antimeridian', () => {
@@ -198,5 +218,8 @@ test('the footprint of the whole world, and of a raster around a pole, is a box 
   });
   const arctic = footprintOf({ affine: [1000, 0, -1e6, 0, -1000, 1e6], width: 2000, height: 2000 }, NORTH_POLE);
   assert.ok(arctic?.type === 'Polygon');
-  assert.deepEqual(arctic.coordinates[0]!.map(([lon]) => lon), [-180, 180, 180, -180, -180]);
+  assert.deepEqual(
+    arctic.coordinates[0]!.map(([lon]) => lon),
+    [-180, 180, 180, -180, -180],
+  );
 });

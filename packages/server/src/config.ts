@@ -58,6 +58,9 @@ const VARIABLES = [
 ] as const;
 type Variable = (typeof VARIABLES)[number];
 
+/** What the command line reads to reach a server; a server may well see them in its environment too. */
+const CLIENT_VARIABLES: readonly string[] = ['INLAY_URL', 'INLAY_TOKEN'];
+
 const ROLES: readonly ServerRole[] = ['api', 'worker'];
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const MIN_TOKEN_LENGTH = 20;
@@ -262,7 +265,7 @@ const SERVICE_VARIABLE =
 function* unknownVariables(env: Environment): Generator<string> {
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith('INLAY_') || name.startsWith('INLAY_TEST_')) continue;
-    if ((VARIABLES as readonly string[]).includes(name)) continue;
+    if ((VARIABLES as readonly string[]).includes(name) || CLIENT_VARIABLES.includes(name)) continue;
     if (SERVICE_VARIABLE.test(name) || (name.endsWith('_PORT') && isServiceLink(value))) continue;
     const nearest = nearestName(name, VARIABLES, Math.ceil(name.length / 3));
     yield `${name} is not a variable of Inlay${nearest === null ? '' : `. Is it meant to be ${nearest}?`}`;

@@ -1,3 +1,4 @@
 export * from './gdal.ts';
 export { type GeoTiffSpec, makeGeoTiff } from './make-geotiff.ts';
 export { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
+export { type RangeFault, type RangeRequest, type RangeServer, startRangeServer } from './range-server.ts';

@@ -102,7 +102,7 @@ async function drawOne(
   const files =
     place === null
       ? await storedRasterFiles(deps.storage, row.object_key as string, datasetId)
-      : await locationFiles(place.location);
+      : await locationFiles(place.location, deps.sourceRoots);
   const raster = await openRaster(files, { signal });
   try {
     return { key, ...(await drawQuicklook(deps.storage, raster, key, signal)) };

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { httpSource, type SidecarSuffix, sidecarName } from '@inlay/geotiff';
+import { type SidecarSuffix, sidecarName } from '@inlay/geotiff';
+import type { SourceState } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
 import type { SendableObject } from '../http/send-object.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { DatasetRow } from './dataset-store.ts';
+import { registeredUrl } from './raster-files.ts';
 import { allowedPlace, type SourceRoots } from './source-roots.ts';
 import { isUrl, probeState } from './source-state.ts';
 
@@ -31,17 +33,16 @@ export async function rasterBytes(
   if (suffix !== '' && !row.sidecars.includes(suffix)) return null;
   const filename = `${row.title.replace(/\.tiff?$/i, '')}.tif${suffix}`;
   if (row.object_key !== null) return await storedBytes(deps.storage, row, filename);
-  const place = await allowedPlace(row.location ?? '', deps.sourceRoots);
+  const registered = row.location ?? '';
+  const place = await allowedPlace(suffix === '' ? registered : sidecarName(registered, suffix), deps.sourceRoots);
   if (!place.ok) throw unavailable(row);
-  const location = suffix === '' ? place.location : sidecarName(place.location, suffix);
+  const { location } = place;
   const state = await probeState(location, signal);
   if (state === null || state.bytes === null) throw unavailable(row);
-  const etag =
-    state.etag ?? `"${createHash('sha256').update(`${state.bytes} ${state.modifiedAt}`).digest('hex').slice(0, 32)}"`;
   return {
     bytes: state.bytes,
-    etag,
-    lastModified: state.modifiedAt === null ? null : new Date(state.modifiedAt),
+    etag: strongTag(state),
+    lastModified: dateOf(state.modifiedAt),
     contentType: 'image/tiff',
     filename,
     stream: (start, end) =>
@@ -66,10 +67,22 @@ async function storedBytes(storage: Storage, row: DatasetRow, filename: string):
 }
 
 async function* remoteChunks(url: string, start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const source = httpSource(url);
+  const source = registeredUrl(url);
   for (let offset = start; offset <= end; offset += REMOTE_CHUNK) {
     yield new Uint8Array(await source.fetch(offset, Math.min(REMOTE_CHUNK, end + 1 - offset), { signal }));
   }
+}
+
+/** The tag of the server that the file lies on, where that is a strong one (RFC 9110, 8.8.3), else one of our own. */
+function strongTag({ bytes, modifiedAt, etag }: SourceState): string {
+  if (etag !== null && /^"[\x21\x23-\x7e]*"$/.test(etag)) return etag;
+  const hash = createHash('sha256').update(`${bytes} ${modifiedAt} ${etag}`).digest('hex');
+  return `"${hash.slice(0, 32)}"`;
+}
+
+function dateOf(text: string | null): Date | null {
+  const time = text === null ? NaN : Date.parse(text);
+  return Number.isNaN(time) ? null : new Date(time);
 }
 
 function unavailable(row: DatasetRow): ServerError {

@@ -1,5 +1,15 @@
-import { fileSource, httpSource, localRasterFiles, type RasterFiles, singleFile, type Source } from '@inlay/geotiff';
+import {
+  fileSource,
+  GeoTiffError,
+  httpSource,
+  localRasterFiles,
+  type RasterFiles,
+  sidecarName,
+  singleFile,
+  type Source,
+} from '@inlay/geotiff';
 import type { Storage } from '../storage/storage.ts';
+import { allowedPlace, type SourceRoots } from './source-roots.ts';
 import { isUrl } from './source-state.ts';
 
 /**
@@ -38,8 +48,33 @@ async function storageSource(storage: Storage, key: string, name: string): Promi
   };
 }
 
-/** A registered raster as the reader wants it. The caller has made sure that the place may be read. */
-export async function locationFiles(location: string): Promise<RasterFiles> {
-  // No redirects: an allowed URL must not lead to one that is not.
-  return isUrl(location) ? singleFile(httpSource(location)) : await localRasterFiles(location);
+/**
+ * A registered raster as the reader wants it. The caller has made sure that the place may be read; sidecars that are
+ * links to where nothing may be read from are not there.
+ */
+export async function locationFiles(location: string, roots: SourceRoots): Promise<RasterFiles> {
+  if (isUrl(location)) return singleFile(registeredUrl(location));
+  const files = await localRasterFiles(location);
+  return {
+    main: files.main,
+    async sibling(suffix, options) {
+      const place = await allowedPlace(sidecarName(location, suffix), roots);
+      return place.ok ? await files.sibling(suffix, options) : null;
+    },
+  };
+}
+
+/** The bytes behind a registered URL, from there alone: where it redirects to was never allowed. */
+export function registeredUrl(url: string): Source {
+  return httpSource(url, {
+    async fetch(target, init) {
+      const response = await fetch(target, { ...init, redirect: 'manual' });
+      if (response.status < 300 || response.status > 399) return response;
+      await response.body?.cancel();
+      throw new GeoTiffError(
+        'geotiff/source-unavailable',
+        'its server redirects to another place; register the URL that it redirects to',
+      );
+    },
+  });
 }

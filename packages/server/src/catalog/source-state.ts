@@ -23,30 +23,44 @@ async function probeFile(path: string): Promise<SourceState | null> {
     return { bytes: found.size, modifiedAt: found.mtime.toISOString(), etag: null };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return null;
+    if (code !== undefined && UNREADABLE.has(code)) return null;
     throw error;
   }
 }
 
+const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']);
+
 async function probeUrl(url: string, signal?: AbortSignal): Promise<SourceState | null> {
+  // Links that are signed for GET alone answer HEAD with a refusal, though their ranges can be read.
+  const response = (await ask(url, 'HEAD', signal)) ?? (await ask(url, 'GET', signal));
+  if (response === null) return null;
+  const { headers } = response;
+  const length = response.status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : headers.get('content-length');
+  return {
+    bytes: length == null ? null : Number(length),
+    modifiedAt: headers.get('last-modified'),
+    etag: headers.get('etag'),
+  };
+}
+
+/** The headers of an answer that says the file is there; for GET, of its first byte. */
+async function ask(url: string, method: 'HEAD' | 'GET', signal?: AbortSignal): Promise<Response | null> {
   const timeout = AbortSignal.timeout(PROBE_MS);
-  const options = {
-    method: 'HEAD',
-    redirect: 'error',
-    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-  } as const;
-  // An unreachable host is as good as a missing file; being told to stop is not.
-  const response = await fetch(url, options).catch(() => {
+  try {
+    const response = await fetch(url, {
+      method,
+      redirect: 'error',
+      // Compressed on the way, its length would be another.
+      headers: { 'accept-encoding': 'identity', ...(method === 'GET' ? { range: 'bytes=0-0' } : {}) },
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+    await response.body?.cancel();
+    return response.ok ? response : null;
+  } catch {
+    // An unreachable host is as good as a missing file; being told to stop is not.
     signal?.throwIfAborted();
     return null;
-  });
-  if (response === null || !response.ok) return null;
-  const length = response.headers.get('content-length');
-  return {
-    bytes: length === null ? null : Number(length),
-    modifiedAt: response.headers.get('last-modified'),
-    etag: response.headers.get('etag'),
-  };
+  }
 }
 
 export function sameState(a: SourceState, b: SourceState): boolean {
