@@ -110,9 +110,8 @@ async function onDatabase(database: string, url: string | null, tiles: readonly 
 /** Registers all tiles. @returns their ids in the order of their names */
 async function catalogue(server: BenchServer, database: string): Promise<string[]> {
   const startedAt = performance.now();
-  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/register-rasters', {
-    prefix: tileFolder,
-  });
+  const request = JSON.stringify({ prefix: tileFolder });
+  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/register-rasters', request);
   await server.waitForJob(job_id, 100);
   const cataloguedMs = performance.now() - startedAt;
   const rate = Math.round((TILES * 1000) / cataloguedMs);

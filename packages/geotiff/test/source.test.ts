@@ -79,7 +79,10 @@ function conformance(kind: string, open: () => Promise<Source>): void {
     test('answers several fetches at once', async () => {
       const source = await open();
       const parts = await Promise.all([0, 100, 200].map((offset) => source.fetch(offset, 2)));
-      assert.deepEqual(parts.map((part) => new Uint8Array(part)[0]), [0, 100, 200]);
+      assert.deepEqual(
+        parts.map((part) => new Uint8Array(part)[0]),
+        [0, 100, 200],
+      );
       await source.close();
     });
 
@@ -146,7 +149,12 @@ const FAULTS: readonly (readonly [RangeFault, RegExp])[] = [
 ];
 
 for (const [fault, pattern] of FAULTS) {
-  const name = 'status' in fault ? `${fault.kind} ${fault.status}` : 'location' in fault ? `${fault.kind} to ${fault.location}` : fault.kind;
+  const name =
+    'status' in fault
+      ? `${fault.kind} ${fault.status}`
+      : 'location' in fault
+        ? `${fault.kind} to ${fault.location}`
+        : fault.kind;
   test(`a server with the fault "${name}" makes the source unavailable`, async () => {
     await withFault(fault, (source) => fails(source.fetch(100, 50), 'geotiff/source-unavailable', pattern));
   });
@@ -226,7 +234,13 @@ test('sidecars are named after the raster, world files in place of its extension
 test('sidecars are found beside local files, in memory, and on a server where they are asked for', async () => {
   await writeFile(join(folder, 'a.tif.ovr'), BYTES);
   server.put('a.tif.ovr', BYTES);
-  const inMemory = memoryRasterFiles('a.tif', new Map([['a.tif', BYTES], ['a.tif.ovr', BYTES]]));
+  const inMemory = memoryRasterFiles(
+    'a.tif',
+    new Map([
+      ['a.tif', BYTES],
+      ['a.tif.ovr', BYTES],
+    ]),
+  );
   const local = await localRasterFiles(join(folder, 'a.tif'));
   const remote = httpRasterFiles(`${server.url}/a.tif?token=1`, { sidecars: ['.ovr', '.msk'] });
   for (const files of [inMemory, local, remote]) {

@@ -76,7 +76,12 @@ describe('POST /api/ingest/upload', () => {
     ['a TIFF whose directories go in circles', text('II*\0\x08\0\0\0\0\0\x08\0\0\0'), 'a.tif', 'unreadable_raster'],
     ['a TIFF that declares four billion rows and columns', rawTiff(bomb(4_294_967_295)), 'a.tif', 'unreadable_raster'],
     ['a TIFF that declares 100,000 bands', rawTiff(manyBands()), 'a.tif', 'unreadable_raster'],
-    ['a TIFF in JPEG 2000, which nothing here decodes', rawTiff(jpeg2000(), new Uint8Array(64)), 'a.tif', 'unreadable_raster'],
+    [
+      'a TIFF in JPEG 2000, which nothing here decodes',
+      rawTiff(jpeg2000(), new Uint8Array(64)),
+      'a.tif',
+      'unreadable_raster',
+    ],
   ];
   function bomb(side: number) {
     return stripFields(side, side).map(([tag, ...rest]) =>

@@ -105,7 +105,7 @@ function answer(
     return void response.writeHead(416, { ...common, 'content-range': `bytes */${bytes.length}` }).end();
   }
   const start = fault?.kind === 'other-range' ? 0 : range.start;
-  const end = Math.min(range.end, bytes.length - 1) + (fault?.kind === 'too-much' ? 10 : 0);
+  const end = Math.min(range.end, bytes.length - 1) - range.start + start + (fault?.kind === 'too-much' ? 10 : 0);
   const part = bytes.subarray(start, end + 1);
   const total = fault?.kind === 'unknown-size' ? '*' : bytes.length;
   const contentRange = { 'content-range': `bytes ${start}-${end}/${total}` };

@@ -62,33 +62,71 @@ export async function insertDataset(trx: Trx, dataset: NewDataset): Promise<void
       visibility: dataset.visibility,
       created_by: dataset.createdBy,
       job_id: dataset.jobId,
-      bbox: place.bbox === null ? null : [...place.bbox],
-      extent: place.bbox === null ? null : boxText(place.bbox),
-      footprint: JSON.stringify(place.footprint),
+      ...placeColumns(place),
     })
     .execute();
   await trx
     .insertInto('rasters')
-    .values({
-      dataset_id: dataset.id,
-      width: raster.profile.width,
-      height: raster.profile.height,
-      affine: raster.profile.affine === null ? null : [...raster.profile.affine],
-      georeference: raster.profile.georeference,
-      crs_id: raster.crsId,
-      layout_id: raster.layoutId,
-      statistics: JSON.stringify(raster.statistics),
-      size_bytes: raster.sizeBytes,
-      checksum: raster.checksum,
-      object_key: raster.objectKey,
-      location: raster.location,
-      source_state: JSON.stringify(raster.sourceState),
-      sidecars: [...raster.sidecars],
-      slow_reasons: [...raster.slowReasons],
-      quicklook_key: null,
-      quicklook: JSON.stringify(null),
-    })
+    .values({ dataset_id: dataset.id, ...rasterColumns(raster) })
     .execute();
+}
+
+/**
+ * Puts what a dataset's raster is now in place of what it was. Its version grows, by which whatever was built of it can
+ * tell; its thumbnail is to be drawn again.
+ */
+export async function replaceRaster(
+  trx: Trx,
+  id: string,
+  { place, raster }: Pick<NewDataset, 'place' | 'raster'>,
+): Promise<void> {
+  const former = await trx
+    .selectFrom('rasters')
+    .select('quicklook_key')
+    .where('dataset_id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (former?.quicklook_key != null) await doomObjects(trx, [former.quicklook_key]);
+  await trx
+    .updateTable('rasters')
+    .set({ ...rasterColumns(raster), version: sql`version + 1` })
+    .where('dataset_id', '=', id)
+    .execute();
+  await trx
+    .updateTable('datasets')
+    .set({ ...placeColumns(place), updated_at: sql`now()` })
+    .where('id', '=', id)
+    .execute();
+}
+
+function placeColumns({ bbox, footprint }: Place) {
+  return {
+    bbox: bbox === null ? null : [...bbox],
+    extent: bbox === null ? null : boxText(bbox),
+    footprint: JSON.stringify(footprint),
+  };
+}
+
+function rasterColumns(raster: NewRaster) {
+  const { profile } = raster;
+  return {
+    width: profile.width,
+    height: profile.height,
+    affine: profile.affine === null ? null : [...profile.affine],
+    georeference: profile.georeference,
+    crs_id: raster.crsId,
+    layout_id: raster.layoutId,
+    statistics: JSON.stringify(raster.statistics),
+    size_bytes: raster.sizeBytes,
+    checksum: raster.checksum,
+    object_key: raster.objectKey,
+    location: raster.location,
+    source_state: JSON.stringify(raster.sourceState),
+    sidecars: [...raster.sidecars],
+    slow_reasons: [...raster.slowReasons],
+    quicklook_key: null,
+    quicklook: JSON.stringify(null),
+  };
 }
 
 /** PostgreSQL's `box` of an RFC 7946 bbox; one that crosses the antimeridian goes on past 180 degrees. */
@@ -251,6 +289,17 @@ export async function lockLinks(trx: Trx, mode: 'link' | 'delete'): Promise<void
   await sql`SELECT ${lock}(hashtext('inlay.links'))`.execute(trx);
 }
 
+/** How many of these datasets exist and may be seen by the actor. */
+export async function countVisible(db: Db | Trx, actor: Actor | null, ids: readonly string[]): Promise<number> {
+  const { visible } = await db
+    .selectFrom('datasets')
+    .select(sql<number>`count(*)::int`.as('visible'))
+    .where((eb) => eb('datasets.id', '=', eb.fn.any(eb.val([...ids]))))
+    .where((eb) => visibleTo(actor)(eb))
+    .executeTakeFirstOrThrow();
+  return visible;
+}
+
 /** A virtual raster that holds on to one of its sources. */
 export interface Dependent {
   /** Null while it is being built. */
@@ -296,16 +345,21 @@ export async function deleteDataset(
     .select('object_key')
     .where('dataset_id', '=', row.id)
     .execute();
-  const keys = new Set([row.object_key, row.quicklook_key, ...generations.map((generation) => generation.object_key)]);
-  keys.delete(null);
-  if (keys.size > 0) {
-    await trx
-      .insertInto('doomed_objects')
-      .values([...keys].map((key) => ({ key: key as string })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+  const keys = [row.object_key, row.quicklook_key, ...generations.map((generation) => generation.object_key)];
+  await doomObjects(
+    trx,
+    keys.flatMap((key) => key ?? []),
+  );
   await trx.deleteFrom('datasets').where('id', '=', row.id).execute();
+}
+
+async function doomObjects(trx: Trx, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await trx
+    .insertInto('doomed_objects')
+    .values([...new Set(keys)].map((key) => ({ key })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 /** Removes the objects of datasets whose deletion is committed, some hundred at a time. */
@@ -317,12 +371,13 @@ export async function removeDoomedObjects(db: Db, storage: Pick<Storage, 'delete
   }
 }
 
+/** False where there is no such dataset (any more). */
 export async function setQuicklook(
   trx: Trx,
   datasetId: string,
   quicklook: { key: string; facts: QuicklookFacts; statistics?: readonly (BandStatistics | null)[] },
-): Promise<void> {
-  await trx
+): Promise<boolean> {
+  const updated = await trx
     .updateTable('rasters')
     .set({
       quicklook_key: quicklook.key,
@@ -330,7 +385,8 @@ export async function setQuicklook(
       ...(quicklook.statistics === undefined ? {} : { statistics: JSON.stringify(quicklook.statistics) }),
     })
     .where('dataset_id', '=', datasetId)
-    .execute();
+    .executeTakeFirst();
+  return updated.numUpdatedRows === 1n;
 }
 
 /** Which EPSG code to show as `srid`; compound CRSs show their horizontal part. */

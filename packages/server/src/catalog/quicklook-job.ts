@@ -1,4 +1,4 @@
-import type { BandStatistics } from '@inlay/geo';
+import { type BandStatistics, isCodedError } from '@inlay/geo';
 import { openRaster } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import type { QuicklookFacts, Tables } from '../db/tables.ts';
@@ -59,17 +59,18 @@ async function drawAll(deps: QuicklookJobDeps, { job, signal, report }: Attempt)
     const drawn = await drawOne(deps, job, datasetId, signal, (part) => report(share(part), 'drawing thumbnail'));
     if (drawn === null) continue;
     if (drawn.warning !== null && warnings.length < MAX_WARNINGS) warnings.push(drawn.warning);
-    await deps.db.transaction().execute(async (trx) => {
+    const isKept = await deps.db.transaction().execute(async (trx) => {
       const shown = { progress: share(1) * 0.98, step: 'drawing thumbnails' };
       if (!(await heartbeat(trx, job.id, job.attempt, shown))) throw new OvertakenError('cancelled or taken over');
-      if (drawn.facts !== null) {
-        await setQuicklook(trx, datasetId, {
-          key: drawn.key,
-          facts: drawn.facts,
-          ...(drawn.statistics === null ? {} : { statistics: drawn.statistics }),
-        });
-      }
+      if (drawn.facts === null) return false;
+      return await setQuicklook(trx, datasetId, {
+        key: drawn.key,
+        facts: drawn.facts,
+        ...(drawn.statistics === null ? {} : { statistics: drawn.statistics }),
+      });
     });
+    // The dataset was deleted while its thumbnail was drawn.
+    if (!isKept) await deps.storage.delete(drawn.key);
   }
   await deps.db.transaction().execute(async (trx) => {
     const datasetId = datasetIds.length === 1 ? (datasetIds[0] ?? null) : null;
@@ -88,8 +89,9 @@ async function drawOne(
 ): Promise<DatasetQuicklook | null> {
   const row = await deps.db
     .selectFrom('rasters')
+    .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
     .leftJoin('vrts', 'vrts.dataset_id', 'rasters.dataset_id')
-    .select(['object_key', 'location', 'quicklook_key', 'vrts.generation_id', 'vrts.vrt_type', 'width', 'height'])
+    .select(['title', 'object_key', 'location', 'quicklook_key', 'vrts.generation_id'])
     .where('rasters.dataset_id', '=', datasetId)
     .executeTakeFirst();
   if (row === undefined || row.quicklook_key !== null) return null;
@@ -99,15 +101,21 @@ async function drawOne(
   const place = row.location === null ? null : await allowedPlace(row.location, deps.sourceRoots);
   if (place !== null && !place.ok)
     return { key, facts: null, statistics: null, warning: `No thumbnail: ${place.reason}` };
-  const files =
-    place === null
-      ? await storedRasterFiles(deps.storage, row.object_key as string, datasetId)
-      : await locationFiles(place.location, deps.sourceRoots);
-  const raster = await openRaster(files, { signal });
   try {
-    return { key, ...(await drawQuicklook(deps.storage, raster, key, signal)) };
-  } finally {
-    await raster.close();
+    const files =
+      place === null
+        ? await storedRasterFiles(deps.storage, row.object_key as string, row.title)
+        : await locationFiles(place.location, deps.sourceRoots);
+    const raster = await openRaster(files, { signal });
+    try {
+      return { key, ...(await drawQuicklook(deps.storage, raster, key, signal)) };
+    } finally {
+      await raster.close();
+    }
+  } catch (error) {
+    // A file that has gone or changed since it was registered: the others get their thumbnails all the same.
+    if (!isCodedError(error) || !error.code.startsWith('geotiff/')) throw error;
+    return { key, facts: null, statistics: null, warning: `No thumbnail: ${error.message}` };
   }
 }
 
@@ -115,7 +123,11 @@ async function drawOne(
 async function removeUnused(deps: QuicklookJobDeps, job: Pick<Job, 'id' | 'input'>): Promise<void> {
   const { datasetIds } = job.input as QuicklookInput;
   const keys = datasetIds.map((datasetId) => quicklookKey(job.id, datasetId));
-  const used = await deps.db.selectFrom('rasters').select('quicklook_key').where('quicklook_key', 'in', keys).execute();
+  const used = await deps.db
+    .selectFrom('rasters')
+    .select('quicklook_key')
+    .where((eb) => eb('quicklook_key', '=', eb.fn.any(eb.val(keys))))
+    .execute();
   const kept = new Set(used.map((row) => row.quicklook_key));
   for (const key of keys) if (!kept.has(key)) await deps.storage.delete(key);
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { RegisterRasters, ValidationItem } from '@inlay/contract';
 import { isCodedError } from '@inlay/geo';
-import { openRaster, servingReport, type SidecarSuffix, sidecarName } from '@inlay/geotiff';
+import { openRaster, servingReport, sidecarName } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import pLimit from 'p-limit';
 import type { Actor } from '../access.ts';
@@ -12,13 +12,14 @@ import { JobError, ValidationError } from '../error.ts';
 import { completeJob, heartbeat, insertJob, type Job } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
-import { insertDataset, type NewDataset } from './dataset-store.ts';
+import { insertDataset, type NewDataset, replaceRaster } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
+import { listRasters } from './list-rasters.ts';
 import { placeOnEarth } from './place.ts';
 import { rasterWarnings, refusalOf } from './raster-checks.ts';
 import { locationFiles } from './raster-files.ts';
 import { allowedPlace, type SourceRoots } from './source-roots.ts';
-import { isUrl, probeState } from './source-state.ts';
+import { isUrl, probeState, sameStates, SIDECAR_SUFFIXES } from './source-state.ts';
 
 export interface RegisterDeps {
   readonly db: Kysely<Tables>;
@@ -35,14 +36,11 @@ export interface RegisterInput {
   readonly visibility: Visibility;
 }
 
-/** Headers opened at a time, rasters written per transaction, and files one folder may bring. */
+/** Headers opened at a time, and rasters written per transaction. */
 const CONCURRENCY = 16;
 const BATCH = 64;
-const MAX_FILES = 1_000_000;
 /** A job's warnings are read by people. */
 const MAX_WARNINGS = 100;
-
-const SIDECARS: readonly SidecarSuffix[] = ['.msk', '.ovr', '.aux.xml', '.tfw', '.tifw', '.wld'];
 
 /** Checks that every place may be read and queues the work. Nothing is opened yet. */
 export async function registerRasters(
@@ -67,7 +65,8 @@ export async function registerRasters(
         ],
   );
   if (items.length > 0) throw new ValidationError(items);
-  const locations = places.flatMap((place) => (place.ok ? [place.location] : []));
+  // Two ways to write one place are one raster.
+  const locations = [...new Set(places.flatMap((place) => (place.ok ? [place.location] : [])))];
   const [first = ''] = locations;
   if (field === 'prefix' && isUrl(first)) {
     throw new ValidationError([
@@ -77,6 +76,11 @@ export async function registerRasters(
         type: 'not_supported_yet',
         input: first,
       },
+    ]);
+  }
+  if (field === 'prefix' && !(await isFolder(first))) {
+    throw new ValidationError([
+      { loc: ['body', 'prefix'], msg: 'It is not a folder: send files as hrefs', type: 'not_a_folder', input: sent[0] },
     ]);
   }
   const input: RegisterInput = {
@@ -108,11 +112,18 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
   const { job, signal, report } = attempt;
   const input = job.input as RegisterInput;
   report(0.01, 'listing files');
-  const locations = input.locations ?? (await listRasters(input.folder ?? '', signal));
   const tally: Tally = { datasetIds: [], failed: 0, warnings: [] };
+  const locations =
+    input.locations ??
+    (await listRasters(input.folder ?? '', {
+      roots: deps.sourceRoots,
+      signal,
+      warn: (warning) => warn(tally, warning),
+    }));
   for (let start = 0; start < locations.length; start += BATCH) {
     const batch = locations.slice(start, start + BATCH);
     const fresh = await readBatch(deps, attempt, batch, input.visibility, tally);
+    const ids = fresh.map(({ dataset, replaces }) => replaces ?? dataset.id);
     const done = start + batch.length;
     const shown = {
       progress: 0.02 + (0.9 * done) / locations.length,
@@ -120,10 +131,13 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
     };
     await deps.db.transaction().execute(async (trx) => {
       if (!(await heartbeat(trx, job.id, job.attempt, shown))) throw new OvertakenError('cancelled or taken over');
-      for (const dataset of fresh) await insertDataset(trx, dataset);
+      for (const { dataset, replaces } of fresh) {
+        if (replaces === null) await insertDataset(trx, dataset);
+        else await replaceRaster(trx, replaces, dataset);
+      }
     });
     report(shown.progress, shown.step);
-    tally.datasetIds.push(...fresh.map((dataset) => dataset.id));
+    tally.datasetIds.push(...ids);
   }
   if (tally.datasetIds.length === 0 && tally.failed > 0) {
     throw new JobError(
@@ -148,30 +162,47 @@ function warn(tally: Tally, warning: string): void {
   if (tally.warnings.length < MAX_WARNINGS) tally.warnings.push(warning);
 }
 
-/** Reads the headers of those files that are not catalogued yet; a file that cannot be read is a warning. */
+/** A file that was read, and the dataset whose file it is already; null for a new one. */
+interface ReadFile {
+  readonly dataset: NewDataset;
+  readonly replaces: string | null;
+}
+
+/**
+ * Reads the headers of those files that are not catalogued yet, or not as they are now; a file that cannot be read is a
+ * warning.
+ */
 async function readBatch(
   deps: RegisterDeps,
   { job, signal }: Attempt,
   locations: readonly string[],
   visibility: Visibility,
   tally: Tally,
-): Promise<NewDataset[]> {
+): Promise<ReadFile[]> {
   const known = await knownLocations(deps.db, job, locations);
   const limit = pLimit(CONCURRENCY);
   const read = locations.map((location) =>
-    limit(async (): Promise<NewDataset[]> => {
+    limit(async (): Promise<ReadFile[]> => {
       const existing = known.get(location);
-      if (existing?.jobId === job.id) tally.datasetIds.push(existing.id);
-      else if (existing !== undefined)
-        warn(tally, `${basename(location)} is already catalogued as "${existing.title}".`);
-      if (existing !== undefined) return [];
+      if (existing?.jobId === job.id) {
+        tally.datasetIds.push(existing.id);
+        return [];
+      }
       try {
-        return [await readRaster(deps, job, location, visibility, signal, tally)];
+        const place = await allowedPlace(location, deps.sourceRoots);
+        if (!place.ok) throw new JobError('unreadable_raster', `it may not be read: ${place.reason}`);
+        const state = await stateOf(location, deps.sourceRoots, signal);
+        if (existing !== undefined && sameStates(existing.state ?? {}, state)) {
+          warn(tally, `${titleOf(location)} is already catalogued as "${existing.title}".`);
+          return [];
+        }
+        const dataset = await readRaster(deps, job, { location, state, visibility }, signal, tally);
+        return [{ dataset, replaces: existing?.id ?? null }];
       } catch (error) {
         signal.throwIfAborted();
         if (!isCodedError(error)) throw error;
         tally.failed += 1;
-        warn(tally, `${basename(location)} was left out: ${error.message}`);
+        warn(tally, `${titleOf(location)} was left out: ${error.message}`);
         return [];
       }
     }),
@@ -203,23 +234,21 @@ async function finish(deps: RegisterDeps, job: Job, { datasetIds, warnings }: Ta
 async function readRaster(
   deps: RegisterDeps,
   job: Job,
-  location: string,
-  visibility: Visibility,
+  file: { location: string; state: Record<string, SourceState>; visibility: Visibility },
   signal: AbortSignal,
   tally: Tally,
 ): Promise<NewDataset> {
-  const place = await allowedPlace(location, deps.sourceRoots);
-  if (!place.ok) throw new JobError('unreadable_raster', `it may not be read: ${place.reason}`);
-  const state = await stateOf(location, signal);
-  const raster = await openRaster(await locationFiles(location), { signal });
+  const { location, state, visibility } = file;
+  const raster = await openRaster(await locationFiles(location, deps.sourceRoots), { signal });
   try {
     const { profile } = raster;
-    const title = basename(new URL(location, 'file:///').pathname);
+    const refusal = refusalOf(raster);
+    if (refusal !== null) throw new JobError('unreadable_raster', refusal);
     for (const warning of rasterWarnings(raster, profile)) warn(tally, warning);
     return {
       id: derivedUuid(job.id, location),
       recordType: 'raster_dataset',
-      title: decodeURIComponentOr(title).slice(0, 500),
+      title: titleOf(location),
       summary: null,
       visibility,
       createdBy: job.owner,
@@ -245,11 +274,17 @@ async function readRaster(
 }
 
 /** The file and the sidecars there are, as they are now. A web server is not asked for sidecars. */
-async function stateOf(location: string, signal: AbortSignal): Promise<Record<string, SourceState>> {
-  const states: Record<string, SourceState> = {};
-  const suffixes = isUrl(location) ? [''] : ['', ...SIDECARS];
-  for (const suffix of suffixes) {
-    const state = await probeState(suffix === '' ? location : sidecarName(location, suffix as SidecarSuffix), signal);
+async function stateOf(
+  location: string,
+  roots: SourceRoots,
+  signal: AbortSignal,
+): Promise<Record<string, SourceState>> {
+  const own = await probeState(location, signal);
+  if (own === null) throw new JobError('unreadable_raster', 'it is not there, or may not be read');
+  const states: Record<string, SourceState> = { '': own };
+  for (const suffix of isUrl(location) ? [] : SIDECAR_SUFFIXES) {
+    const place = await allowedPlace(sidecarName(location, suffix), roots);
+    const state = place.ok ? await probeState(place.location, signal) : null;
     if (state !== null) states[suffix] = state;
   }
   return states;
@@ -260,31 +295,24 @@ async function knownLocations(
   db: Kysely<Tables>,
   job: Job,
   locations: readonly string[],
-): Promise<Map<string, { id: string; jobId: string | null; title: string }>> {
+): Promise<
+  Map<string, { id: string; jobId: string | null; title: string; state: Record<string, SourceState> | null }>
+> {
   const rows = await db
     .selectFrom('rasters')
     .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
-    .select(['datasets.id', 'datasets.job_id as jobId', 'datasets.title', 'rasters.location'])
+    .select(['datasets.id', 'datasets.job_id as jobId', 'datasets.title', 'rasters.location', 'source_state as state'])
     .where('rasters.location', 'in', [...locations])
     .where('datasets.created_by', '=', job.owner)
     .execute();
   return new Map(rows.map((row) => [row.location ?? '', row]));
 }
 
-/** GeoTIFFs below a folder, sorted; links are not followed out of it. */
-async function listRasters(folder: string, signal: AbortSignal): Promise<string[]> {
-  const found: string[] = [];
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    signal.throwIfAborted();
-    if (entry.isFile() && /\.tiff?$/i.test(entry.name)) found.push(join(entry.parentPath, entry.name));
-    if (found.length > MAX_FILES)
-      throw new JobError(
-        'nothing_registered',
-        `The folder holds more than ${MAX_FILES} rasters. Register its subfolders one by one.`,
-      );
-  }
-  return found.sort();
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** The same id for the same place in the same job (UUID version 8, RFC 9562), so that a second attempt adds nothing twice. */
@@ -296,7 +324,16 @@ function derivedUuid(jobId: string, location: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
 
-function decodeURIComponentOr(text: string): string {
+const MAX_TITLE_LENGTH = 500;
+
+/** The name of a file, or the last part of a URL's path: queries may carry signatures. */
+function titleOf(location: string): string {
+  const name = isUrl(location) ? decodedOr(new URL(location).pathname.split('/').at(-1) ?? '') : basename(location);
+  const printable = name.replaceAll(/\p{Cc}|\p{Cs}/gu, '').trim();
+  return printable === '' ? 'raster' : Array.from(printable).slice(0, MAX_TITLE_LENGTH).join('');
+}
+
+function decodedOr(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

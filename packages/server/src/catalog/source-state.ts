@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { type SidecarSuffix, sidecarName } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import pLimit from 'p-limit';
@@ -7,6 +8,17 @@ import type { SourceState, Tables } from '../db/tables.ts';
 /** Probes at a time, and how long one may take. */
 const CONCURRENCY = 32;
 const PROBE_MS = 10_000;
+
+/** What may lie beside a local raster and change what it says. */
+export const SIDECAR_SUFFIXES: readonly SidecarSuffix[] = [
+  '.msk',
+  '.msk.ovr',
+  '.ovr',
+  '.aux.xml',
+  '.tfw',
+  '.tifw',
+  '.wld',
+];
 
 /** What a registered file or URL is now, without reading it; null where it is not there. */
 export async function probeState(location: string, signal?: AbortSignal): Promise<SourceState | null> {
@@ -35,7 +47,8 @@ async function probeUrl(url: string, signal?: AbortSignal): Promise<SourceState 
   const response = (await ask(url, 'HEAD', signal)) ?? (await ask(url, 'GET', signal));
   if (response === null) return null;
   const { headers } = response;
-  const length = response.status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : headers.get('content-length');
+  const length =
+    response.status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : headers.get('content-length');
   return {
     bytes: length == null ? null : Number(length),
     modifiedAt: headers.get('last-modified'),
@@ -63,7 +76,19 @@ async function ask(url: string, method: 'HEAD' | 'GET', signal?: AbortSignal): P
   }
 }
 
-export function sameState(a: SourceState, b: SourceState): boolean {
+/** Whether a raster and all of its sidecars are what they were. */
+export function sameStates(
+  a: Readonly<Record<string, SourceState>>,
+  b: Readonly<Record<string, SourceState>>,
+): boolean {
+  const suffixes = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...suffixes].every((suffix) => {
+    const [one, other] = [a[suffix], b[suffix]];
+    return one !== undefined && other !== undefined && sameState(one, other);
+  });
+}
+
+function sameState(a: SourceState, b: SourceState): boolean {
   return a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.etag === b.etag;
 }
 
@@ -84,16 +109,53 @@ export async function findChangedSources(
     .where('rasters.location', 'is not', null)
     .execute();
   const limit = pLimit(CONCURRENCY);
+  const listings = createListings();
   const verdicts = await Promise.all(
     registered.map((source) =>
       limit(async () => {
         signal.throwIfAborted();
-        const verdict = await compareState(source.location as string, source.source_state ?? {}, signal);
+        const location = source.location as string;
+        const recorded = source.source_state ?? {};
+        const verdict =
+          (await compareState(location, recorded, signal)) ?? (await newMask(location, recorded, listings));
         return verdict === null ? [] : [`"${source.title}" ${verdict}`];
       }),
     ),
   );
   return verdicts.flat();
+}
+
+/** The names in a folder. */
+type Listings = (folder: string) => Promise<ReadonlySet<string>>;
+
+/** Lists every folder once, however many of its files are asked about. */
+function createListings(): Listings {
+  const listed = new Map<string, Promise<ReadonlySet<string>>>();
+  return (folder) => {
+    // A folder that may be passed through but not listed keeps what is new in it to itself.
+    const names =
+      listed.get(folder) ??
+      readdir(folder).then(
+        (found) => new Set(found),
+        () => new Set<string>(),
+      );
+    listed.set(folder, names);
+    return names;
+  };
+}
+
+/**
+ * A mask that was put beside a raster after it was registered: GDAL will honour it, the catalogue knows of none. New
+ * overviews change no pixel, and a new `.aux.xml` is mostly the statistics of somebody who looked at the file.
+ */
+async function newMask(
+  location: string,
+  recorded: Readonly<Record<string, SourceState>>,
+  listings: Listings,
+): Promise<string | null> {
+  if (isUrl(location) || recorded['.msk'] !== undefined) return null;
+  const names = await listings(dirname(location));
+  return names.has(sidecarName(basename(location), '.msk')) ? 'got a .msk file after it was registered' : null;
 }
 
 /** What differs, in words; null where the raster and its sidecars are as they were. */

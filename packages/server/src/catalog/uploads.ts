@@ -1,7 +1,7 @@
 import type { CommitUpload, ValidationItem } from '@inlay/contract';
 import { isCodedError } from '@inlay/geo';
 import { crsFromEpsg, type GeoTiffRaster, openRaster } from '@inlay/geotiff';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
@@ -11,6 +11,7 @@ import type { Storage } from '../storage/storage.ts';
 import { refusalOf } from './raster-checks.ts';
 import { storedRasterFiles } from './raster-files.ts';
 import { SNIFF_BYTES, sniffRefusal } from './sniff.ts';
+import { findStaleUploads, forgetUpload, markEmptied, markReceived } from './upload-store.ts';
 
 export interface UploadDeps {
   readonly db: Kysely<Tables>;
@@ -73,17 +74,10 @@ export async function receiveUpload(
     await raster.close();
     const refusal = refusalOf(raster);
     if (refusal !== null) throw new ValidationError([fileItem('unreadable_raster', refusal)]);
-    const stored: UploadInput = { ...input, stored: { key, bytes: size, sha256 } };
-    received = await deps.db
-      .updateTable('jobs')
-      .set({ input: JSON.stringify(stored), current_step: 'waiting for commit', updated_at: sql`now()` })
-      .where('id', '=', id)
-      .where('status', '=', 'pending')
-      .returningAll()
-      .executeTakeFirst();
+    received = await markReceived(deps.db, id, { ...input, stored: { key, bytes: size, sha256 } });
   } catch (error) {
     await deps.storage.delete(key);
-    await deps.db.deleteFrom('jobs').where('id', '=', id).where('status', '=', 'pending').execute();
+    await forgetUpload(deps.db, id);
     throw error;
   }
   if (received !== undefined) return received;
@@ -164,33 +158,10 @@ export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string
 
 /** Removes the bytes of uploads that nobody committed, or that failed or were cancelled, after a day. */
 export async function removeStaleUploads(deps: Pick<UploadDeps, 'db' | 'storage'>): Promise<number> {
-  const stale = await deps.db
-    .selectFrom('jobs')
-    .select(['id', 'status', 'input'])
-    .where('kind', '=', 'upload')
-    .where(
-      sql<boolean>`(status IN ('failed', 'cancelled') AND input -> 'stored' <> 'null'::jsonb OR status = 'pending' AND NOT queued)`,
-    )
-    .where(sql<boolean>`updated_at < now() - make_interval(hours => ${UPLOAD_KEPT_HOURS})`)
-    .limit(1000)
-    .execute();
+  const stale = await findStaleUploads(deps.db, UPLOAD_KEPT_HOURS);
   for (const job of stale) {
     await deps.storage.delete(uploadKey(job.id));
-    const emptied: UploadInput = { ...(job.input as UploadInput), stored: null };
-    await deps.db
-      .updateTable('jobs')
-      .set({
-        input: JSON.stringify(emptied),
-        ...(job.status === 'pending'
-          ? {
-              status: 'failed' as const,
-              error_code: 'upload_expired',
-              error_message: 'The upload was not committed within a day.',
-            }
-          : {}),
-      })
-      .where('id', '=', job.id)
-      .execute();
+    await markEmptied(deps.db, job);
   }
   return stale.length;
 }

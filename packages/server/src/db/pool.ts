@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Dialect, Kysely, PostgresDialect } from 'kysely';
+import { type Dialect, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Config } from '../config.ts';
 import { DatabaseError } from './database-error.ts';
@@ -83,6 +83,11 @@ export function createPool(connection: pg.PoolConfig, onError: (error: Error) =>
 export function createDatabase<T>(pool: pg.Pool): Kysely<T> {
   const dialect: Dialect = new PostgresDialect({ pool });
   return new Kysely<T>({ dialect });
+}
+
+/** Resolves when the database answers. */
+export async function pingDatabase<T>(db: Kysely<T>): Promise<void> {
+  await sql`SELECT 1`.execute(db);
 }
 
 // Type OIDs of pg_type.dat.

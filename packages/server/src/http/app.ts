@@ -23,10 +23,16 @@ const LOGINS_PER_MINUTE = 20;
 /** A request must arrive within this time, uploads of large files included. */
 const REQUEST_TIMEOUT_MS = 6 * 3600 * 1000;
 
+const CHATTY: ReadonlySet<string> = new Set(['trace', 'debug', 'info']);
+
 /** The HTTP server, not yet listening. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
-    loggerInstance: options.logger,
+    // What Fastify says of its own accord (where it listens, each request) is said elsewhere, and better.
+    loggerInstance: options.logger.child(
+      {},
+      { level: CHATTY.has(options.logger.level) ? 'warn' : options.logger.level },
+    ),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -49,8 +55,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       status: statusCode,
       ms: Math.round(reply.elapsedTime),
     };
-    if (statusCode >= 500) request.log.error(line, 'answered');
-    else request.log.debug(line, 'answered');
+    if (statusCode >= 500) options.logger.error({ requestId: request.id, ...line }, 'answered');
+    else options.logger.debug({ requestId: request.id, ...line }, 'answered');
   });
   app.setErrorHandler(async (error, request, reply) => {
     if (answerOf(error, request.id).status === 500) request.log.error({ err: error }, 'unexpected error');
@@ -122,7 +128,7 @@ async function registerDocs(app: FastifyInstance, options: AppOptions): Promise<
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
     staticCSP: true,
-    theme: { title: 'Inlay API' },
+    theme: { title: 'Inlay API', css: [{ filename: 'inlay.css', content: '.swagger-ui .topbar { display: none }' }] },
     uiConfig: { docExpansion: 'list', deepLinking: true, persistAuthorization: false },
   });
 }

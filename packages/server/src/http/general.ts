@@ -1,6 +1,6 @@
 import { openApiDocument } from '@inlay/contract';
 import type { Kysely } from 'kysely';
-import { sql } from 'kysely';
+import { pingDatabase } from '../db/pool.ts';
 import type { Tables } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
 import type { Queue } from '../jobs/queue.ts';
@@ -36,7 +36,7 @@ export function generalHandlers(deps: GeneralDeps): Pick<Handlers, 'health' | 'r
 
     ready: async () => {
       const [database, queue, storage] = await Promise.all([
-        check('database', () => sql`SELECT 1`.execute(deps.db)),
+        check('database', () => pingDatabase(deps.db)),
         check('queue', () => deps.queue.ping()),
         check('storage', () => deps.storage.stat('ready')),
       ]);

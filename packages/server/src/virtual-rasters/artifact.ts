@@ -32,6 +32,7 @@ export function renameSources(nameOf: (datasetId: string) => string): Transform 
   });
 }
 
-function escapeXml(text: string): string {
+/** A text as XML holds it, in an element or between double quotes. */
+export function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,8 +1,8 @@
 import type { ValidationItem, VrtCreate } from '@inlay/contract';
 import type { PlanResult } from '@inlay/vrt';
-import { type Kysely, sql } from 'kysely';
-import { type Actor, visibleTo } from '../access.ts';
-import { lockLinks } from '../catalog/dataset-store.ts';
+import type { Kysely } from 'kysely';
+import type { Actor } from '../access.ts';
+import { countVisible, lockLinks } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
 import type { ResolutionStrategy, Tables, Visibility, VrtType } from '../db/tables.ts';
 import { ValidationError } from '../error.ts';
@@ -61,13 +61,7 @@ export async function createVrtJob(
   const jobId = await deps.db.transaction().execute(async (trx) => {
     await lockLinks(trx, 'link');
     // A source deleted or hidden since it was checked is the same refusal as one that never existed.
-    const { present } = await trx
-      .selectFrom('datasets')
-      .select(sql<number>`count(*)::int`.as('present'))
-      .where((eb) => eb('datasets.id', '=', eb.fn.any(eb.val(sourceIds))))
-      .where((eb) => visibleTo(actor)(eb))
-      .executeTakeFirstOrThrow();
-    if (present !== sourceIds.length) return null;
+    if ((await countVisible(trx, actor, sourceIds)) !== sourceIds.length) return null;
     const id = await insertJob(trx, {
       kind: 'vrt_create',
       input,

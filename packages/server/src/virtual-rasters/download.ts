@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LRUCache } from 'lru-cache';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import type { DatasetRow } from '../catalog/dataset-store.ts';
+import type { Definitions } from '../catalog/definitions.ts';
+import { isUrl } from '../catalog/source-state.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import type { SendableObject } from '../http/send-object.ts';
 import type { Storage } from '../storage/storage.ts';
 import { renameSources } from './artifact.ts';
+import { maskedSourceXml } from './masked-source.ts';
 import { findGeneration, type Member, visibleMembers } from './generation-store.ts';
 
 export interface DownloadDeps {
   readonly db: Kysely<Tables>;
+  readonly definitions: Definitions;
   readonly storage: Storage;
   /** Lengths of documents once counted, by ETag. */
   readonly vrtLengths: LRUCache<string, number>;
@@ -44,7 +48,10 @@ export async function vrtDownload(
       'You may not see all of its sources, so it cannot be downloaded. Ask its owner to share them.',
     );
   }
-  const nameOf = naming.sources === 'local' ? localNames(deps.storage, actor, members) : httpNames(naming.baseUrl);
+  const nameOf =
+    naming.sources === 'local'
+      ? localNames(deps.storage, actor, members)
+      : await httpNames(deps, naming.baseUrl, members);
   const open = async (): Promise<Readable> => {
     const renamed = renameSources(nameOf);
     const artifact = await deps.storage.get(generation.object_key, {});
@@ -62,12 +69,30 @@ export async function vrtDownload(
     lastModified: generation.completed_at,
     contentType: 'application/xml',
     filename: `${row.title}.vrt`,
-    stream: async (start, end) => (await open()).pipe(byteRange(start, end)),
+    // A generator, because its end, however it comes, also ends the streams that it reads.
+    stream: async (start, end) => Readable.from(byteRange(await open(), start, end)),
   };
 }
 
-function httpNames(baseUrl: string): (id: string) => string {
-  return (id) => `/vsicurl/${baseUrl}/api/datasets/${id}/download/cog`;
+async function httpNames(
+  { db, definitions }: Pick<DownloadDeps, 'db' | 'definitions'>,
+  baseUrl: string,
+  members: ReadonlyMap<string, Member>,
+): Promise<(id: string) => string> {
+  const urlOf = (id: string): string => `/vsicurl/${baseUrl}/api/datasets/${id}/download/cog`;
+  const withFiles = [...members.values()].filter((member) => member.sidecars.includes('.msk'));
+  const layouts = await definitions.layouts(
+    db,
+    withFiles.map((member) => member.layout_id),
+  );
+  const masked = new Map<string, string>();
+  for (const { id, width, height, layout_id: layoutId } of withFiles) {
+    const layout = layouts.get(layoutId);
+    if (layout?.mask?.location !== 'sidecar') continue; // the catalogue ignores that file, as it said in a warning
+    const rasterName = urlOf(id);
+    masked.set(id, maskedSourceXml({ width, height, layout, rasterName, maskName: `${rasterName}.msk` }));
+  }
+  return (id) => masked.get(id) ?? urlOf(id);
 }
 
 function localNames(
@@ -83,12 +108,16 @@ function localNames(
         'Only administrators and whoever added all of the sources may have their paths. Use sources=http.',
       );
     }
-    const path = member.object_key === null ? member.location : storage.localPath(member.object_key);
+    const path = member.object_key === null ? registeredName(member.location) : storage.localPath(member.object_key);
     if (path === null)
       throw new ServerError('not_implemented', 'The sources are not files on this server. Use sources=http.');
     paths.set(member.id, path);
   }
   return (id) => paths.get(id) as string;
+}
+
+function registeredName(location: string | null): string | null {
+  return location !== null && isUrl(location) ? `/vsicurl/${location}` : location;
 }
 
 async function countBytes(stream: Readable): Promise<number> {
@@ -97,15 +126,14 @@ async function countBytes(stream: Readable): Promise<number> {
   return bytes;
 }
 
-/** Passes on the bytes from `start` to `end`, inclusive. */
-function byteRange(start: number, end: number): Transform {
+/** The bytes from `start` to `end`, inclusive. */
+async function* byteRange(stream: Readable, start: number, end: number): AsyncGenerator<Uint8Array> {
   let at = 0;
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      const from = Math.max(start - at, 0);
-      const to = Math.min(end + 1 - at, chunk.byteLength);
-      at += chunk.byteLength;
-      done(null, from < to ? chunk.subarray(from, to) : undefined);
-    },
-  });
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    const from = Math.max(start - at, 0);
+    const to = Math.min(end + 1 - at, chunk.byteLength);
+    if (from < to) yield chunk.subarray(from, to);
+    at += chunk.byteLength;
+    if (at > end) return;
+  }
 }

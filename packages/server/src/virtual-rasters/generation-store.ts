@@ -30,17 +30,6 @@ export async function listGenerations(
   return { generations, total };
 }
 
-/** How many of these datasets exist, whoever may see them. */
-export async function countVisible(db: Db, actor: Actor | null, ids: readonly string[]): Promise<number> {
-  const { visible } = await db
-    .selectFrom('datasets')
-    .select(sql<number>`count(*)::int`.as('visible'))
-    .where((eb) => eb('datasets.id', '=', eb.fn.any(eb.val([...ids]))))
-    .where((eb) => visibleTo(actor)(eb))
-    .executeTakeFirstOrThrow();
-  return visible;
-}
-
 /** A member of a virtual raster, as lists and downloads need it. */
 export interface Member {
   id: string;
