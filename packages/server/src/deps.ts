@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { pino } from 'pino';
 import { readOrCreateSecret } from './auth/secrets.ts';
-import { setAdminToken } from './auth/token-store.ts';
+import { offerAdminToken, setAdminToken } from './auth/token-store.ts';
 import { ensureAdministrator } from './auth/user-store.ts';
 import { createDefinitions } from './catalog/definitions.ts';
 import { quicklookHandler } from './catalog/quicklook-job.ts';
@@ -50,7 +50,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
     const db: Kysely<Tables> = createDatabase<Tables>(database.pool);
     const storage = createFileStorage(config.storage.directory);
     await storage.sweepTemporary(database.embedded === null ? TEMPORARY_KEPT_MS : 0);
-    const adminToken = await prepareAdministrator(config, db);
+    const adminToken = await prepareAdministrator(config, db, log);
     const queue = await startQueue(database.pool, (err) => log.warn({ err }, 'the job queue reports a problem'));
     undo.push(() => queue.stop());
 
@@ -97,12 +97,19 @@ async function startWorkerOn(
   return await startWorker({ ...parts, concurrency: config.workerConcurrency });
 }
 
-/** The first administrator and its token: the operator's, else one made once and kept in the data folder. */
-async function prepareAdministrator(config: Config, db: Kysely<Tables>): Promise<string> {
+/**
+ * The first administrator and its token: the operator's, else one made once and kept in the data folder. Of several
+ * processes that share one database server without agreeing on a token, the first one's holds.
+ */
+async function prepareAdministrator(config: Config, db: Kysely<Tables>, log: pino.Logger): Promise<string> {
   const folder = join(config.dataDir, 'secrets');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const token = config.adminToken ?? (await readOrCreateSecret(join(folder, 'admin-token')));
-  await setAdminToken(db, await ensureAdministrator(db), token);
+  const userId = await ensureAdministrator(db);
+  if (config.adminToken !== null || config.database.kind === 'embedded') await setAdminToken(db, userId, token);
+  else if (!(await offerAdminToken(db, userId, token))) {
+    log.warn('The token in this data folder is not the administrator’s: another process made that. Set INLAY_ADMIN_TOKEN for all of them.');
+  }
   return token;
 }
 

@@ -48,19 +48,36 @@ export async function issueToken(
 
 /** Makes `token` the administrator's, in place of the one before. */
 export async function setAdminToken(db: Db, userId: string, token: string): Promise<void> {
-  const values = { user_id: userId, prefix: token.slice(0, PREFIX_LENGTH), token_hash: hashToken(token) };
+  const values = adminTokenValues(userId, token);
   await db
     .insertInto('tokens')
-    .values({
-      id: ADMIN_TOKEN_ID,
-      kind: 'api_key',
-      name: 'first administrator',
-      last_used_at: null,
-      expires_at: null,
-      ...values,
-    })
+    .values(values)
     .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
     .execute();
+}
+
+/** Makes `token` the administrator's if there is none yet. False where another one is. */
+export async function offerAdminToken(db: Db, userId: string, token: string): Promise<boolean> {
+  await db
+    .insertInto('tokens')
+    .values(adminTokenValues(userId, token))
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+  const held = await db.selectFrom('tokens').select('token_hash').where('id', '=', ADMIN_TOKEN_ID).executeTakeFirst();
+  return held?.token_hash === hashToken(token);
+}
+
+function adminTokenValues(userId: string, token: string) {
+  return {
+    id: ADMIN_TOKEN_ID,
+    user_id: userId,
+    kind: 'api_key' as const,
+    name: 'first administrator',
+    prefix: token.slice(0, PREFIX_LENGTH),
+    token_hash: hashToken(token),
+    last_used_at: null,
+    expires_at: null,
+  };
 }
 
 /** Who a token stands for; null where it is unknown or has expired. */

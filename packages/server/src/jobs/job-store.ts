@@ -52,6 +52,42 @@ export async function findJob(db: Db | Trx, id: string): Promise<Job | undefined
   return await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** A job as the API shows it: without its lists of ids, which may be long; `input` is an upload's, else empty. */
+export type ShownJob = Omit<Job, 'source_ids'>;
+
+const SHOWN_COLUMNS = [
+  'id',
+  'kind',
+  'status',
+  'owner',
+  'dataset_id',
+  'source_filename',
+  'progress',
+  'current_step',
+  'warnings',
+  'error_code',
+  'error_message',
+  'attempt',
+  'last_attempt',
+  'queued',
+  'lease_expires_at',
+  'request_id',
+  'created_at',
+  'updated_at',
+  'started_at',
+  'completed_at',
+] as const;
+
+const SHOWN_INPUT = sql<unknown>`CASE kind WHEN 'upload' THEN input ELSE '{}' END`.as('input');
+
+export async function findShownJob(db: Db, id: string): Promise<ShownJob | undefined> {
+  return await db
+    .selectFrom('jobs')
+    .select([...SHOWN_COLUMNS, SHOWN_INPUT])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
 export interface JobFilter {
   /** Null: everyone's. */
   readonly owner: string | null;
@@ -61,13 +97,13 @@ export interface JobFilter {
   readonly skip: number;
 }
 
-export async function listJobs(db: Db, filter: JobFilter): Promise<{ jobs: Job[]; total: number }> {
+export async function listJobs(db: Db, filter: JobFilter): Promise<{ jobs: ShownJob[]; total: number }> {
   let query = db.selectFrom('jobs');
   if (filter.owner !== null) query = query.where('owner', '=', filter.owner);
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   const jobs = await query
-    .selectAll()
+    .select([...SHOWN_COLUMNS, SHOWN_INPUT])
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(filter.limit)
@@ -141,7 +177,7 @@ export async function completeJob(
     .set({
       status: 'complete',
       progress: 1,
-      current_step: 'done',
+      current_step: null,
       dataset_id: result.datasetId,
       warnings: JSON.stringify(result.warnings),
       error_code: null,
@@ -167,6 +203,7 @@ export async function failJob(
     .updateTable('jobs')
     .set({
       status: 'failed',
+      current_step: null,
       error_code: error.code,
       error_message: error.message,
       lease_expires_at: null,
@@ -202,7 +239,13 @@ export async function releaseJob(db: Db, id: string, attempt: number): Promise<v
 export async function cancelJob(db: Db, id: string): Promise<Job | undefined> {
   return await db
     .updateTable('jobs')
-    .set({ status: 'cancelled', lease_expires_at: null, completed_at: sql`now()`, updated_at: sql`now()` })
+    .set({
+      status: 'cancelled',
+      current_step: null,
+      lease_expires_at: null,
+      completed_at: sql`now()`,
+      updated_at: sql`now()`,
+    })
     .where('id', '=', id)
     .where('status', 'in', TRANSITIONS.cancelled)
     .returningAll()
