@@ -96,7 +96,7 @@ export function headerReader(source: Source): HeaderReader {
     load,
     async fetch(offset, length, options) {
       if (length > SINGLE_VALUE_BYTES && cached(offset, length) === null) return source.fetch(offset, length, options);
-      return (await load(offset, length, options)).slice().buffer as ArrayBuffer;
+      return (await load(offset, length, options)).slice().buffer;
     },
     close: () => source.close(),
   };

@@ -6,7 +6,7 @@ import type { RasterWarning } from './raster-warning.ts';
 import type { FetchOptions, Source } from './source.ts';
 
 /** The largest text sidecar that is read. */
-const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 const UTF8 = new TextDecoder('utf-8');
 
 /** What {@link readPam} and its like need. */

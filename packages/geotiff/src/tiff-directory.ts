@@ -8,7 +8,9 @@ const MAX_DIRECTORIES = 1024;
 /** libtiff's writers stay far below; a BigTIFF can declare 2^64. */
 const MAX_ENTRIES = 4096;
 /** The longest tag value read while opening a file: metadata XML, colour maps, tie points. */
-const MAX_VALUE_BYTES = 16 * 1024 * 1024;
+const MAX_VALUE_BYTES = 4 * 1024 * 1024;
+/** All tag values read while opening a file, whichever images and tags they belong to. */
+const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
 
 /** One tag of a directory and where its values are. */
 export interface TagEntry {
@@ -31,6 +33,8 @@ export interface TiffStructure {
   readonly bigTiff: boolean;
   readonly littleEndian: boolean;
   readonly directories: readonly Directory[];
+  /** Bytes of tag values that may still be read; shared by all reads of the file. */
+  readonly budget: { remaining: number };
 }
 
 /**
@@ -61,7 +65,7 @@ export async function readStructure(reader: HeaderReader, options?: FetchOptions
     directories.push(read.directory);
     next = read.next;
   }
-  return { bigTiff, littleEndian, directories };
+  return { bigTiff, littleEndian, directories, budget: { remaining: MAX_TOTAL_BYTES } };
 }
 
 function readSignature(header: Uint8Array, name: string): { littleEndian: boolean; bigTiff: boolean } {
@@ -175,10 +179,10 @@ export async function readTags(
   for (const tag of tags) {
     const entry = directory.entries.get(tag);
     if (entry === undefined) continue;
-    values.set(tag, {
-      entry,
-      bytes: await readValue(reader, entry, options),
-    });
+    const bytes = await readValue(reader, entry, options);
+    structure.budget.remaining -= bytes.length;
+    if (structure.budget.remaining < 0) throw tooLarge(reader.name, entry, MAX_TOTAL_BYTES);
+    values.set(tag, { entry, bytes });
   }
   function numbers(tag: number): number[] | null {
     const value = values.get(tag);
@@ -199,12 +203,14 @@ export async function readTags(
 async function readValue(reader: HeaderReader, entry: TagEntry, options?: FetchOptions): Promise<Uint8Array> {
   const name = reader.name;
   if (reader.size !== null && entry.offset + entry.byteLength > reader.size) throw truncated(name, `tag ${entry.tag}`);
-  if (entry.byteLength > MAX_VALUE_BYTES) {
-    const message = `${name} has a tag (${entry.tag}) of ${entry.byteLength} bytes; at most ${MAX_VALUE_BYTES} are read`;
-    throw new GeoTiffError('geotiff/too-large', message, { details: { source: name, tag: entry.tag } });
-  }
+  if (entry.byteLength > MAX_VALUE_BYTES) throw tooLarge(name, entry, MAX_VALUE_BYTES);
   const bytes =
     reader.cached(entry.offset, entry.byteLength) ?? (await reader.load(entry.offset, entry.byteLength, options));
   if (bytes.length < entry.byteLength) throw truncated(name, `tag ${entry.tag}`);
   return bytes;
+}
+
+function tooLarge(name: string, { tag, byteLength }: TagEntry, limit: number): GeoTiffError {
+  const message = `${name} has a tag (${tag}) of ${byteLength} bytes: more than the ${limit} bytes that are read`;
+  return new GeoTiffError('geotiff/too-large', message, { details: { source: name, tag, limit } });
 }

@@ -3,8 +3,8 @@ import type { HeaderReader } from './header-reader.ts';
 import { TAG, decodeNumbers, decodeText } from './tiff-tag.ts';
 import type { TagEntry, TiffStructure } from './tiff-directory.ts';
 
-/** Values up to this size are at hand when an image is opened; longer ones are fetched on first use. */
-const EAGER_BYTES = 64 * 1024;
+/** Values up to this size that came with the header are at hand; others are fetched on first use. */
+const INLINE_BYTES = 64 * 1024;
 
 const BLOCK_ARRAYS: ReadonlySet<number> = new Set([
   TAG.StripOffsets,
@@ -39,7 +39,7 @@ export function toTiffImages(reader: HeaderReader, structure: TiffStructure): Ti
     const tags = new Map<TiffTag, Tag>();
     for (const entry of directory.entries.values()) {
       if (reader.size !== null && entry.offset + entry.byteLength > reader.size) continue;
-      tags.set(entry.tag as TiffTag, toTag(reader, entry, structure.littleEndian));
+      tags.set(entry.tag, toTag(reader, entry, structure.littleEndian));
     }
     return new TiffImage(tiff, index, tags);
   });
@@ -54,9 +54,18 @@ function toTag(reader: HeaderReader, entry: TagEntry, littleEndian: boolean): Ta
     dataType: entry.fieldType as TiffTagValueType,
     tagOffset: entry.offset,
   };
-  const bytes = entry.byteLength <= EAGER_BYTES ? reader.cached(entry.offset, entry.byteLength) : null;
+  const bytes = entry.byteLength <= INLINE_BYTES ? reader.cached(entry.offset, entry.byteLength) : null;
   if (bytes !== null) {
-    return { ...base, type: 'inline', value: toValue(bytes, entry, littleEndian) };
+    let value: ReturnType<typeof toValue> | null = null;
+    return {
+      ...base,
+      type: 'inline',
+      // Decoded when asked for: thousands of entries can point at the same bytes.
+      get value() {
+        value ??= toValue(bytes, entry, littleEndian);
+        return value;
+      },
+    };
   }
   if (BLOCK_ARRAYS.has(entry.tag)) {
     return { ...base, type: 'offset', dataOffset: entry.offset, isLoaded: false, value: [] };

@@ -1,3 +1,5 @@
+import { deflateSync } from 'node:zlib';
+
 /** An entry of a directory as it stands in the file: any count, whatever the values are. */
 export interface RawEntry {
   readonly tag: number;
@@ -96,4 +98,31 @@ export function image(
   ];
   const kept = defaults.filter(({ tag }) => !(tag in changes));
   return [...kept, ...Object.values(changes).filter((entry) => entry !== null)];
+}
+
+/** A COG-like file: a directory of `side` x `side` tiles of 512, its overviews, then one tile's data. */
+export function cogBytes(side: number): Uint8Array {
+  const tile = deflateSync(new Uint8Array(512 * 512).fill(7));
+  const directories: RawEntry[][] = [];
+  for (let count = side; count >= 1; count = Math.floor(count / 2)) {
+    const blocks = count * count;
+    directories.push(
+      image(count * 512, count * 512, {
+        ...(count < side ? { 254: { tag: 254, type: 4, values: [1] } } : {}),
+        259: { tag: 259, type: 3, values: [8] },
+        273: null,
+        278: null,
+        279: null,
+        322: { tag: 322, type: 3, values: [512] },
+        323: { tag: 323, type: 3, values: [512] },
+        324: { tag: 324, type: 4, values: Array.from<number>({ length: blocks }).fill(1_000_000) },
+        325: { tag: 325, type: 4, values: Array.from<number>({ length: blocks }).fill(tile.length) },
+      }),
+    );
+  }
+  const { bytes } = tiffBytes({ directories });
+  const file = new Uint8Array(1_000_000 + tile.length);
+  file.set(bytes);
+  file.set(tile, 1_000_000);
+  return file;
 }

@@ -27,7 +27,7 @@ export async function crsFromText(text: string): Promise<CrsReading> {
 
 /** WKT 2 is only understood by its code: `ID["EPSG",n]` as the last element. */
 function wkt2Code(text: string, keyword: string): number | null {
-  if (!/CRS$/.test(keyword)) return null;
+  if (!keyword.endsWith('CRS')) return null;
   const match = /ID\["EPSG",\s*"?(\d+)"?\]\s*\]\s*$/i.exec(text);
   return match === null ? null : Number(match[1]);
 }

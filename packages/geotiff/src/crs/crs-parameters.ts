@@ -63,7 +63,9 @@ export function projectionParameters(projcs: WktNode): ProjectionParameters | nu
 
 /** GDAL tells EPSG:3857 from an ordinary Mercator by this extension only. */
 function hasNullGrid(projcs: WktNode): boolean {
-  return children(projcs, 'EXTENSION').some(({ args }) => String(args[1]).includes('+nadgrids=@null'));
+  return children(projcs, 'EXTENSION').some(
+    ({ args: [, value] }) => typeof value === 'string' && value.includes('+nadgrids=@null'),
+  );
 }
 
 /** One way of writing what can be written in several, as far as PROJ calls the results equivalent. */
@@ -91,6 +93,18 @@ function canonical(method: string, values: Map<string, number>): ProjectionParam
   }
   for (const [name, value] of values) if (value === (name === 'k' ? 1 : 0)) values.delete(name);
   return { method, values };
+}
+
+/** Directions of the axes that PROJ gives to a projected CRS which states none. */
+export function defaultAxes(method: string, latitudeOfOrigin: number): readonly [string, string] {
+  switch (method.toLowerCase()) {
+    case 'polar_stereographic':
+      return latitudeOfOrigin < 0 ? ['NORTH', 'NORTH'] : ['SOUTH', 'SOUTH'];
+    case 'transverse_mercator_south_orientated':
+      return ['WEST', 'SOUTH'];
+    default:
+      return ['EAST', 'NORTH'];
+  }
 }
 
 /** The coordinate unit of a CRS: in metres, or in radians for a GEOGCS. */
@@ -160,7 +174,8 @@ export function parametersKey(node: WktNode, axisMapping: '1,2' | '2,1'): string
       if (projection === null || base === null) return null;
       const values = [...projection.values].map(([name, value]) => `${name}=${digits(value)}`).toSorted();
       const unit = digits(unitOf(node).factor);
-      const axes = children(node, 'AXIS').map(({ args }) => (typeof args[1] === 'object' ? args[1].keyword : ''));
+      const stated = children(node, 'AXIS').map(({ args }) => (typeof args[1] === 'object' ? args[1].keyword : ''));
+      const axes = stated.length > 0 ? stated : defaultAxes(projection.method, projection.values.get('lat_0') ?? 0);
       const figures = `${values.join(',')}:unit=${unit}:axes=${axes.join(',')}(${axisMapping})`;
       return `projected:${projection.method}:${figures}:${base}`;
     }
@@ -168,13 +183,12 @@ export function parametersKey(node: WktNode, axisMapping: '1,2' | '2,1'): string
     case 'GEOCCS': {
       const ellipsoid = ellipsoidOf(node);
       if (ellipsoid === null) return null;
-      const { semiMajor, inverseFlattening } = ellipsoid;
-      const semiMinor = inverseFlattening === 0 ? semiMajor : semiMajor * (1 - 1 / inverseFlattening);
+      // GRS 80 and WGS 84 differ in the ninth digit of the flattening, writers of one ellipsoid in the twelfth.
+      const figure = `${digits(ellipsoid.semiMajor)},${digits(ellipsoid.inverseFlattening, 11)}`;
       const meridian = primeMeridianOf(node);
-      const axes = `${digits(semiMajor)},${digits(semiMinor, 12)}`;
       const prime = `${simplify(meridian.name)}@${digits(meridian.degrees, 8)}`;
       const kind = node.keyword === 'GEOGCS' ? 'geographic' : 'geocentric';
-      return `${kind}:${datumKey(node)}:${axes}:pm=${prime}:unit=${digits(unitOf(node).factor)}`;
+      return `${kind}:${datumKey(node)}:${figure}:pm=${prime}:unit=${digits(unitOf(node).factor)}`;
     }
     case 'LOCAL_CS':
       return `local:${simplify(nameOf(node))}:unit=${digits(unitOf(node).factor)}`;

@@ -1,6 +1,6 @@
 import { GEO_KEY, type GeoKeys, USER_DEFINED } from '../geo-key-directory.ts';
 import { readCitation, utmZoneOf } from './citation.ts';
-import { unitOf } from './crs-parameters.ts';
+import { defaultAxes, unitOf } from './crs-parameters.ts';
 import { type EpsgSupplement, epsgDefinition, epsgSupplement } from './epsg.ts';
 import { buildGeogcs } from './geodetic-keys.ts';
 import { projectionMethod } from './projection-methods.ts';
@@ -117,18 +117,8 @@ function linearUnit(keys: GeoKeys, tables: EpsgSupplement, known: WktNode | null
     : wkt('UNIT', ...unit);
 }
 
-/** Axes as PROJ gives them to a method. */
 function axesOf({ nodes }: Projection, known: WktNode | null): WktNode[] {
   if (known !== null) return [...children(known, 'AXIS')];
-  const method = nameOf(nodes[0]!);
-  const latitude = numberAt(nodes[1]!, 1) ?? 0;
-  const towards = latitude < 0 ? 'NORTH' : 'SOUTH';
-  if (method === 'Polar_Stereographic') {
-    return [wkt('AXIS', 'Easting', wkt(towards)), wkt('AXIS', 'Northing', wkt(towards))];
-  }
-  const isSouthern = method === 'Transverse_Mercator_South_Orientated';
-  return [
-    wkt('AXIS', 'Easting', wkt(isSouthern ? 'WEST' : 'EAST')),
-    wkt('AXIS', 'Northing', wkt(isSouthern ? 'SOUTH' : 'NORTH')),
-  ];
+  const [first, second] = defaultAxes(nameOf(nodes[0]!), numberAt(nodes[1]!, 1) ?? 0);
+  return [wkt('AXIS', 'Easting', wkt(first)), wkt('AXIS', 'Northing', wkt(second))];
 }

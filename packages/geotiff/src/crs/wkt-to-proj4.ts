@@ -111,7 +111,7 @@ function figureOf(geodeticCrs: WktNode): string | null {
 
 function shiftOf(geodeticCrs: WktNode): string {
   const shift = children(child(geodeticCrs, 'DATUM') ?? geodeticCrs, 'TOWGS84')[0];
-  return shift === undefined ? '' : ` +towgs84=${shift.args.join(',')}`;
+  return shift === undefined ? '' : ` +towgs84=${shift.args.filter((arg) => typeof arg === 'number').join(',')}`;
 }
 
 function unitText(node: WktNode): string {
