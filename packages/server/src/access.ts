@@ -31,6 +31,13 @@ const AUDIENCE: Readonly<Record<Visibility, 'everyone' | 'signed_in' | 'nobody_e
   private: 'nobody_else',
 };
 
+const REACH = { nobody_else: 0, signed_in: 1, everyone: 2 } as const;
+
+/** Whether more people see what is `a` than what is `b`. */
+export function isWider(a: Visibility, b: Visibility): boolean {
+  return REACH[AUDIENCE[a]] > REACH[AUDIENCE[b]];
+}
+
 export interface Owned {
   readonly created_by: string;
   readonly visibility: Visibility;

@@ -108,7 +108,9 @@ async function prepareAdministrator(config: Config, db: Kysely<Tables>, log: pin
   const userId = await ensureAdministrator(db);
   if (config.adminToken !== null || config.database.kind === 'embedded') await setAdminToken(db, userId, token);
   else if (!(await offerAdminToken(db, userId, token))) {
-    log.warn('The token in this data folder is not the administrator’s: another process made that. Set INLAY_ADMIN_TOKEN for all of them.');
+    log.warn(
+      'The token in this data folder is not the administrator’s: another process made that. Set INLAY_ADMIN_TOKEN for all of them.',
+    );
   }
   return token;
 }

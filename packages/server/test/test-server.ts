@@ -96,7 +96,8 @@ export async function startTestServer(overrides: Partial<Config> = {}, databaseU
       ...(options.body === undefined ? {} : { body: options.body }),
     });
     const type = response.headers.get('content-type') ?? '';
-    const body: unknown = type.includes('json') ? await response.json() : Buffer.from(await response.arrayBuffer());
+    const isJson = type.includes('json') && method !== 'HEAD';
+    const body: unknown = isJson ? await response.json() : Buffer.from(await response.arrayBuffer());
     const answer = { status: response.status, headers: response.headers, body };
     checkRefusal(`${method} ${path}`, answer, dataDir);
     return answer;

@@ -41,9 +41,10 @@ export function checkCompatibility(sources: readonly VrtSourceInput[], kind: Vrt
   let sharesFrame = sources.length > 0;
   for (const [index, source] of sources.entries()) {
     const { profile } = source;
-    const frame = [...geometryProblems(source, index), ...crsProblems(source, index, kind, crs, isSameCrs)];
-    if (frame.length > 0) sharesFrame = false;
-    problems.push(...frame);
+    const found = problems.length;
+    problems.push(...geometryProblems(source, index));
+    problems.push(...crsProblems(source, index, kind, crs, isSameCrs));
+    if (problems.length > found) sharesFrame = false;
     for (const finding of findingsOf(profile.layout)) {
       (finding.severity === 'problem' ? problems : warnings).push(toProblem(finding, source, index));
     }

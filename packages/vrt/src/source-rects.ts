@@ -34,8 +34,8 @@ export function placeSources(sources: readonly VrtSourceInput[], grid: PixelGrid
     sourceWidth[count] = profile.width;
     sourceHeight[count] = profile.height;
     placedVariants[count] = variants[index] ?? 0;
-    srcRects.set([across.srcOffset, down.srcOffset, across.srcSize, down.srcSize], 4 * count);
-    dstRects.set([across.dstOffset, down.dstOffset, across.dstSize, down.dstSize], 4 * count);
+    setRect(srcRects, count, across.srcOffset, down.srcOffset, across.srcSize, down.srcSize);
+    setRect(dstRects, count, across.dstOffset, down.dstOffset, across.dstSize, down.dstSize);
     count += 1;
   }
   return {
@@ -47,6 +47,14 @@ export function placeSources(sources: readonly VrtSourceInput[], grid: PixelGrid
     srcRects: srcRects.subarray(0, 4 * count),
     dstRects: dstRects.subarray(0, 4 * count),
   };
+}
+
+function setRect(rects: Float64Array, placement: number, x: number, y: number, width: number, height: number): void {
+  const at = 4 * placement;
+  rects[at] = x;
+  rects[at + 1] = y;
+  rects[at + 2] = width;
+  rects[at + 3] = height;
 }
 
 /** One axis of SrcRect and DstRect, in pixels of the source and of the output. */

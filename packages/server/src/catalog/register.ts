@@ -112,7 +112,7 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
   const { job, signal, report } = attempt;
   const input = job.input as RegisterInput;
   report(0.01, 'listing files');
-  const tally: Tally = { datasetIds: [], failed: 0, warnings: [] };
+  const tally: Tally = { datasetIds: [], known: [], failed: 0, warnings: [] };
   const locations =
     input.locations ??
     (await listRasters(input.folder ?? '', {
@@ -139,11 +139,16 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
     report(shown.progress, shown.step);
     tally.datasetIds.push(...ids);
   }
-  if (tally.datasetIds.length === 0 && tally.failed > 0) {
+  if (tally.datasetIds.length + tally.known.length === 0 && tally.failed > 0) {
     throw new JobError(
       'nothing_registered',
       `None of ${locations.length} files is a raster that can be catalogued. ${tally.warnings[0] ?? ''}`,
     );
+  }
+  const [known] = tally.known;
+  if (known !== undefined) {
+    const count = tally.known.length;
+    tally.warnings.push(count === 1 ? known : `${count} files are catalogued already and have not changed.`);
   }
   if (locations.length === 0) warn(tally, 'No GeoTIFF was found there.');
   if (tally.failed > MAX_WARNINGS) tally.warnings.push(`${tally.failed} files in all were left out.`);
@@ -154,6 +159,8 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
 interface Tally {
   /** Of this job, those of its earlier attempts included. */
   readonly datasetIds: string[];
+  /** Files that the owner had catalogued before, as they are now: a sentence each. */
+  readonly known: string[];
   failed: number;
   readonly warnings: string[];
 }
@@ -193,7 +200,7 @@ async function readBatch(
         if (!place.ok) throw new JobError('unreadable_raster', `it may not be read: ${place.reason}`);
         const state = await stateOf(location, deps.sourceRoots, signal);
         if (existing !== undefined && sameStates(existing.state ?? {}, state)) {
-          warn(tally, `${titleOf(location)} is already catalogued as "${existing.title}".`);
+          tally.known.push(`${titleOf(location)} is already catalogued as "${existing.title}".`);
           return [];
         }
         const dataset = await readRaster(deps, job, { location, state, visibility }, signal, tally);

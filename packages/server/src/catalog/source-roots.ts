@@ -26,17 +26,21 @@ export async function allowedPlace(href: string, roots: SourceRoots): Promise<Al
   );
 }
 
+const OUTSIDE_URLS = 'it is under none of the allowed URLs';
+
 function allowedUrl(href: string, roots: readonly string[]): AllowedPlace {
   if (!URL.canParse(href)) return refused('it is not a valid URL');
   const url = new URL(href);
   if (url.username !== '' || url.password !== '') return refused('credentials in a URL are not accepted');
+  // The URL parser resolves `..`; behind a slash that is coded, it leaves that to the server, and some would.
+  if (/(\.|%2e){2}(%2f|%5c)|(%2f|%5c)(\.|%2e){2}/i.test(url.pathname)) return refused(OUTSIDE_URLS);
   url.hash = '';
   const allowed = roots.some((text) => {
     const root = new URL(text);
     const folder = root.pathname.endsWith('/') ? root.pathname : `${root.pathname}/`;
     return url.origin === root.origin && (url.pathname === root.pathname || url.pathname.startsWith(folder));
   });
-  return allowed ? { ok: true, location: url.href } : refused('it is under none of the allowed URLs');
+  return allowed ? { ok: true, location: url.href } : refused(OUTSIDE_URLS);
 }
 
 async function allowedPath(href: string, roots: readonly string[]): Promise<AllowedPlace> {

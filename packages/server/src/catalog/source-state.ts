@@ -32,6 +32,7 @@ export function isUrl(location: string): boolean {
 async function probeFile(path: string): Promise<SourceState | null> {
   try {
     const found = await stat(path);
+    if (!found.isFile()) return null;
     return { bytes: found.size, modifiedAt: found.mtime.toISOString(), etag: null };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

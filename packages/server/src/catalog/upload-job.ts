@@ -24,8 +24,12 @@ export interface UploadJobDeps {
 export function uploadHandler(deps: UploadJobDeps): Handler {
   return {
     run: (attempt) => catalogueUpload(deps, attempt),
-    // The file itself is kept for a retry; `removeStaleUploads` ends that.
-    giveUp: (job) => removeQuicklooks(deps.storage, job),
+    async giveUp(job) {
+      await removeQuicklooks(deps.storage, job);
+      // A committed file is kept for a retry, which `removeStaleUploads` ends; one that never was cannot be retried.
+      const { stored, commit } = job.input as UploadInput;
+      if (stored !== null && commit === null) await deps.storage.delete(stored.key);
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import { authenticate } from './authenticate.ts';
 import { bindRoutes } from './bind.ts';
+import { answerClientError } from './client-error.ts';
 import { sendError, answerOf } from './problem.ts';
 import { createHandlers, type RouteDeps } from './routes.ts';
 
@@ -37,6 +38,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => {
+      void sendError(reply.header('x-request-id', request.id), error, request.id);
+    },
+    clientErrorHandler: answerClientError,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
   });
 
@@ -67,7 +72,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   app.removeAllContentTypeParsers(); // text/plain among them: what an operation does not take is 415
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, text: string) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) => {
+    const text = utf8(bytes);
     if (text.trim() === '') return undefined;
     const parsed = parseJson(text);
     if (!parsed.ok) throw new ValidationError(parsed.items);
@@ -84,6 +90,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // origin keeps caches from holding one copy per page.
   await app.register(cors, {
     origin: '*',
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    strictPreflight: false,
     exposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges', 'X-Request-Id'],
     maxAge: 86_400,
   });
@@ -108,6 +116,18 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 /** The client's own id where it sends a sensible one, so that its log and ours can be laid side by side. */
 function requestIdOf(sent: string | string[] | undefined): string {
   return typeof sent === 'string' && /^[\w.:-]{1,128}$/.test(sent) ? sent : randomUUID();
+}
+
+/** @throws ValidationError: read leniently, what is not UTF-8 would be stored as something the client never sent */
+function utf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const error = 'the body is not UTF-8';
+    throw new ValidationError([
+      { loc: ['body'], msg: `JSON decode error: ${error}`, type: 'json_invalid', input: null, ctx: { error } },
+    ]);
+  }
 }
 
 /** A field given twice arrives as a list, for the validator to refuse. */

@@ -1,6 +1,7 @@
 import {
   type Operation,
   type OperationId,
+  operations,
   type ParamsOf,
   parseBody,
   type ParsedBodyOf,
@@ -63,12 +64,14 @@ export function bindRoutes(
   rateLimits: Partial<Record<OperationId, RateLimitOptions>>,
 ): void {
   app.decorateRequest('actor', null);
+  const answersHead = new Set(operations.filter(({ method }) => method === 'HEAD').map(({ path }) => path));
   for (const [id, handle] of Object.entries(handlers) as unknown as [OperationId, Handle<Operation>][]) {
     const operation: Operation = routes[id];
     app.route({
       method: operation.method,
       url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1').replace(/\/$/, ''),
-      exposeHeadRoute: false,
+      // RFC 9110, 9.1: whatever GET reads, HEAD may ask about; events would have to be waited for.
+      exposeHeadRoute: operation.method === 'GET' && id !== 'jobEvents' && !answersHead.has(operation.path),
       bodyLimit: BODY_LIMITS[id] ?? BODY_LIMIT,
       ...(rateLimits[id] === undefined ? {} : { config: { rateLimit: rateLimits[id] } }),
       onRequest: async (request) => {
@@ -118,10 +121,18 @@ function checkRequest(
       : parseQuery(operation.query, request.query as Record<string, string>, ['query']);
   // The parts of a form with files are read, and checked, by its handler.
   const readsBody = operation.body !== undefined && operation.body.mediaType !== 'multipart/form-data';
+  if (readsBody) checkMediaType(operation.body?.mediaType ?? '', request);
   const body = !readsBody || operation.body === undefined ? null : checkBody(operation.body, request);
   const items = [params, query, body].flatMap((part) => (part === null || part.ok ? [] : part.items));
   if (items.length > 0) throw new ValidationError(items);
   return { params: valueOf(params), query: valueOf(query), body: valueOf(body) };
+}
+
+/** A form for JSON, or JSON for a form, can be parsed as well, but is not what the operation takes. */
+function checkMediaType(expected: string, { headers }: FastifyRequest): void {
+  const sent = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (sent === undefined || sent === expected) return;
+  throw new ServerError('unsupported_media_type', `Send the body as ${expected}.`);
 }
 
 type Checked = Parsing<unknown>;

@@ -23,6 +23,7 @@ import { signedIn } from './auth.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
 import { datasetJson } from './dataset-json.ts';
+import { evaluatePreconditions } from './send-object.ts';
 
 export interface DatasetsDeps {
   readonly db: Kysely<Tables>;
@@ -117,16 +118,16 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
       const row = await visible(actor, params.id);
       if (row.quicklook_key === null) throw notFound('thumbnail (yet)');
       const etag = `"${row.quicklook_key.replaceAll(/[^0-9a-zA-Z]/g, '')}-${query.size}"`;
-      reply.header('etag', etag).header('cache-control', cacheFor(row.visibility));
-      if (request.headers['if-none-match'] === etag) {
-        reply.code(304).send();
+      const headers = { etag, 'cache-control': cacheFor(row.visibility) };
+      if (evaluatePreconditions(request.headers, { etag, lastModified: null }) === 'not-modified') {
+        reply.headers(headers).code(304).send();
         return ANSWERED;
       }
       const chunks: Uint8Array[] = [];
       for await (const chunk of await storage.get(row.quicklook_key, {})) chunks.push(chunk as Uint8Array);
       const stored = Buffer.concat(chunks);
       const png = query.size < QUICKLOOK_SIZE ? await smaller(stored, row, query.size) : stored;
-      reply.type('image/png').send(png);
+      reply.headers(headers).type('image/png').send(png);
       return ANSWERED;
     },
   };

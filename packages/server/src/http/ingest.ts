@@ -45,7 +45,7 @@ export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers 
 
     previewUpload: async ({ actor, params, signal }) => {
       const { job, input } = await findUpload(deps, signedIn(actor), params.job_id);
-      if (input.stored === null) {
+      if (input.stored === null || (await deps.storage.stat(input.stored.key)) === null) {
         throw job.status === 'pending'
           ? new ServerError('upload_not_ready', `"${input.filename}" is still arriving.`)
           : new ServerError('upload_already_committed', 'The uploaded file is no longer kept.');

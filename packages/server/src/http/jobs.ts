@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
+import { lockLinks } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import { canRetry, isJobKind } from '../jobs/job.ts';
-import { cancelJob, findJob, type Job, listJobs, retryJob } from '../jobs/job-store.ts';
+import { cancelJob, findShownJob, listJobs, retryJob, type ShownJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Handlers as JobHandlersByKind, Worker } from '../jobs/worker.ts';
 import { signedIn } from './auth.ts';
@@ -30,9 +31,9 @@ export function jobHandlers(
 ): Pick<Handlers, 'listJobs' | 'getJob' | 'cancelJob' | 'retryJob' | 'jobEvents'> {
   const { db, queue, worker } = deps;
 
-  async function ownJob(actor: Actor | null, id: string): Promise<Job> {
+  async function ownJob(actor: Actor | null, id: string): Promise<ShownJob> {
     const caller = signedIn(actor);
-    const job = await findJob(db, id);
+    const job = await findShownJob(db, id);
     if (job === undefined || (job.owner !== caller.userId && caller.role !== 'admin')) throw notFound('job');
     return job;
   }
@@ -54,7 +55,7 @@ export function jobHandlers(
       }
       worker?.interrupt(job.id);
       // Nobody runs it, so nobody else will tidy up after it.
-      if (job.status === 'pending' && isJobKind(job.kind)) await deps.jobHandlers[job.kind].giveUp(job);
+      if (job.status === 'pending' && isJobKind(job.kind)) await deps.jobHandlers[job.kind].giveUp(cancelled);
       return jobJson(cancelled);
     },
 
@@ -70,6 +71,8 @@ export function jobHandlers(
         );
       }
       const retried = await db.transaction().execute(async (trx) => {
+        // From here on its sources count as in use again: not while one of them is being deleted.
+        await lockLinks(trx, 'link');
         const row = await retryJob(trx, job.id);
         if (row !== undefined) await queue.send(trx, kind, row.id);
         return row;
@@ -80,7 +83,7 @@ export function jobHandlers(
     },
 
     jobEvents: async ({ actor, params, reply, signal }) => {
-      let job: Job | undefined = await ownJob(actor, params.id);
+      let job: ShownJob | undefined = await ownJob(actor, params.id);
       reply.hijack();
       reply.raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
@@ -88,24 +91,27 @@ export function jobHandlers(
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       });
-      const deadline = AbortSignal.any([signal]);
-      let last = '';
-      let quietSince = performance.now();
-      while (job !== undefined && !deadline.aborted) {
-        const data = JSON.stringify(jobJson(job));
-        if (data !== last) {
-          last = data;
-          await write(reply.raw, `event: ${JOB_EVENT}\ndata: ${data}\n\n`, deadline);
-          quietSince = performance.now();
-        } else if (performance.now() - quietSince > COMMENT_MS) {
-          await write(reply.raw, ': still here\n\n', deadline);
-          quietSince = performance.now();
+      try {
+        let last = '';
+        let quietSince = performance.now();
+        while (job !== undefined && !signal.aborted) {
+          const data = JSON.stringify(jobJson(job));
+          if (data !== last) {
+            last = data;
+            await write(reply.raw, `event: ${JOB_EVENT}\ndata: ${data}\n\n`, signal);
+            quietSince = performance.now();
+          } else if (performance.now() - quietSince > COMMENT_MS) {
+            await write(reply.raw, ': still here\n\n', signal);
+            quietSince = performance.now();
+          }
+          if (isFinalJobStatus(job.status)) break;
+          await changeOf(worker, job.id, signal);
+          job = await findShownJob(db, params.id);
         }
-        if (isFinalJobStatus(job.status)) break;
-        await changeOf(worker, job.id, deadline);
-        job = await findJob(db, params.id);
+      } finally {
+        // Also when the database fails: the client then asks again, instead of waiting for ever.
+        reply.raw.end();
       }
-      reply.raw.end();
       return ANSWERED;
     },
   };
@@ -133,7 +139,7 @@ async function write(stream: NodeJS.WritableStream, text: string, signal: AbortS
   if (!stream.write(text)) await once(stream, 'drain', { signal });
 }
 
-export function jobJson(job: Job): JobJson {
+export function jobJson(job: ShownJob): JobJson {
   return {
     id: job.id,
     kind: job.kind as JobJson['kind'],

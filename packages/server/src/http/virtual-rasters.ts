@@ -5,6 +5,7 @@ import type { Actor } from '../access.ts';
 import { type DatasetRow, findDataset, sridOf } from '../catalog/dataset-store.ts';
 import { notFound, ServerError } from '../error.ts';
 import { checkSources, createVrtJob, type CreateVrtDeps, planItems } from '../virtual-rasters/create.ts';
+import { exposureWarning } from '../virtual-rasters/exposure.ts';
 import { findGeneration, listGenerations, type Member, visibleMembers } from '../virtual-rasters/generation-store.ts';
 import { problemItem } from '../virtual-rasters/plan.ts';
 import { ValidationError } from '../error.ts';
@@ -51,8 +52,12 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
 
     validateVrt: async ({ actor, body }) => {
       try {
-        const { result } = await checkSources(deps, signedIn(actor), body);
-        return validationJson(result, body.source_dataset_ids);
+        const { sources, result } = await checkSources(deps, signedIn(actor), body);
+        const exposed = exposureWarning(body.visibility ?? 'private', sources);
+        const json = validationJson(result, body.source_dataset_ids);
+        if (exposed === null) return json;
+        const warning = { loc: ['body', 'visibility'], type: 'wider_than_sources', msg: exposed };
+        return { ...json, warnings: [warning, ...json.warnings] };
       } catch (error) {
         if (!(error instanceof ValidationError)) throw error;
         return { valid: false, problems: [...error.items], warnings: [], plan: null };
@@ -142,7 +147,7 @@ async function queueing<T>(work: () => Promise<T>): Promise<T> {
 function validationJson(result: PlanResult, sentIds: readonly string[]): VrtValidation {
   return {
     valid: result.plan !== null,
-    problems: planItems(result, sentIds),
+    problems: result.problems.length === 0 ? [] : [...new ValidationError(planItems(result, sentIds)).items],
     warnings: [...result.warnings, ...(result.plan === null ? [] : coverageWarnings(result.plan))]
       .slice(0, MAX_WARNINGS)
       .map((warning) => {

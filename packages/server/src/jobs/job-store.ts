@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { storableText } from '../db/storable-text.ts';
 import type { JobsTable, JobStatus, Tables } from '../db/tables.ts';
 import { ATTEMPTS, type JobKind, LEASE_SECONDS, TRANSITIONS } from './job.ts';
 
@@ -179,7 +180,7 @@ export async function completeJob(
       progress: 1,
       current_step: null,
       dataset_id: result.datasetId,
-      warnings: JSON.stringify(result.warnings),
+      warnings: JSON.stringify(result.warnings.map(storableText)),
       error_code: null,
       error_message: null,
       lease_expires_at: null,
@@ -205,7 +206,7 @@ export async function failJob(
       status: 'failed',
       current_step: null,
       error_code: error.code,
-      error_message: error.message,
+      error_message: storableText(error.message),
       lease_expires_at: null,
       completed_at: sql`now()`,
       updated_at: sql`now()`,

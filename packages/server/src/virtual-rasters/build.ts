@@ -16,6 +16,7 @@ import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import type { Storage } from '../storage/storage.ts';
 import { artifactHref } from './artifact.ts';
 import type { CreateVrtInput } from './create.ts';
+import { exposureWarning } from './exposure.ts';
 import { planVrt } from './plan.ts';
 import { type CatalogueSource, loadSources } from './source-table.ts';
 
@@ -62,7 +63,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
   report(0.4, 'checking sources');
   const changed = await findChangedSources(deps.db, sourceIds, signal);
   if (changed.length > 0) {
-    throw new JobError('sources_changed', `${changed.join('; ')}. Register changed files again, then retry.`);
+    throw new JobError('sources_changed', `${shortened(changed)}. Register them again, then send the request anew.`);
   }
 
   report(0.6, 'writing');
@@ -72,6 +73,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
   const artifact = await deps.storage.put(key, chunks, { signal });
 
   report(0.9, 'publishing');
+  const exposed = exposureWarning(input.visibility, sources);
   await publish(deps, {
     job,
     input,
@@ -79,7 +81,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
     sources,
     startedAt,
     artifact: { key, ...artifact },
-    warnings: warningTexts(warnings),
+    warnings: [...warningTexts(warnings), ...(exposed === null ? [] : [exposed])],
   });
 }
 
@@ -110,6 +112,14 @@ async function sourcesAsAccepted(
     }
     return source;
   });
+}
+
+/** Files named in one message. */
+const MAX_NAMED = 10;
+
+function shortened(sentences: readonly string[]): string {
+  const named = sentences.slice(0, MAX_NAMED).join('; ');
+  return sentences.length > MAX_NAMED ? `${named}; and ${sentences.length - MAX_NAMED} more like these` : named;
 }
 
 /** A job's warnings are read by people: thousands of sources can have one each. */

@@ -48,10 +48,11 @@ export async function vrtDownload(
       'You may not see all of its sources, so it cannot be downloaded. Ask its owner to share them.',
     );
   }
+  const masked = naming.sources === 'local' ? new Map() : await maskedNames(deps, naming.baseUrl, members);
   const nameOf =
     naming.sources === 'local'
       ? localNames(deps.storage, actor, members)
-      : await httpNames(deps, naming.baseUrl, members);
+      : (id: string): string => masked.get(id) ?? httpName(naming.baseUrl, id);
   const open = async (): Promise<Readable> => {
     const renamed = renameSources(nameOf);
     const artifact = await deps.storage.get(generation.object_key, {});
@@ -59,7 +60,9 @@ export async function vrtDownload(
     void pipeline(artifact, renamed).catch((error: unknown) => renamed.destroy(error as Error));
     return renamed;
   };
-  const variant = createHash('sha256').update(`${generation.id} ${naming.sources} ${naming.baseUrl}`).digest('hex');
+  const variant = createHash('sha256')
+    .update([generation.id, naming.sources, naming.baseUrl, ...masked.values()].join('\n'))
+    .digest('hex');
   const etag = `"${variant.slice(0, 32)}"`;
   const bytes = deps.vrtLengths.get(etag) ?? (await countBytes(await open()));
   deps.vrtLengths.set(etag, bytes);
@@ -74,25 +77,29 @@ export async function vrtDownload(
   };
 }
 
-async function httpNames(
+function httpName(baseUrl: string, id: string): string {
+  return `/vsicurl/${baseUrl}/api/datasets/${id}/download/cog`;
+}
+
+/** How the members are named whose mask is a file beside them, by id. */
+async function maskedNames(
   { db, definitions }: Pick<DownloadDeps, 'db' | 'definitions'>,
   baseUrl: string,
   members: ReadonlyMap<string, Member>,
-): Promise<(id: string) => string> {
-  const urlOf = (id: string): string => `/vsicurl/${baseUrl}/api/datasets/${id}/download/cog`;
+): Promise<ReadonlyMap<string, string>> {
   const withFiles = [...members.values()].filter((member) => member.sidecars.includes('.msk'));
   const layouts = await definitions.layouts(
     db,
     withFiles.map((member) => member.layout_id),
   );
-  const masked = new Map<string, string>();
+  const names = new Map<string, string>();
   for (const { id, width, height, layout_id: layoutId } of withFiles) {
     const layout = layouts.get(layoutId);
-    if (layout?.mask?.location !== 'sidecar') continue; // the catalogue ignores that file, as it said in a warning
-    const rasterName = urlOf(id);
-    masked.set(id, maskedSourceXml({ width, height, layout, rasterName, maskName: `${rasterName}.msk` }));
+    if (layout?.mask?.location !== 'sidecar') continue; // not used as a mask, as a warning has said
+    const rasterName = httpName(baseUrl, id);
+    names.set(id, maskedSourceXml({ width, height, layout, rasterName, maskName: `${rasterName}.msk` }));
   }
-  return (id) => masked.get(id) ?? urlOf(id);
+  return names;
 }
 
 function localNames(

@@ -2,7 +2,7 @@ import type { Affine, RasterProfile } from '@inlay/geo';
 import type { Kysely } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type { Definitions } from '../catalog/definitions.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables, Visibility } from '../db/tables.ts';
 
 /** A catalogued raster as a plan sees it. */
 export interface CatalogueSource {
@@ -10,6 +10,7 @@ export interface CatalogueSource {
   /** Its title: how messages name it. */
   readonly label: string;
   readonly version: number;
+  readonly visibility: Visibility;
   /** Statistics are left out (empty): plans do not need them. */
   readonly profile: RasterProfile;
 }
@@ -30,6 +31,7 @@ export async function loadSources(
     .select([
       'datasets.id',
       'datasets.title',
+      'datasets.visibility',
       'rasters.version',
       'rasters.width',
       'rasters.height',
@@ -58,6 +60,7 @@ export async function loadSources(
       id: row.id,
       label: row.title,
       version: row.version,
+      visibility: row.visibility,
       profile: {
         width: row.width,
         height: row.height,
