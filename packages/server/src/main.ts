@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { removeDoomedObjects } from './catalog/dataset-store.ts';
-import { removeStaleUploads } from './catalog/uploads.ts';
+import { removeDoomedObjects } from './catalog/doomed-store.ts';
+import { expireUploads } from './catalog/uploads.ts';
 import { deleteExpiredTokens } from './auth/token-store.ts';
 import { type Config, type Environment, loadConfig } from './config.ts';
 import { createDeps, type Deps } from './deps.ts';
@@ -18,6 +18,8 @@ export interface RunningServer {
   readonly config: Config;
   /** Resolves, with the reason, when the embedded database has ended by itself; the server is of no use then. */
   readonly ended: Promise<Error | null>;
+  /** Removes what nothing refers to any more; done every ten minutes anyway. */
+  cleanUp(): Promise<void>;
   /** Stops taking requests, lets running jobs go back to the queue, closes everything. */
   close(): Promise<void>;
 }
@@ -64,6 +66,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
       dataDir: config.dataDir,
       config,
       ended: deps.database.embedded?.ended ?? new Promise(() => {}),
+      cleanUp: () => cleanUp(deps),
       async close() {
         await listening.close();
         await close();
@@ -93,7 +96,7 @@ async function listen(deps: Deps, logger: pino.Logger): Promise<{ url: string; c
 
 /** What nothing refers to any more: safe to run at any time, in any number of processes. */
 async function cleanUp(deps: Deps): Promise<void> {
+  await expireUploads(deps.db);
   await removeDoomedObjects(deps.db, deps.storage);
-  await removeStaleUploads(deps);
   await deleteExpiredTokens(deps.db);
 }

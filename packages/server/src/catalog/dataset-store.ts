@@ -10,8 +10,8 @@ import type {
   Visibility,
   VrtType,
 } from '../db/tables.ts';
-import type { Storage } from '../storage/storage.ts';
 import type { Definitions } from './definitions.ts';
+import { doomObjects } from './doomed-store.ts';
 
 type Db = Kysely<Tables>;
 type Trx = Transaction<Tables>;
@@ -335,7 +335,7 @@ export async function findDependents(trx: Trx, actor: Actor, id: string): Promis
   ];
 }
 
-/** Deletes a dataset's rows and dooms its objects; {@link removeDoomedObjects} removes them once that is committed. */
+/** Deletes a dataset's rows and dooms its objects. */
 export async function deleteDataset(
   trx: Trx,
   row: Pick<DatasetRow, 'id' | 'object_key' | 'quicklook_key'>,
@@ -345,30 +345,12 @@ export async function deleteDataset(
     .select('object_key')
     .where('dataset_id', '=', row.id)
     .execute();
-  const keys = [row.object_key, row.quicklook_key, ...generations.map((generation) => generation.object_key)];
-  await doomObjects(
-    trx,
-    keys.flatMap((key) => key ?? []),
-  );
+  await doomObjects(trx, [
+    row.object_key,
+    row.quicklook_key,
+    ...generations.map((generation) => generation.object_key),
+  ]);
   await trx.deleteFrom('datasets').where('id', '=', row.id).execute();
-}
-
-async function doomObjects(trx: Trx, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return;
-  await trx
-    .insertInto('doomed_objects')
-    .values([...new Set(keys)].map((key) => ({ key })))
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
-
-/** Removes the objects of datasets whose deletion is committed, some hundred at a time. */
-export async function removeDoomedObjects(db: Db, storage: Pick<Storage, 'delete'>): Promise<void> {
-  const doomed = await db.selectFrom('doomed_objects').select('key').limit(500).execute();
-  for (const { key } of doomed) {
-    await storage.delete(key);
-    await db.deleteFrom('doomed_objects').where('key', '=', key).execute();
-  }
 }
 
 /** False where there is no such dataset (any more). */

@@ -26,7 +26,7 @@ export function uploadHandler(deps: UploadJobDeps): Handler {
     run: (attempt) => catalogueUpload(deps, attempt),
     async giveUp(job) {
       await removeQuicklooks(deps.storage, job);
-      // A committed file is kept for a retry, which `removeStaleUploads` ends; one that never was cannot be retried.
+      // A committed file is kept for a retry, which `expireUploads` ends; one that never was cannot be retried.
       const { stored, commit } = job.input as UploadInput;
       if (stored !== null && commit === null) await deps.storage.delete(stored.key);
     },

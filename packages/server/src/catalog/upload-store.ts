@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import type { Job } from '../jobs/job-store.ts';
+import { doomObjects } from './doomed-store.ts';
 import type { UploadInput } from './uploads.ts';
 
 type Db = Kysely<Tables>;
@@ -35,17 +36,25 @@ export async function findStaleUploads(db: Db, hours: number): Promise<Pick<Job,
     .execute();
 }
 
-/** Notes that an upload's bytes are gone; one that still waited for its commit has failed by that. */
-export async function markEmptied(db: Db, job: Pick<Job, 'id' | 'status' | 'input'>): Promise<void> {
+/**
+ * Gives an upload's bytes up, unless it was committed or tried again since it was found stale; one that still waited
+ * for its commit has failed by that.
+ */
+export async function expireUpload(db: Db, job: Pick<Job, 'id' | 'status' | 'input'>, key: string): Promise<void> {
   const emptied: UploadInput = { ...(job.input as UploadInput), stored: null };
   const expired = {
     status: 'failed' as const,
     error_code: 'upload_expired',
     error_message: 'The upload was not committed within a day.',
   };
-  await db
-    .updateTable('jobs')
-    .set({ input: JSON.stringify(emptied), ...(job.status === 'pending' ? expired : {}) })
-    .where('id', '=', job.id)
-    .execute();
+  await db.transaction().execute(async (trx) => {
+    let stillStale = trx
+      .updateTable('jobs')
+      .set({ input: JSON.stringify(emptied), ...(job.status === 'pending' ? expired : {}) })
+      .where('id', '=', job.id)
+      .where('status', '=', job.status);
+    if (job.status === 'pending') stillStale = stillStale.where('queued', '=', false);
+    const { numUpdatedRows } = await stillStale.executeTakeFirst();
+    if (numUpdatedRows === 1n) await doomObjects(trx, [key]);
+  });
 }

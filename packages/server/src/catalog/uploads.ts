@@ -11,7 +11,7 @@ import type { Storage } from '../storage/storage.ts';
 import { refusalOf } from './raster-checks.ts';
 import { storedRasterFiles } from './raster-files.ts';
 import { SNIFF_BYTES, sniffRefusal } from './sniff.ts';
-import { findStaleUploads, forgetUpload, markEmptied, markReceived } from './upload-store.ts';
+import { expireUpload, findStaleUploads, forgetUpload, markReceived } from './upload-store.ts';
 
 export interface UploadDeps {
   readonly db: Kysely<Tables>;
@@ -156,14 +156,9 @@ export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string
   return queued;
 }
 
-/** Removes the bytes of uploads that nobody committed, or that failed or were cancelled, after a day. */
-export async function removeStaleUploads(deps: Pick<UploadDeps, 'db' | 'storage'>): Promise<number> {
-  const stale = await findStaleUploads(deps.db, UPLOAD_KEPT_HOURS);
-  for (const job of stale) {
-    await deps.storage.delete(uploadKey(job.id));
-    await markEmptied(deps.db, job);
-  }
-  return stale.length;
+/** Gives up the bytes of uploads that nobody committed, or that failed or were cancelled, after a day. */
+export async function expireUploads(db: Kysely<Tables>): Promise<void> {
+  for (const job of await findStaleUploads(db, UPLOAD_KEPT_HOURS)) await expireUpload(db, job, uploadKey(job.id));
 }
 
 /** The name without folders and control characters, so that it can be shown and logged; never used to open anything. */

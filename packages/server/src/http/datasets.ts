@@ -9,11 +9,11 @@ import {
   findDependents,
   listDatasets,
   lockLinks,
-  removeDoomedObjects,
   resolveDefinitions,
   updateDataset,
 } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
+import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { makeGeoTiff } from '@inlay/testing';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+describe('uploads that nobody commits', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.close());
+
+  it('are given up after a day, and their bytes with them', async () => {
+    const form = new FormData();
+    form.set(
+      'file',
+      new Blob([makeGeoTiff({ width: 8, height: 8, origin: [0, 0], resolution: 1, epsg: 32633 })]),
+      'a.tif',
+    );
+    const sent = await server.call('POST', '/api/ingest/upload', { body: form });
+    assert.equal(sent.status, 201);
+    const files = await server.storedFiles();
+    assert.equal(files.length, 1);
+
+    await server.running.cleanUp();
+    assert.equal((await server.storedFiles()).length, 1, 'young uploads stay');
+    await server.query(`UPDATE jobs SET updated_at = now() - interval '25 hours'`);
+    await server.running.cleanUp();
+    assert.deepEqual(await server.storedFiles(), []);
+    const { body: job } = await server.call('GET', `/api/jobs/${sent.body.job_id}`);
+    assert.deepEqual([job.status, job.can_retry], ['failed', false]);
+    const late = await server.call('POST', `/api/ingest/commit/${sent.body.job_id}`, { json: { title: 'late' } });
+    assert.equal(late.status, 409);
+  });
+});
