@@ -5,9 +5,8 @@ import { tileOrigin } from './tiles.ts';
 /** Sources as a catalogue holds them: each its own place, all of them the first one's CRS and layout **objects**. */
 export function cataloguedTiles(count: number, first: RasterProfile): VrtSourceInput[] {
   const [a = NaN, b = NaN, , d = NaN, e = NaN] = first.affine ?? [];
-  const columns = Math.ceil(Math.sqrt(count));
   return Array.from({ length: count }, (_, index): VrtSourceInput => {
-    const [x, y] = tileOrigin(index, columns);
+    const [x, y] = tileOrigin(index, count);
     return { label: `${index}`, profile: { ...first, affine: [a, b, x, d, e, y] } };
   });
 }

@@ -15,28 +15,27 @@ import { tileName, writeTiles } from './tiles.ts';
 
 const TILES = 10_000;
 
-/** How many sources, how often we build of them, and how often each peer does. */
+/** How many sources; in each round so many builds, and then each peer once, so that noise falls on all of them. */
 interface Size {
   readonly sources: number;
-  readonly builds: number;
-  readonly peerRuns: number;
+  readonly rounds: number;
+  readonly buildsPerRound: number;
 }
 
 const SIZES: readonly Size[] = [
-  { sources: 2, builds: 30, peerRuns: 5 },
-  { sources: 50, builds: 30, peerRuns: 5 },
-  { sources: 500, builds: 30, peerRuns: 5 },
-  { sources: 5000, builds: 20, peerRuns: 3 },
-  { sources: 10_000, builds: 20, peerRuns: 3 },
+  { sources: 2, rounds: 5, buildsPerRound: 8 },
+  { sources: 50, rounds: 5, buildsPerRound: 8 },
+  { sources: 500, rounds: 5, buildsPerRound: 8 },
+  { sources: 5000, rounds: 3, buildsPerRound: 10 },
+  { sources: 10_000, rounds: 3, buildsPerRound: 10 },
 ];
+const TUNINGS: readonly PeerTuning[] = ['plain', 'tuned'];
 const WARM_UP_BUILDS = 5;
-/** How often a client asks for its job. */
-const POLL_MS = 10;
 
 /** One build, in milliseconds as its client sees them, except where noted. */
 interface Build {
   readonly accepted: number;
-  /** From the 202 to the first answer that says `complete`. */
+  /** From the 202 to the event that says `complete`. */
   readonly completed: number;
   /** From the worker's claim to the publishing transaction, by the database's clock. */
   readonly worked: number;
@@ -46,20 +45,21 @@ interface Build {
   readonly document: Uint8Array;
 }
 
-interface PeerRuns {
-  readonly peer: GdalBuild;
-  readonly tuning: PeerTuning;
+/** A peer's runs beside ours. */
+interface Contest {
+  readonly name: string;
   readonly runs: readonly PeerRun[];
+  /** Runs the peer once. @throws Error where its VRT shows anything else than `document` */
+  run(document: Uint8Array | undefined): Promise<void>;
 }
 
 interface Measured {
-  readonly database: string;
   readonly sources: number;
   readonly builds: readonly Build[];
   /** Of the server, in bytes. */
   readonly memory: { readonly before: number; readonly after: number; readonly peak: number };
   readonly fileCalls: FileCalls | null;
-  readonly peers: readonly PeerRuns[];
+  readonly contests: readonly Contest[];
 }
 
 const { values: options } = parseArgs({
@@ -78,41 +78,43 @@ const tileFolder = join(folder, 'tiles');
 try {
   printMachine(peers);
   const tiles = await writeTiles(tileFolder, TILES);
-  const measured = await onDatabase('PGlite', null, tiles);
+  await onDatabase('PGlite', null, tiles);
   const databaseUrl = process.env['INLAY_BENCH_DATABASE_URL'];
   if (databaseUrl) {
     const database = await createBenchDatabase(databaseUrl);
     try {
-      measured.push(...(await onDatabase(`PostgreSQL ${database.version}`, database.url, tiles)));
+      await onDatabase(`PostgreSQL ${database.version}`, database.url, tiles);
     } finally {
       await database.drop();
     }
   }
-  printBuilds(measured);
-  if (peers.length > 0) printRatios(measured);
 } finally {
   await rm(folder, { recursive: true });
 }
 
-async function onDatabase(database: string, url: string | null, tiles: readonly string[]): Promise<Measured[]> {
+async function onDatabase(database: string, url: string | null, tiles: readonly string[]): Promise<void> {
   const server = await startBenchServer(tileFolder, url);
   try {
+    console.log(
+      `- ${database}: ${megabytes(server.memory().now)} resident once started, ${megabytes(server.memory().peak)} at most`,
+    );
     const ids = await catalogue(server, database);
     for (let build = 0; build < WARM_UP_BUILDS; build += 1) await buildOnce(server, ids.slice(0, 1000));
     const measured: Measured[] = [];
-    for (const size of sizes) measured.push(await measureSize(server, database, size, ids, tiles));
-    return measured;
+    for (const size of sizes) measured.push(await measureSize(server, size, ids, tiles));
+    printBuilds(measured);
+    if (peers.length > 0) printRatios(measured);
   } finally {
     await server.close();
   }
 }
 
-/** Registers all tiles. @returns their ids in the order of their names */
+/** Registers all tiles, and says how long that takes. @returns their ids in the order of their names */
 async function catalogue(server: BenchServer, database: string): Promise<string[]> {
   const startedAt = performance.now();
   const request = JSON.stringify({ prefix: tileFolder });
   const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/register-rasters', request);
-  await server.waitForJob(job_id, 100);
+  await server.waitForJob(job_id);
   const cataloguedMs = performance.now() - startedAt;
   const rate = Math.round((TILES * 1000) / cataloguedMs);
   console.log(`- ${database}: ${TILES} tiles catalogued in ${(cataloguedMs / 1000).toFixed(1)} s (${rate}/s)`);
@@ -140,21 +142,25 @@ async function endFollowUps(server: BenchServer, isWaitedFor: boolean): Promise<
 
 async function measureSize(
   server: BenchServer,
-  database: string,
-  size: Size,
+  { sources, rounds, buildsPerRound }: Size,
   allIds: readonly string[],
   allTiles: readonly string[],
 ): Promise<Measured> {
-  const ids = allIds.slice(0, size.sources);
+  const ids = allIds.slice(0, sources);
+  const contests = await createContests(allTiles.slice(0, sources));
   const before = server.memory().now;
   const builds: Build[] = [];
-  while (builds.length < size.builds) builds.push(await buildOnce(server, ids, drawsThumbnails && builds.length === 0));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let build = 0; build < buildsPerRound; build += 1) {
+      builds.push(await buildOnce(server, ids, drawsThumbnails && builds.length === 0));
+    }
+    for (const contest of contests) await contest.run(builds.at(-1)?.document);
+  }
   const { now: after, peak } = server.memory();
   const fileCalls = await countFileCalls(server.pid, tileFolder, join(folder, 'calls.txt'), async () => {
     await buildOnce(server, ids);
   });
-  const peerRuns = await runPeers(allTiles.slice(0, size.sources), size.peerRuns, builds.at(-1));
-  return { database, sources: size.sources, builds, memory: { before, after, peak }, fileCalls, peers: peerRuns };
+  return { sources, builds, memory: { before, after, peak }, fileCalls, contests };
 }
 
 async function buildOnce(server: BenchServer, ids: readonly string[], drawsThumbnail = false): Promise<Build> {
@@ -168,7 +174,7 @@ async function buildOnce(server: BenchServer, ids: readonly string[], drawsThumb
   const sentAt = performance.now();
   const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/vrt/create', body);
   const acceptedAt = performance.now();
-  const job = await server.waitForJob(job_id, POLL_MS);
+  const job = await server.waitForJob(job_id);
   const completedAt = performance.now();
   const drawn = await timed(() => endFollowUps(server, drawsThumbnail));
   const askedAt = performance.now();
@@ -183,33 +189,32 @@ async function buildOnce(server: BenchServer, ids: readonly string[], drawsThumb
   };
 }
 
-/** Every peer, plain and tuned, in turn. Their VRT must show what ours does, or there is nothing to compare. */
-async function runPeers(tiles: readonly string[], rounds: number, build: Build | undefined): Promise<PeerRuns[]> {
-  const [fileList, ours, theirs] = ['tiles.txt', 'inlay.vrt', 'peer.vrt'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+/** Every peer, plain and tuned, on the same files. */
+async function createContests(tiles: readonly string[]): Promise<Contest[]> {
+  const fileList = join(folder, 'tiles.txt');
   await writeFileList(fileList, tiles);
-  await writeFile(ours, build?.document ?? '');
-  const results = peers.flatMap((peer) =>
-    (['plain', 'tuned'] as const).map((tuning) => ({ peer, tuning, runs: [] as PeerRun[] })),
-  );
-  for (let round = 0; round < rounds; round += 1) {
-    for (const { peer, tuning, runs } of results) {
+  return peers.flatMap((peer) => TUNINGS.map((tuning) => createContest(peer, tuning, fileList)));
+}
+
+function createContest(peer: GdalBuild, tuning: PeerTuning, fileList: string): Contest {
+  const runs: PeerRun[] = [];
+  return {
+    name: `${peer.version} ${tuning}`,
+    runs,
+    async run(document = new Uint8Array()) {
+      const ours = join(folder, 'inlay.vrt');
+      const theirs = join(folder, 'peer.vrt');
       runs.push(await runPeer(peer, tuning, theirs, fileList));
-      if ((await placesOf(ours)) !== (await placesOf(theirs)))
-        throw new Error(`gdalbuildvrt ${peer.version} made another VRT`);
-    }
-  }
-  return results;
+      await writeFile(ours, document);
+      if ((await placesOf(ours)) !== (await placesOf(theirs))) throw new Error(`${peer.version} made another VRT`);
+    },
+  };
 }
 
 function printBuilds(measured: readonly Measured[]): void {
   console.log('');
   printTable(
     [
-      'database',
       'sources',
       'builds',
       '202 p50',
@@ -217,7 +222,9 @@ function printBuilds(measured: readonly Measured[]): void {
       'complete p50',
       'complete p95',
       'POST to complete p50',
+      'min',
       'of it worked',
+      'thumbnail',
       'download',
       'bytes',
       'RSS before',
@@ -226,19 +233,20 @@ function printBuilds(measured: readonly Measured[]): void {
       'opens',
       'stats',
     ],
-    measured.map(({ database, sources, builds, memory, fileCalls }) => {
+    measured.map(({ sources, builds, memory, fileCalls }) => {
       const of = (pick: (build: Build) => number) => summarize(builds.map(pick));
       const accepted = of((build) => build.accepted);
       const completed = of((build) => build.completed);
+      const whole = of((build) => build.accepted + build.completed);
       return [
-        database,
         `${sources}`,
         `${builds.length}`,
         ms(accepted.median),
         ms(accepted.p95),
         ms(completed.median),
         ms(completed.p95),
-        ms(of((build) => build.accepted + build.completed).median),
+        ms(whole.median),
+        ms(whole.min),
         ms(of((build) => build.worked).median),
         drawsThumbnails ? ms(builds[0]?.drawn ?? NaN) : 'not drawn',
         ms(of((build) => build.downloaded).median),
@@ -256,31 +264,21 @@ function printBuilds(measured: readonly Measured[]): void {
 function printRatios(measured: readonly Measured[]): void {
   console.log('');
   printTable(
-    [
-      'database',
-      'sources',
-      'peer',
-      'runs',
-      'min s',
-      'median s',
-      'peak RSS',
-      'medians: ratio to POST to complete',
-      'to worked',
-    ],
-    measured.flatMap(({ database, sources, builds, peers }) => {
-      const whole = summarize(builds.map((build) => build.accepted + build.completed)).median;
+    ['sources', 'peer', 'runs', 'min s', 'median s', 'peak RSS', 'to POST to complete', 'of minima', 'to worked'],
+    measured.flatMap(({ sources, builds, contests }) => {
+      const whole = summarize(builds.map((build) => build.accepted + build.completed));
       const worked = summarize(builds.map((build) => build.worked)).median;
-      return peers.map(({ peer, tuning, runs }) => {
+      return contests.map(({ name, runs }) => {
         const wall = summarize(runs.map((run) => run.ms));
         return [
-          database,
           `${sources}`,
-          `${peer.version} ${tuning}`,
+          name,
           `${runs.length}`,
           (wall.min / 1000).toFixed(2),
           (wall.median / 1000).toFixed(2),
           megabytes(Math.max(...runs.map(({ peakBytes }) => peakBytes))),
-          times(wall.median / whole),
+          times(wall.median / whole.median),
+          times(wall.min / whole.min),
           times(wall.median / worked),
         ];
       });

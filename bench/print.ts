@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import type { GdalBuild } from './gdal.ts';
 
 /** Prints a table in Markdown, its columns aligned. */
@@ -21,7 +21,7 @@ export function printMachine(peers: readonly GdalBuild[]): void {
   console.log(
     [
       `- ${new Date().toISOString()}, commit ${commit}${isChanged ? ' with changes' : ''}`,
-      `- ${cpus().length} x ${cpu?.model.trim()}, ${gigabytes(totalmem())} RAM, Node ${process.versions.node}`,
+      `- ${cpus().length} x ${cpu?.model.trim()}, ${gigabytes(totalmem())} RAM, Node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)} before the start`,
       `- peers: ${peers.map((peer) => `gdalbuildvrt of GDAL ${peer.version}`).join(', ') || 'none: gdalbuildvrt was not found'}`,
       '',
     ].join('\n'),

@@ -5,6 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { residentBytes } from './measure.ts';
@@ -16,8 +18,8 @@ export interface BenchServer {
   call<Body>(method: string, path: string, json?: string): Promise<Body>;
   /** The body of a GET. */
   download(path: string): Promise<Uint8Array>;
-  /** Asks for a job until it has ended. @throws Error unless it is complete */
-  waitForJob(id: string, everyMs: number): Promise<EndedJob>;
+  /** Follows a job's events until it has ended. @throws Error unless it is complete */
+  waitForJob(id: string): Promise<EndedJob>;
   cancelOpenJobs(): Promise<void>;
   /** Resolves when no job is waiting or running, thumbnails included. */
   waitUntilIdle(): Promise<void>;
@@ -86,13 +88,17 @@ export async function startBenchServer(sourceRoot: string, databaseUrl: string |
     async download(path) {
       return new Uint8Array(await (await request('GET', path)).arrayBuffer());
     },
-    async waitForJob(id, everyMs) {
-      for (;;) {
-        const job = await call<EndedJob>('GET', `/api/jobs/${id}`);
+    async waitForJob(id) {
+      const { body } = await request('GET', `/api/jobs/${id}/events`);
+      if (body === null) throw new Error(`job ${id}: no events`);
+      const text = body.pipeThrough(new TextDecoderStream());
+      for await (const line of createInterface({ input: Readable.fromWeb(text as ReadableStream) })) {
+        if (!line.startsWith('data: ')) continue;
+        const job = JSON.parse(line.slice('data: '.length)) as EndedJob;
         if (job.status === 'complete') return job;
         if (job.status === 'failed' || job.status === 'cancelled') throw new Error(`job ${id}: ${job.error_message}`);
-        await delay(everyMs);
       }
+      throw new Error(`job ${id}: its events ended before it did`);
     },
     async cancelOpenJobs() {
       for (const { id } of await openJobs()) {

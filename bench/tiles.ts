@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { randomNumbers } from './measure.ts';
 
-// The tiles that both sides are measured with: 256x256 Byte GeoTIFFs, DEFLATE, 10 m, EPSG:32633, side by side in rows
-// of 100. One is made in full; the others have the same pixels at another place.
+// The tiles that both sides are measured with: 256x256 Byte GeoTIFFs, DEFLATE, 10 m, EPSG:32633, side by side in a
+// square. One is made in full; the others have the same pixels at another place.
 
 export const TILE_SIZE = 256;
 export const TILE_EPSG = 32633;
 const RESOLUTION = 10;
-const COLUMNS = 100;
 const WEST = 500_000;
 const NORTH = 5_600_000;
 
-/** Top-left corner of a tile, in metres. @param columns tiles in a row */
-export function tileOrigin(index: number, columns: number = COLUMNS): readonly [x: number, y: number] {
+/** Top-left corner of the tile at `index` of a square of `count`, in metres. */
+export function tileOrigin(index: number, count: number): readonly [x: number, y: number] {
+  const columns = Math.ceil(Math.sqrt(count));
   const step = TILE_SIZE * RESOLUTION;
   return [WEST + (index % columns) * step, NORTH - Math.floor(index / columns) * step];
 }
@@ -30,7 +30,7 @@ export async function writeTiles(folder: string, count: number): Promise<string[
   const view = new DataView(bytes.buffer);
   const paths: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    const [x, y] = tileOrigin(index);
+    const [x, y] = tileOrigin(index, count);
     view.setFloat64(originAt, x, true);
     view.setFloat64(originAt + 8, y, true);
     const path = join(folder, tileName(index));
