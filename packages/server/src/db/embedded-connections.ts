@@ -107,7 +107,7 @@ async function converse(
       }
       return end;
     });
-    if (socket.writableNeedDrain) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    if (socket.writableNeedDrain) await drained(socket);
   }
 
   function refuse(code: string, text: string): void {
@@ -198,4 +198,15 @@ function readsFromClient({ type, bytes }: FrontendMessage): boolean {
 function isEqual(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** Resolves when the socket takes more, or is closed; a connection lives long, so no listener stays behind. */
+async function drained(socket: Socket): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]);
+  } finally {
+    settled.abort();
+  }
 }
