@@ -13,7 +13,6 @@ import { megabytes, ms, printMachine, printTable, times } from './print.ts';
 import { type BenchServer, startBenchServer } from './server.ts';
 import { tileName, writeTiles } from './tiles.ts';
 
-const TILES = 10_000;
 
 /** How many sources; in each round so many builds, and then each peer once, so that noise falls on all of them. */
 interface Size {
@@ -31,6 +30,7 @@ const SIZES: readonly Size[] = [
 ];
 const TUNINGS: readonly PeerTuning[] = ['plain', 'tuned'];
 const WARM_UP_BUILDS = 5;
+const WARM_UP_SOURCES = 1000;
 
 /** One build, in milliseconds as its client sees them, except where noted. */
 interface Build {
@@ -72,6 +72,8 @@ const { values: options } = parseArgs({
 const drawsThumbnails = options['without-thumbnails'] !== true;
 const wanted = options.sizes?.split(',').map(Number);
 const sizes = SIZES.filter(({ sources }) => wanted?.includes(sources) ?? true);
+/** As many as the largest size and the warming take. */
+const TILES = Math.max(WARM_UP_SOURCES, ...sizes.map(({ sources }) => sources));
 const peers = options['without-peers'] === true ? [] : await findPeers();
 const folder = await mkdtemp(join(tmpdir(), 'inlay-bench-'));
 const tileFolder = join(folder, 'tiles');
@@ -99,7 +101,7 @@ async function onDatabase(database: string, url: string | null, tiles: readonly 
       `- ${database}: ${megabytes(server.memory().now)} resident once started, ${megabytes(server.memory().peak)} at most`,
     );
     const ids = await catalogue(server, database);
-    for (let build = 0; build < WARM_UP_BUILDS; build += 1) await buildOnce(server, ids.slice(0, 1000));
+    for (let build = 0; build < WARM_UP_BUILDS; build += 1) await buildOnce(server, ids.slice(0, WARM_UP_SOURCES));
     const measured: Measured[] = [];
     for (const size of sizes) measured.push(await measureSize(server, size, ids, tiles));
     printBuilds(measured);
