@@ -13,7 +13,6 @@ import { megabytes, ms, printMachine, printTable, times } from './print.ts';
 import { type BenchServer, startBenchServer } from './server.ts';
 import { tileName, writeTiles } from './tiles.ts';
 
-
 /** How many sources; in each round so many builds, and then each peer once, so that noise falls on all of them. */
 interface Size {
   readonly sources: number;
