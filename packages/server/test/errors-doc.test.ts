@@ -26,6 +26,8 @@ const PLANNER_TYPES: Readonly<Record<ProblemType, true>> = {
   scale_offset_mismatch: true,
   nodata_inconsistent: true,
   grid_misaligned: true,
+  resolution_mismatch: true,
+  empty_output: true,
   too_large_output: true,
   resolution_too_fine: true,
   unit_mismatch: true,

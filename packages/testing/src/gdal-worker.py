@@ -112,7 +112,9 @@ def describe_crs(srs):
 
 def same_crs(first, second):
     one, other = gdal.Open(first).GetSpatialRef(), gdal.Open(second).GetSpatialRef()
-    return bool(one is not None and other is not None and one.IsSame(other))
+    if one is None or other is None:
+        return one is other
+    return bool(one.IsSame(other))
 
 
 def values(path, band, window=None, mask=False):
@@ -128,11 +130,16 @@ def values(path, band, window=None, mask=False):
             for value in array.array(code or "d", bytes(data))]
 
 
-def buildvrt(destination, sources, args=()):
-    dataset = gdal.BuildVRT(destination, sources, options=list(args))
-    if dataset is None:
-        raise RuntimeError("gdalbuildvrt accepted no source")
-    dataset.FlushCache()
+def buildvrt(destination, sources, args=(), folder=None):
+    previous = os.getcwd()
+    os.chdir(folder or previous)
+    try:
+        dataset = gdal.BuildVRT(destination, sources, options=list(args))
+        if dataset is None:
+            raise RuntimeError("gdalbuildvrt accepted no source")
+        dataset.FlushCache()
+    finally:
+        os.chdir(previous)
 
 
 def make_raster(path, spec):

@@ -104,7 +104,7 @@ export interface Gdal {
   readonly version: string;
   /** @param pixels whether checksums are computed, by reading every pixel; true unless set */
   describe(path: string, pixels?: boolean): Promise<GdalDataset>;
-  /** Whether two rasters' CRSs are the same (OSRIsSame). */
+  /** Whether two rasters' CRSs are the same (OSRIsSame), or both have none. */
   sameCrs(first: string, second: string): Promise<boolean>;
   /** Values of a band (1-based) or of its mask, row by row; `window` is `[col, row, width, height]`. */
   values(
@@ -112,8 +112,11 @@ export interface Gdal {
     band: number,
     options?: { window?: readonly number[]; mask?: boolean },
   ): Promise<readonly (number | string)[]>;
-  /** gdalbuildvrt in process, with the program's own arguments. Rejects where it would end in an error. */
-  buildvrt(destination: string, sources: readonly string[], args?: readonly string[]): Promise<void>;
+  /**
+   * gdalbuildvrt in process, with the program's own arguments. Rejects where it would end in an error.
+   * @param folder what relative paths start from; the tests' own working folder unless given
+   */
+  buildvrt(destination: string, sources: readonly string[], args?: readonly string[], folder?: string): Promise<void>;
   makeRaster(path: string, spec: RasterSpec): Promise<void>;
   /** The program `gdalinfo -json`, for what `describe` leaves out. */
   gdalinfo(path: string, args?: readonly string[]): Promise<unknown>;
@@ -180,6 +183,8 @@ class GdalProcess implements Gdal {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #stderr = '';
+  /** Why there is no process any more; null while it runs. */
+  #end: Error | null = null;
 
   static async start(installation: Installation): Promise<GdalProcess> {
     const gdal = new GdalProcess(installation);
@@ -191,7 +196,9 @@ class GdalProcess implements Gdal {
     this.#installation = installation;
     this.#child = spawn(installation.python, [WORKER], { stdio: 'pipe' });
     this.#child.on('error', (error) => this.#fail(error));
-    this.#child.on('exit', () => this.#fail(new Error(`the GDAL process ended: ${this.#stderr}`)));
+    this.#child.on('exit', (code, signal) => {
+      this.#fail(new Error(`the GDAL process ended with ${signal ?? code}: ${this.#stderr}`));
+    });
     this.#child.stderr.on('data', (text: Buffer) => {
       this.#stderr = (this.#stderr + text.toString()).slice(-10_000);
     });
@@ -215,8 +222,13 @@ class GdalProcess implements Gdal {
     return (await this.#ask('values', { path, band, ...options })) as readonly (number | string)[];
   }
 
-  async buildvrt(destination: string, sources: readonly string[], args: readonly string[] = []): Promise<void> {
-    await this.#ask('buildvrt', { destination, sources, args });
+  async buildvrt(
+    destination: string,
+    sources: readonly string[],
+    args: readonly string[] = [],
+    folder?: string,
+  ): Promise<void> {
+    await this.#ask('buildvrt', { destination, sources, args, folder });
   }
 
   async makeRaster(path: string, spec: RasterSpec): Promise<void> {
@@ -236,6 +248,7 @@ class GdalProcess implements Gdal {
   }
 
   #ask(command: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
+    if (this.#end !== null) return Promise.reject(this.#end);
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
@@ -267,6 +280,7 @@ class GdalProcess implements Gdal {
   }
 
   #fail(error: Error): void {
+    this.#end ??= error;
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }

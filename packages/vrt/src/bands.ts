@@ -1,21 +1,26 @@
-import { type BandProfile, MASK_ALL_VALID, MASK_NODATA, MASK_PER_DATASET, type RasterLayout } from '@inlay/geo';
+import { type BandProfile, MASK_ALL_VALID, MASK_NODATA, type Nodata, type RasterLayout } from '@inlay/geo';
+import { pixelFunctionOf } from './pixel-function.ts';
 import type { BandSources, Placements, SourceRead, VrtBandPlan } from './plan.ts';
+import { nodataAt, type PlanOptions } from './plan-options.ts';
+import type { BandSelector, SelectedLayout } from './select-bands.ts';
 
 /** The distinct layouts of some sources, and which source has which. */
 export interface LayoutGroups {
   /** In the order of first appearance, the reference's first. */
   readonly layouts: readonly RasterLayout[];
-  /** Position in `layouts`, by source. */
+  /** Position in `layouts`, by source; -1 for a source that is not placed. */
   readonly layoutOf: Int32Array;
 }
 
-/** Groups sources by layout **object**; equal layouts in different objects are different groups. */
+/** Groups placed sources by layout **object**; equal layouts in different objects are different groups. */
 export function groupByLayout(
   sources: readonly { readonly profile: { readonly layout: RasterLayout } }[],
+  isPlaced: Uint8Array,
 ): LayoutGroups {
   const numbers = new Map<RasterLayout, number>();
-  const layoutOf = new Int32Array(sources.length);
+  const layoutOf = new Int32Array(sources.length).fill(-1);
   for (const [index, { profile }] of sources.entries()) {
+    if (isPlaced[index] === 0) continue;
     let number = numbers.get(profile.layout);
     if (number === undefined) {
       number = numbers.size;
@@ -30,38 +35,66 @@ export function groupByLayout(
  * The bands of a mosaic: what decides on pixels is the first layout's; what describes them is kept where all
  * layouts agree. All layouts have the same number of bands.
  */
-export function mosaicBands(layouts: readonly RasterLayout[], placements: Placements): VrtBandPlan[] {
+export function mosaicBands(
+  layouts: readonly SelectedLayout[],
+  placements: Placements,
+  options: PlanOptions,
+): VrtBandPlan[] {
+  const all = { firstPlacement: 0, placementCount: placements.count };
   const [reference] = layouts;
   // oxlint-disable-next-line oxc/no-map-spread -- bands are few
-  return (reference?.bands ?? []).map((band, bandOffset) => {
-    const bands = layouts.flatMap(({ bands }) => bands[bandOffset] ?? []);
+  const bands = (reference?.bands ?? []).map((band, bandOffset): VrtBandPlan => {
+    const nodata = outputNodata(options, bandOffset, band.nodata);
+    const fill = outputNodata(options, bandOffset, null) ?? 0;
+    const peers = layouts.flatMap(({ bands }) => bands[bandOffset] ?? []);
     return {
-      firstPlacement: 0,
-      placementCount: placements.count,
-      reads: bands.map((source) => readBand(source, bandOffset + 1)),
+      ...all,
+      reads: layouts.flatMap(({ bands, bandNumbers }): SourceRead[] => {
+        const [source, number] = [bands[bandOffset], bandNumbers[bandOffset]];
+        return source === undefined || number === undefined ? [] : [readBand(source, number, options, fill)];
+      }),
       dataType: band.dataType,
-      nodata: band.nodata,
+      nodata,
+      hideNodata: options.hideNodata ?? false,
       colorInterp: band.colorInterp,
       colorTable: band.colorTable,
+      pixelFunction: options.pixelFunction === undefined ? null : pixelFunctionOf(options.pixelFunction, band.dataType),
       ...calibrationOf(band),
-      ...commonDescription(band, bands),
+      ...commonDescription(band, peers),
     };
   });
+  if (options.addAlpha !== true) return bands;
+  return [...bands, { ...NO_PARTICULARS, ...all, colorInterp: 'Alpha', reads: readAlphas(layouts, options) }];
 }
 
-/** The bands of a band stack: the bands of each placed source in turn, with neither colours nor palettes. */
-export function stackBands(sourceLayouts: readonly RasterLayout[], placements: Placements): VrtBandPlan[] {
+/**
+ * The bands of a band stack: the bands of each placed source in turn, with neither colours nor palettes.
+ * @param sourceLayouts layout of each source, by its position in the order sent
+ */
+export function stackBands(
+  sourceLayouts: readonly RasterLayout[],
+  placements: Placements,
+  select: BandSelector,
+  options: PlanOptions,
+): VrtBandPlan[] {
+  const { maskThreshold: _forMosaics, ...readOptions } = options;
   const bands: VrtBandPlan[] = [];
   for (const [placement, sourceIndex] of placements.sourceIndex.entries()) {
-    for (const [bandOffset, band] of (sourceLayouts[sourceIndex]?.bands ?? []).entries()) {
+    const layout = sourceLayouts[sourceIndex];
+    if (layout === undefined) throw new RangeError(`placement ${placement} names a source that does not exist`);
+    const { bands: sourceBands, bandNumbers } = select(layout);
+    for (const [bandOffset, sourceBand] of sourceBands.entries()) {
+      const { sourceNodata } = options;
+      const band =
+        sourceNodata === undefined ? sourceBand : { ...sourceBand, nodata: nodataAt(sourceNodata, bands.length) };
       bands.push({
+        ...NO_PARTICULARS,
         firstPlacement: placement,
         placementCount: 1,
-        reads: [readBand(band, bandOffset + 1)],
+        reads: [readBand(band, bandNumbers[bandOffset] ?? 0, readOptions, 0)],
         dataType: band.dataType,
-        nodata: band.nodata,
-        colorInterp: null,
-        colorTable: null,
+        nodata: outputNodata(options, bands.length, band.nodata),
+        hideNodata: options.hideNodata ?? false,
         ...calibrationOf(band),
         ...commonDescription(band, [band]),
       });
@@ -70,29 +103,76 @@ export function stackBands(sourceLayouts: readonly RasterLayout[], placements: P
   return bands;
 }
 
+/** A band of bytes of which nothing is known but its sources. */
+const NO_PARTICULARS: Omit<VrtBandPlan, keyof BandSources> = {
+  dataType: 'Byte',
+  nodata: null,
+  hideNodata: false,
+  colorInterp: null,
+  colorTable: null,
+  scale: null,
+  offset: null,
+  unit: null,
+  description: null,
+  categories: null,
+  metadata: {},
+  pixelFunction: null,
+};
+
 /**
  * The dataset mask of a mosaic, made of all sources as soon as one of them has a mask stored beside its pixels;
- * null where none has. Alpha bands and nodata values make no dataset mask.
+ * null where none has. Alpha bands and nodata values make no dataset mask, and an added alpha band takes its place.
  */
-export function mosaicMask(layouts: readonly RasterLayout[], placements: Placements): BandSources | null {
-  if (!layouts.some(({ bands }) => bands[0]?.maskFlags === MASK_PER_DATASET)) return null;
+export function mosaicMask(
+  layouts: readonly SelectedLayout[],
+  placements: Placements,
+  { addAlpha = false, ignoreSourceMasks = false }: PlanOptions,
+): BandSources | null {
+  if (addAlpha || !layouts.some(({ hasStoredMask }) => hasStoredMask)) return null;
   return {
     firstPlacement: 0,
     placementCount: placements.count,
-    reads: layouts.flatMap(({ bands: [first], mask }): SourceRead[] => {
-      const block = mask ?? first;
-      if (block === undefined) return [];
-      const { blockWidth, blockHeight } = block;
-      return [{ sourceBand: 'mask', dataType: 'Byte', blockWidth, blockHeight, nodata: null, useMask: true }];
-    }),
+    reads: layouts.map((layout) => readMask(layout, !ignoreSourceMasks)),
   };
 }
 
+/** The options' nodata of an output band, or `otherwise` where they name none. */
+function outputNodata(options: PlanOptions, bandOffset: number, otherwise: Nodata | null): Nodata | null {
+  const values = options.nodata ?? options.sourceNodata;
+  return values === undefined ? otherwise : nodataAt(values, bandOffset);
+}
+
+type ReadableBand = Pick<BandProfile, 'dataType' | 'blockWidth' | 'blockHeight'>;
+
+/** Reads a band as it is, and draws every pixel of it. */
+function readAll({ dataType, blockWidth, blockHeight }: ReadableBand, sourceBand: number | 'mask'): SourceRead {
+  const nothing = { nodata: null, useMask: false, constant: null, maskThreshold: null };
+  return { sourceBand, dataType, blockWidth, blockHeight, ...nothing };
+}
+
 /** A band's nodata takes precedence over its mask; an alpha band is its own mask. */
-function readBand(band: BandProfile, sourceBand: number): SourceRead {
-  const { dataType, blockWidth, blockHeight, nodata, maskFlags, colorInterp } = band;
+function readBand(band: BandProfile, sourceBand: number, options: PlanOptions, fill: Nodata): SourceRead {
+  const { maskThreshold, ignoreSourceMasks = false } = options;
+  const { nodata, maskFlags, colorInterp } = band;
+  const read = readAll(band, sourceBand);
+  if (maskThreshold !== undefined) return { ...read, nodata: fill, maskThreshold };
   const isMasked = colorInterp === 'Alpha' || (maskFlags !== MASK_ALL_VALID && maskFlags !== MASK_NODATA);
-  return { sourceBand, dataType, blockWidth, blockHeight, nodata, useMask: nodata === null && isMasked };
+  return { ...read, nodata, useMask: nodata === null && isMasked && !ignoreSourceMasks };
+}
+
+function readMask({ mask, firstBand }: SelectedLayout, useMask: boolean): SourceRead {
+  const { blockWidth, blockHeight } = mask ?? firstBand;
+  return { ...readAll({ dataType: 'Byte', blockWidth, blockHeight }, 'mask'), useMask };
+}
+
+/** How an added alpha band reads the sources: their alpha bands or masks, and what has neither is opaque. */
+function readAlphas(layouts: readonly SelectedLayout[], options: PlanOptions): SourceRead[] {
+  return layouts.map((layout): SourceRead => {
+    const { alpha, hasStoredMask, firstBand } = layout;
+    if (alpha !== null) return readBand(alpha.band, alpha.number, options, 0);
+    if (hasStoredMask && options.ignoreSourceMasks !== true) return readMask(layout, true);
+    return { ...readAll(firstBand, 1), constant: 255 };
+  });
 }
 
 /** Scale 1 and offset 0 say nothing, and are not written. */

@@ -11,7 +11,9 @@ import {
   sameCrs,
 } from '@inlay/geo';
 import { bandStackFindings, type LayoutFinding, mosaicFindings } from './layout-compatibility.ts';
+import type { PlanOptions } from './plan-options.ts';
 import { named, nameOf, type Problem, type VrtKind, type VrtSourceInput } from './problem.ts';
+import type { BandSelector } from './select-bands.ts';
 
 /** What comparing the sources with the first one showed. */
 export interface Compatibility {
@@ -27,7 +29,12 @@ export interface Compatibility {
  * Checks every rule on every source against the first one, without looking at a pixel. Each distinct layout and CRS
  * object is compared once; beyond that it is one pass over the sources' numbers.
  */
-export function checkCompatibility(sources: readonly VrtSourceInput[], kind: VrtKind): Compatibility {
+export function checkCompatibility(
+  sources: readonly VrtSourceInput[],
+  kind: VrtKind,
+  { bands }: Pick<PlanOptions, 'bands'>,
+  select: BandSelector,
+): Compatibility {
   const crs = sources.find(({ profile }) => profile.crs !== null)?.profile.crs ?? null;
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -36,7 +43,7 @@ export function checkCompatibility(sources: readonly VrtSourceInput[], kind: Vrt
   const isSameCrs = memoize((candidate: Crs) => crs !== null && sameCrs(candidate, crs));
   const reference = sources[0]?.profile.layout;
   const compare = kind === 'mosaic' ? mosaicFindings : bandStackFindings;
-  const findingsOf = memoize((layout: RasterLayout) => compare(layout, reference ?? layout));
+  const findingsOf = memoize((layout: RasterLayout) => compare(select(layout), select(reference ?? layout), bands));
 
   let sharesFrame = sources.length > 0;
   for (const [index, source] of sources.entries()) {
@@ -52,7 +59,8 @@ export function checkCompatibility(sources: readonly VrtSourceInput[], kind: Vrt
   return { problems, warnings, sharesFrame, crs };
 }
 
-function tooFewSources(kind: VrtKind): Problem {
+/** What is wrong with no source at all. */
+export function tooFewSources(kind: VrtKind): Problem {
   return {
     index: -1,
     type: 'too_few_sources',
@@ -69,7 +77,7 @@ const WARP = 'set crs to reproject sources on the fly, or warp this one to a nor
 const NONE: readonly Problem[] = [];
 
 /** A plain VRT can place only rasters whose rows run east and whose columns run south. */
-function geometryProblems(source: VrtSourceInput, index: number): readonly Problem[] {
+export function geometryProblems(source: VrtSourceInput, index: number): readonly Problem[] {
   const { affine, georeference, width, height } = source.profile;
   const problem = (
     type: 'unknown_pixel_geometry' | 'rotated_raster' | 'south_up_raster' | 'mirrored_raster',
@@ -169,13 +177,14 @@ function crsProblems(
 }
 
 /** Two different CRSs can carry one name: then their parameters tell them apart. */
-function distinguish(actual: Crs, expected: Crs): { actual: string; expected: string } {
+export function distinguish(actual: Crs, expected: Crs): { actual: string; expected: string } {
   if (crsLabel(actual) !== crsLabel(expected)) return { actual: crsLabel(actual), expected: crsLabel(expected) };
   const show = (crs: Crs) => `${crsLabel(crs)} (${crs.proj4 ?? crs.parametersKey})`;
   return { actual: show(actual), expected: show(expected) };
 }
 
-function toProblem(finding: LayoutFinding, source: VrtSourceInput, index: number): Problem {
+/** A finding about a layout as a problem of a source that has it. */
+export function toProblem(finding: LayoutFinding, source: VrtSourceInput, index: number): Problem {
   const { type, field, predicate, expected, actual, fix } = finding;
   return { index, type, field, message: `${named(source)} ${predicate}`, expected, actual, fix };
 }
@@ -189,7 +198,7 @@ function showAffine(affine: Affine): string {
 }
 
 /** Remembers the result per distinct object. */
-function memoize<Key extends object, Value>(compute: (key: Key) => Value): (key: Key) => Value {
+export function memoize<Key extends object, Value>(compute: (key: Key) => Value): (key: Key) => Value {
   const results = new Map<Key, Value>();
   return (key) => {
     const known = results.get(key);

@@ -1,3 +1,4 @@
+import type { Crs } from '@inlay/geo';
 import type { Placements, VrtPlan } from './plan.ts';
 import type { Problem } from './problem.ts';
 
@@ -18,7 +19,7 @@ const ROUNDING = 1e-9;
  * Warnings about places of a mosaic that no source covers (`gaps`), and places that several do (`overlaps`). Not
  * part of planning: it sorts all edges, which takes longer than the plan.
  */
-export function coverageWarnings(plan: VrtPlan): Problem[] {
+export function coverageWarnings(plan: VrtPlan<Crs | null>): Problem[] {
   if (plan.kind !== 'mosaic') return [];
   const { covered, overlapped, total } = measureCoverage(plan);
   const warnings: Problem[] = [];
@@ -53,7 +54,7 @@ export function coverageWarnings(plan: VrtPlan): Problem[] {
  * Exact areas of the union of all rectangles and of their overlaps, by sweeping a line down over their upper and
  * lower edges (Bentley 1977): n log n for n placements.
  */
-export function measureCoverage({ grid, placements }: VrtPlan): Coverage {
+export function measureCoverage({ grid, placements }: VrtPlan<Crs | null>): Coverage {
   const columns = Float64Array.from(edgesOf(placements, 0)).sort();
   const xs = columns.filter((x, index) => index === 0 || x !== columns[index - 1]);
   const column = new Map(Array.from(xs, (x, index) => [x, index]));

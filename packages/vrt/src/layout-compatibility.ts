@@ -5,10 +5,10 @@ import {
   isRepresentable,
   MASK_PER_DATASET,
   nodataToJson,
-  type RasterLayout,
   sameNodata,
 } from '@inlay/geo';
 import { nameOf, type ProblemType, type VrtKind } from './problem.ts';
+import { missingBands, type SelectedLayout } from './select-bands.ts';
 
 /** What a layout breaks or should be warned about, before it is known which sources have that layout. */
 export interface LayoutFinding {
@@ -27,9 +27,16 @@ export interface LayoutFinding {
  * and every warning: gdalbuildvrt's rules (band count, colour interpretation, data type, palette, scale and offset)
  * and nodata, units and masks, which gdalbuildvrt does not look at.
  */
-export function mosaicFindings(layout: RasterLayout, reference: RasterLayout): LayoutFinding[] {
-  const own = ownFindings(layout);
-  if (layout === reference) return own;
+export function mosaicFindings(
+  layout: SelectedLayout,
+  reference: SelectedLayout,
+  wanted?: readonly number[],
+): LayoutFinding[] {
+  const own = [...missing(layout, wanted), ...ownFindings(layout)];
+  // Bands cannot be compared pair by pair where some are missing, and the first source is told of its own.
+  if (layout === reference || missingBands(layout, wanted).length > 0 || missingBands(reference, wanted).length > 0) {
+    return own;
+  }
   return [
     ...bandCount(layout, reference),
     ...dataType(layout, reference, 'mosaic'),
@@ -43,17 +50,26 @@ export function mosaicFindings(layout: RasterLayout, reference: RasterLayout): L
   ];
 }
 
-/** The same for a band stack, where every source is a band of its own and keeps its own nodata, colour and scale. */
-export function bandStackFindings(layout: RasterLayout, reference: RasterLayout): LayoutFinding[] {
+/**
+ * The same for a band stack, where every band keeps its own nodata, colour and scale.
+ * @param bandsEach how many bands a source may have where it is not said which ones are wanted
+ */
+export function bandStackFindings(
+  layout: SelectedLayout,
+  reference: SelectedLayout,
+  wanted?: readonly number[],
+  bandsEach: 'one' | 'any' = 'one',
+): LayoutFinding[] {
   return [
-    ...singleBand(layout),
+    ...missing(layout, wanted),
+    ...(wanted === undefined && bandsEach === 'one' ? singleBand(layout) : []),
     ...dataType(layout, reference, 'band_stack'),
     ...nodata(layout, reference, 'band_stack'),
     ...ownFindings(layout),
   ];
 }
 
-function bandCount(layout: RasterLayout, reference: RasterLayout): LayoutFinding[] {
+function bandCount(layout: SelectedLayout, reference: SelectedLayout): LayoutFinding[] {
   if (layout.bands.length === reference.bands.length) return [];
   return [
     {
@@ -68,7 +84,37 @@ function bandCount(layout: RasterLayout, reference: RasterLayout): LayoutFinding
   ];
 }
 
-function singleBand(layout: RasterLayout): LayoutFinding[] {
+function missing(layout: SelectedLayout, wanted?: readonly number[]): LayoutFinding[] {
+  const missed = missingBands(layout, wanted);
+  if (layout.bands.length === 0 && layout.alpha === null && missed.length === 0) return [nothingButAlpha()];
+  if (missed.length === 0) return [];
+  const count = countOf(layout.selectableCount, 'band');
+  return [
+    {
+      severity: 'problem',
+      type: 'band_count_mismatch',
+      field: 'band_count',
+      predicate: `has ${count}, and ${missed.length === 1 ? 'band' : 'bands'} ${missed.join(', ')} ${missed.length === 1 ? 'is' : 'are'} asked for`,
+      expected: `at least ${Math.max(...missed)}`,
+      actual: `${layout.selectableCount}`,
+      fix: 'set bands to the ones that all sources have, or leave this source out',
+    },
+  ];
+}
+
+function nothingButAlpha(): LayoutFinding {
+  return {
+    severity: 'problem',
+    type: 'band_count_mismatch',
+    field: 'band_count',
+    predicate: 'has no band but alpha, which is used up for nodata',
+    expected: 'at least 1',
+    actual: '0',
+    fix: 'leave this source out, or set no mask threshold',
+  };
+}
+
+function singleBand(layout: SelectedLayout): LayoutFinding[] {
   if (layout.bands.length === 1) return [];
   return [
     {
@@ -83,7 +129,7 @@ function singleBand(layout: RasterLayout): LayoutFinding[] {
   ];
 }
 
-function dataType(layout: RasterLayout, reference: RasterLayout, kind: VrtKind): LayoutFinding[] {
+function dataType(layout: SelectedLayout, reference: SelectedLayout, kind: VrtKind): LayoutFinding[] {
   return perBand(layout, reference, (a, b) => a.dataType === b.dataType, {
     severity: 'problem',
     type: 'dtype_mismatch',
@@ -95,7 +141,7 @@ function dataType(layout: RasterLayout, reference: RasterLayout, kind: VrtKind):
   });
 }
 
-function colorInterp(layout: RasterLayout, reference: RasterLayout): LayoutFinding[] {
+function colorInterp(layout: SelectedLayout, reference: SelectedLayout): LayoutFinding[] {
   return perBand(layout, reference, (a, b) => a.colorInterp === b.colorInterp, {
     severity: 'problem',
     type: 'color_interp_mismatch',
@@ -108,7 +154,7 @@ function colorInterp(layout: RasterLayout, reference: RasterLayout): LayoutFindi
 }
 
 /** Only the size decides; where single entries differ, the reference's table wins and the colours may be wrong. */
-function palette(layout: RasterLayout, reference: RasterLayout): LayoutFinding[] {
+function palette(layout: SelectedLayout, reference: SelectedLayout): LayoutFinding[] {
   const differs = (a: BandProfile, b: BandProfile, same: (a: ColorTable | null, b: ColorTable) => boolean) =>
     b.colorTable !== null && a.colorInterp === b.colorInterp && !same(a.colorTable, b.colorTable);
   const shape = {
@@ -134,8 +180,8 @@ function samePalette(a: ColorTable | null, b: ColorTable): boolean {
 }
 
 function scaleOrOffset(
-  layout: RasterLayout,
-  reference: RasterLayout,
+  layout: SelectedLayout,
+  reference: SelectedLayout,
   field: 'scale' | 'offset',
   neutral: number,
 ): LayoutFinding[] {
@@ -150,7 +196,7 @@ function scaleOrOffset(
   });
 }
 
-function unit(layout: RasterLayout, reference: RasterLayout): LayoutFinding[] {
+function unit(layout: SelectedLayout, reference: SelectedLayout): LayoutFinding[] {
   return perBand(layout, reference, (a, b) => (a.unit ?? '') === (b.unit ?? ''), {
     severity: 'warning',
     type: 'unit_mismatch',
@@ -167,7 +213,7 @@ function unit(layout: RasterLayout, reference: RasterLayout): LayoutFinding[] {
  * readers cannot tell nodata in time: they never look for it in complex pixels, and compare 64-bit integers as
  * doubles.
  */
-function nodata(layout: RasterLayout, reference: RasterLayout, kind: VrtKind): LayoutFinding[] {
+function nodata(layout: SelectedLayout, reference: SelectedLayout, kind: VrtKind): LayoutFinding[] {
   const shape = {
     type: 'nodata_inconsistent',
     field: 'nodata',
@@ -207,7 +253,7 @@ function isComparedExactly({ nodata, dataType }: BandProfile): boolean {
 }
 
 /** Findings that need no reference. */
-function ownFindings(layout: RasterLayout): LayoutFinding[] {
+function ownFindings(layout: SelectedLayout): LayoutFinding[] {
   const findings: LayoutFinding[] = [];
   const unrepresentable = layout.bands.find(
     (band) => band.nodata !== null && !isRepresentable(band.nodata, band.dataType),
@@ -272,8 +318,8 @@ interface BandComparison {
 
 /** One finding for all bands that both layouts have: it tells the first pair that differs, and how many more do. */
 function perBand(
-  layout: RasterLayout,
-  reference: RasterLayout,
+  layout: SelectedLayout,
+  reference: SelectedLayout,
   agree: (band: BandProfile, reference: BandProfile) => boolean,
   comparison: BandComparison,
 ): LayoutFinding[] {
@@ -282,7 +328,9 @@ function perBand(
   const show = comparison.show ?? String;
   const pairs = layout.bands.flatMap((band, bandOffset) => {
     const expected = reference.bands[bandOffset];
-    return expected === undefined || agree(band, expected) ? [] : [{ band, expected, number: bandOffset + 1 }];
+    return expected === undefined || agree(band, expected)
+      ? []
+      : [{ band, expected, number: layout.bandNumbers[bandOffset] }];
   });
   const [first] = pairs;
   if (first === undefined) return [];

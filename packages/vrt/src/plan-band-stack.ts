@@ -1,42 +1,57 @@
+import type { Crs } from '@inlay/geo';
+import { admitSources } from './admission.ts';
 import { stackBands } from './bands.ts';
-import { checkCompatibility } from './compatibility.ts';
-import { extentProblems } from './extent-agreement.ts';
-import { accept, type PlanOptions, type PlanResult, refuse } from './plan-result.ts';
-import { placementWarnings } from './plan-warnings.ts';
+import { checkOptions, type CompatibleOptions, type PlanOptions } from './plan-options.ts';
+import { accept, type PlanResult, refuse } from './plan-result.ts';
+import { nothingPlaced, placementWarnings } from './plan-warnings.ts';
 import type { VrtSourceInput } from './problem.ts';
-import { placeSources } from './source-rects.ts';
+import { bandSelector } from './select-bands.ts';
+import { placeSources, placeWhole } from './source-rects.ts';
 import { chooseGrid } from './target-grid.ts';
 
 /**
- * Plans the virtual raster that has one band per source, in the order sent. The sources cover one extent; where
- * their resolutions differ (Sentinel-2's 10 m and 20 m bands), the strategy decides on the output's.
+ * Plans the virtual raster that has a band for each band of each source, in the order sent. The sources cover one
+ * extent; where their resolutions differ (Sentinel-2's 10 m and 20 m bands), the strategy decides on the output's.
+ * Sources have one band each, unless the options say which bands to take.
  *
- * The result is pixel for pixel what `gdalbuildvrt -separate` makes of the same files (gdal.org, "gdalbuildvrt").
+ * The result is pixel for pixel what `gdalbuildvrt -separate` (3.8 and later) makes of the same files with the same
+ * options (gdal.org, "gdalbuildvrt").
+ *
+ * @throws {VrtError} `vrt/invalid-option`
  */
-export function planBandStack(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult {
-  const { problems, warnings, sharesFrame, crs } = checkCompatibility(sources, 'band_stack');
-  if (!sharesFrame || crs === null) return refuse(sources, problems, warnings);
+export function planBandStack(sources: readonly VrtSourceInput[], options: CompatibleOptions): PlanResult<Crs | null>;
+export function planBandStack(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult;
+export function planBandStack(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult<Crs | null> {
+  checkOptions(options, 'band_stack');
+  const select = bandSelector(options, 'band_stack');
+  const { frame, problems, warnings, skipped } = admitSources(sources, 'band_stack', options, select);
+  if (frame === null) return refuse(sources, problems, warnings);
 
-  problems.push(...extentProblems(sources));
-  const { grid, problems: gridProblems } = chooseGrid(sources, options.resolutionStrategy, 'band_stack');
+  const { grid, extent, problems: gridProblems } = chooseGrid(sources, frame, options, 'band_stack');
   problems.push(...gridProblems);
   if (grid === null || problems.length > 0) return refuse(sources, problems, warnings);
 
   // Each band has a source to itself, so that there is nothing to tell apart by variant.
-  const placements = placeSources(sources, grid, new Int32Array(sources.length));
-  warnings.push(...placementWarnings(sources, grid, placements, 'band_stack'));
+  const variants = Int32Array.from(frame.isPlaced, (isPlaced) => isPlaced - 1);
+  const place = frame.isGeoreferenced ? placeSources : placeWhole;
+  const placements = place(sources, grid, extent, variants);
+  if (placements.count === 0) return refuse(sources, [nothingPlaced('band_stack')], warnings);
+  warnings.push(...placementWarnings(sources, grid, placements, frame.isPlaced, 'band_stack'));
   const layouts = sources.map(({ profile }) => profile.layout);
   return accept(
     {
       kind: 'band_stack',
       grid,
-      crs,
-      bands: stackBands(layouts, placements),
+      isGeoreferenced: frame.isGeoreferenced,
+      crs: frame.crs,
+      bands: stackBands(layouts, placements, select, options),
       mask: null,
       overviewDecimations: [],
+      resampling: options.resampling ?? null,
       placements,
     },
     sources,
     warnings,
+    skipped,
   );
 }

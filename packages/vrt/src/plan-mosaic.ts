@@ -1,9 +1,12 @@
+import type { Crs } from '@inlay/geo';
+import { admitSources } from './admission.ts';
 import { groupByLayout, mosaicBands, mosaicMask } from './bands.ts';
-import { checkCompatibility } from './compatibility.ts';
 import { virtualOverviews } from './overviews.ts';
-import { accept, type PlanOptions, type PlanResult, refuse } from './plan-result.ts';
+import { checkOptions, type CompatibleOptions, type PlanOptions } from './plan-options.ts';
+import { accept, type PlanResult, refuse } from './plan-result.ts';
 import { placementWarnings } from './plan-warnings.ts';
 import type { VrtSourceInput } from './problem.ts';
+import { bandSelector } from './select-bands.ts';
 import { placeSources } from './source-rects.ts';
 import { chooseGrid } from './target-grid.ts';
 
@@ -11,33 +14,43 @@ import { chooseGrid } from './target-grid.ts';
  * Plans the virtual raster that lays sources side by side, from their profiles alone. The first source is the
  * reference that the others must agree with; the **last** one is on top where sources overlap.
  *
- * The result is pixel for pixel what `gdalbuildvrt -resolution highest|lowest|average` makes of the same files in
- * the same order (gdal.org, "gdalbuildvrt"), except that a source which does not fit is a problem, never skipped.
+ * The result is pixel for pixel what `gdalbuildvrt` makes of the same files in the same order with the same options
+ * (gdal.org, "gdalbuildvrt"), except that a source which does not fit is a problem, never skipped unless asked for.
+ *
+ * @throws {VrtError} `vrt/invalid-option`
  */
-export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult {
-  const { problems, warnings, sharesFrame, crs } = checkCompatibility(sources, 'mosaic');
-  if (!sharesFrame || crs === null) return refuse(sources, problems, warnings);
+export function planMosaic(sources: readonly VrtSourceInput[], options: CompatibleOptions): PlanResult<Crs | null>;
+export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult;
+export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult<Crs | null> {
+  checkOptions(options, 'mosaic');
+  const select = bandSelector(options, 'mosaic');
+  const { frame, problems, warnings, skipped } = admitSources(sources, 'mosaic', options, select);
+  if (frame === null) return refuse(sources, problems, warnings);
 
-  const { grid, problems: gridProblems } = chooseGrid(sources, options.resolutionStrategy, 'mosaic');
+  const { grid, extent, problems: gridProblems } = chooseGrid(sources, frame, options, 'mosaic');
   problems.push(...gridProblems);
   if (grid === null) return refuse(sources, problems, warnings);
 
-  const { layouts, layoutOf } = groupByLayout(sources);
-  const placements = placeSources(sources, grid, layoutOf);
-  warnings.push(...placementWarnings(sources, grid, placements, 'mosaic'));
+  const { layouts, layoutOf } = groupByLayout(sources, frame.isPlaced);
+  const placements = placeSources(sources, grid, extent, layoutOf);
+  warnings.push(...placementWarnings(sources, grid, placements, frame.isPlaced, 'mosaic'));
   if (problems.length > 0) return refuse(sources, problems, warnings);
 
+  const selected = layouts.map(select);
   return accept(
     {
       kind: 'mosaic',
       grid,
-      crs,
-      bands: mosaicBands(layouts, placements),
-      mask: mosaicMask(layouts, placements),
+      isGeoreferenced: true,
+      crs: frame.crs,
+      bands: mosaicBands(selected, placements, options),
+      mask: mosaicMask(selected, placements, options),
       overviewDecimations: virtualOverviews(sources, grid, placements),
+      resampling: options.resampling ?? null,
       placements,
     },
     sources,
     warnings,
+    skipped,
   );
 }

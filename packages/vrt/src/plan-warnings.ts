@@ -8,21 +8,40 @@ export function placementWarnings(
   sources: readonly VrtSourceInput[],
   grid: PixelGrid,
   placements: Placements,
+  isPlaced: Uint8Array,
   kind: VrtKind,
 ): Problem[] {
   return [
-    ...outside(sources, placements, kind),
+    ...outside(sources, placements, isPlaced, kind),
     ...misaligned(sources, placements, kind),
-    ...missingOverviews(sources, grid, kind),
+    ...missingOverviews(sources, grid, isPlaced, kind),
   ];
 }
 
-/** A sliver that the rounding of the output's size cut off altogether. */
-function outside(sources: readonly VrtSourceInput[], placements: Placements, kind: VrtKind): Problem[] {
+/** What is wrong where none of the sources lies in the output. A mosaic is then empty, a stack has no band. */
+export function nothingPlaced(kind: VrtKind): Problem {
+  return {
+    index: -1,
+    type: 'empty_output',
+    field: 'bounds',
+    message: `None of the sources lies within the bounds of ${nameOf(kind)}, which would have no band`,
+    expected: 'at least 1 source',
+    actual: '0',
+    fix: 'choose bounds that the sources lie in',
+  };
+}
+
+/** A sliver that the rounding of the output's size cut off altogether, or a source beside the bounds. */
+function outside(
+  sources: readonly VrtSourceInput[],
+  placements: Placements,
+  isPlaced: Uint8Array,
+  kind: VrtKind,
+): Problem[] {
   if (placements.count === sources.length) return [];
   const placed = new Set(placements.sourceIndex);
   return sources.flatMap((source, index): Problem[] =>
-    placed.has(index)
+    placed.has(index) || isPlaced[index] === 0
       ? []
       : [
           {
@@ -67,11 +86,17 @@ function misaligned(sources: readonly VrtSourceInput[], placements: Placements, 
 /** Up to this size a raster is quick to read whole. */
 const SMALL_RASTER = 1024;
 
-function missingOverviews(sources: readonly VrtSourceInput[], grid: PixelGrid, kind: VrtKind): Problem[] {
+function missingOverviews(
+  sources: readonly VrtSourceInput[],
+  grid: PixelGrid,
+  isPlaced: Uint8Array,
+  kind: VrtKind,
+): Problem[] {
   if (Math.max(grid.width, grid.height) <= SMALL_RASTER) return [];
   let count = 0;
   let example: VrtSourceInput | null = null;
-  for (const source of sources) {
+  for (const [index, source] of sources.entries()) {
+    if (isPlaced[index] === 0) continue;
     const { width, height, layout } = source.profile;
     if (layout.overviews.length > 0 || Math.max(width, height) <= SMALL_RASTER) continue;
     example ??= source;

@@ -1,4 +1,5 @@
 import type { ColorEntry, ColorInterp, Crs, DataType, Nodata, PixelGrid } from '@inlay/geo';
+import type { Resampling } from './plan-options.ts';
 import type { VrtKind } from './problem.ts';
 
 /**
@@ -11,16 +12,21 @@ import type { VrtKind } from './problem.ts';
  * - **variant**: the number that picks, in each output band, how a placement is read. In a mosaic there is one per
  *   distinct layout; what depends on the layout alone is stored once per variant, never per source.
  */
-export interface VrtPlan {
+export interface VrtPlan<KnownCrs extends Crs | null = Crs> {
   readonly kind: VrtKind;
   readonly grid: PixelGrid;
-  readonly crs: Crs;
+  /** False for a stack of rasters that lie nowhere: its grid counts pixels from the top-left corner, downwards. */
+  readonly isGeoreferenced: boolean;
+  /** Null only where sources without a CRS were accepted ({@link CompatibleOptions}). */
+  readonly crs: KnownCrs;
   /** `bands[0]` is band 1. */
   readonly bands: readonly VrtBandPlan[];
   /** The validity mask of the whole dataset; null where the bands' own nodata or alpha is all there is. */
   readonly mask: BandSources | null;
   /** Reduced-resolution levels that readers can compose of the sources' own: factors 2, 4, 8, ..., ascending. */
   readonly overviewDecimations: readonly number[];
+  /** Overrules what readers ask for; null where it does not. */
+  readonly resampling: Resampling | null;
   readonly placements: Placements;
 }
 
@@ -52,6 +58,8 @@ export interface BandSources {
 export interface VrtBandPlan extends BandSources {
   readonly dataType: DataType;
   readonly nodata: Nodata | null;
+  /** Readers fill with the nodata value, but are not told that it means that. */
+  readonly hideNodata: boolean;
   readonly colorInterp: ColorInterp | null;
   readonly colorTable: readonly ColorEntry[] | null;
   /** value = offset + scale * stored. */
@@ -61,6 +69,16 @@ export interface VrtBandPlan extends BandSources {
   readonly description: string | null;
   readonly categories: readonly string[] | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** What makes one value of all sources' values; null where the topmost source counts. */
+  readonly pixelFunction: PixelFunction | null;
+}
+
+/** A pixel function of GDAL's (gdal.org, "VRT -- Derived bands"). */
+export interface PixelFunction {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, string>>;
+  /** What the sources' values are converted to before it sees them. */
+  readonly transferType: DataType;
 }
 
 /** How one output band takes its pixels from the sources of one variant. */
@@ -74,4 +92,8 @@ export interface SourceRead {
   readonly nodata: Nodata | null;
   /** Pixels that the source's mask or alpha band calls invalid leave what lies below. */
   readonly useMask: boolean;
+  /** Every pixel has this value, whatever the source's; null where they have their own. */
+  readonly constant: number | null;
+  /** Pixels whose mask is no greater than this become `nodata`; null where `nodata` means what the pixels mean. */
+  readonly maskThreshold: number | null;
 }

@@ -31,6 +31,8 @@ export type ProblemType =
   | 'scale_offset_mismatch'
   | 'nodata_inconsistent'
   | 'grid_misaligned'
+  | 'resolution_mismatch'
+  | 'empty_output'
   | 'too_large_output'
   | 'resolution_too_fine'
   // Only ever warnings:
@@ -108,4 +110,5 @@ const COMPARED_WITH_FIRST: ReadonlySet<ProblemType> = new Set<ProblemType>([
   'nodata_inconsistent',
   'unit_mismatch',
   'grid_misaligned',
+  'resolution_mismatch',
 ]);

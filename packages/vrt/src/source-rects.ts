@@ -1,4 +1,4 @@
-import type { PixelGrid } from '@inlay/geo';
+import type { BBox, PixelGrid } from '@inlay/geo';
 import type { Placements } from './plan.ts';
 import type { VrtSourceInput } from './problem.ts';
 import { affineOf } from './target-grid.ts';
@@ -8,22 +8,29 @@ import { affineOf } from './target-grid.ts';
  * left out. The arithmetic is gdalbuildvrt's, operation by operation, so that the rectangles are the same to the
  * last bit. The sources must be north-up and in the grid's CRS.
  *
- * @param variants variant of each source, by its position in the order sent
+ * @param extent what the grid was made to cover; its top-left corner is the grid's
+ * @param variants variant of each source, by its position in the order sent; negative for one to leave out
  */
-export function placeSources(sources: readonly VrtSourceInput[], grid: PixelGrid, variants: Int32Array): Placements {
+export function placeSources(
+  sources: readonly VrtSourceInput[],
+  grid: PixelGrid,
+  extent: BBox,
+  variants: Int32Array,
+): Placements {
   const sourceIndex = new Int32Array(sources.length);
   const sourceWidth = new Int32Array(sources.length);
   const sourceHeight = new Int32Array(sources.length);
   const placedVariants = new Int32Array(sources.length);
   const srcRects = new Float64Array(4 * sources.length);
   const dstRects = new Float64Array(4 * sources.length);
-  const [xResolution, , minX, , yStep, maxY] = grid.affine;
+  const [minX, minY, maxX, maxY] = extent;
+  const [xResolution, , , , yStep] = grid.affine;
   const yResolution = -yStep;
-  const maxX = minX + grid.width * xResolution;
-  const minY = maxY - grid.height * yResolution;
 
   let count = 0;
   for (const [index, { profile }] of sources.entries()) {
+    const variant = variants[index] ?? 0;
+    if (variant < 0) continue;
     const [a, , c, , e, f] = affineOf(profile);
     const across = placeAxis(c, profile.width, a, minX, maxX, grid.width, xResolution);
     if (across === null) continue;
@@ -33,7 +40,7 @@ export function placeSources(sources: readonly VrtSourceInput[], grid: PixelGrid
     sourceIndex[count] = index;
     sourceWidth[count] = profile.width;
     sourceHeight[count] = profile.height;
-    placedVariants[count] = variants[index] ?? 0;
+    placedVariants[count] = variant;
     setRect(srcRects, count, across.srcOffset, down.srcOffset, across.srcSize, down.srcSize);
     setRect(dstRects, count, across.dstOffset, down.dstOffset, across.dstSize, down.dstSize);
     count += 1;
@@ -55,6 +62,27 @@ function setRect(rects: Float64Array, placement: number, x: number, y: number, w
   rects[at + 1] = y;
   rects[at + 2] = width;
   rects[at + 3] = height;
+}
+
+/** Places each source over the whole grid, which has its size: see {@link placeSources}, for rasters that lie nowhere. */
+export function placeWhole(
+  sources: readonly VrtSourceInput[],
+  grid: PixelGrid,
+  _extent: BBox,
+  variants: Int32Array,
+): Placements {
+  const indexes = Int32Array.from(variants.keys()).filter((index) => (variants[index] ?? 0) >= 0);
+  const count = indexes.length;
+  const rects = new Float64Array(4 * count).map((_, at) => [0, 0, grid.width, grid.height][at % 4] ?? 0);
+  return {
+    count,
+    sourceIndex: indexes,
+    variant: indexes.map((index) => variants[index] ?? 0),
+    sourceWidth: indexes.map((index) => sources[index]?.profile.width ?? grid.width),
+    sourceHeight: indexes.map((index) => sources[index]?.profile.height ?? grid.height),
+    srcRects: rects,
+    dstRects: rects.slice(),
+  };
 }
 
 /** One axis of SrcRect and DstRect, in pixels of the source and of the output. */

@@ -1,13 +1,15 @@
-import type { Affine, PixelGrid } from '@inlay/geo';
+import { type Affine, type BBox, IDENTITY, type PixelGrid } from '@inlay/geo';
+import type { Frame } from './admission.ts';
+import { pairOf, type PlanOptions } from './plan-options.ts';
 import { named, nameOf, type Problem, type VrtKind, type VrtSourceInput } from './problem.ts';
-
-/** Whose resolution the output has: the smallest pixel's, the largest pixel's, or the mean of all. */
-export type ResolutionStrategy = 'finest' | 'coarsest' | 'average';
+import { RunningResolution } from './resolution.ts';
 
 /** The output grid, or the reasons why there is none. */
 export interface GridChoice {
   /** Null exactly where `problems` is not empty. */
   readonly grid: PixelGrid | null;
+  /** What the grid was made to cover: its far edges lie within half a pixel of the grid's. */
+  readonly extent: BBox;
   readonly problems: readonly Problem[];
 }
 
@@ -22,37 +24,55 @@ const OFFSET_PRECISION = 1e-3;
  * gdalbuildvrt computes it. Its corner is the top-left of the union. The size is rounded **half up**, so that the
  * far edges lie within half a pixel of the union's, on either side.
  *
- * The sources must be north-up and in one CRS.
+ * The sources of the frame must be north-up and in one CRS, or else of one size.
  */
 export function chooseGrid(
   sources: readonly VrtSourceInput[],
-  strategy: ResolutionStrategy,
+  frame: Frame,
+  options: PlanOptions,
   kind: VrtKind,
 ): GridChoice {
-  const [minX, minY, maxX, maxY] = unionOf(sources);
-  const [xResolution, yResolution] = chooseResolution(sources, strategy);
+  if (!frame.isGeoreferenced) return gridOfFirst(sources, frame.isPlaced);
+  const { resolution, problems } = chooseResolution(sources, frame.isPlaced, options, kind);
+  const extent = chooseExtent(sources, frame.isCovered, options, resolution);
+  if (problems.length > 0) return { grid: null, extent, problems };
+  const [xResolution, yResolution] = resolution;
+  const [minX, minY, maxX, maxY] = extent;
   const width = Math.trunc(0.5 + (maxX - minX) / xResolution);
   const height = Math.trunc(0.5 + (maxY - minY) / yResolution);
 
-  const problems: Problem[] = [];
-  if (!isSize(width) || !isSize(height)) problems.push(tooLarge(sources, kind, width, height));
+  if (width === 0 || height === 0) problems.push(empty(kind, width, height));
+  else if (!isSize(width) || !isSize(height)) problems.push(tooLarge(sources, frame, kind, width, height));
   if (
     !tellsPixelsApart(xResolution, Math.max(Math.abs(minX), Math.abs(maxX))) ||
     !tellsPixelsApart(yResolution, Math.max(Math.abs(minY), Math.abs(maxY)))
   ) {
-    problems.push(tooFine(sources, kind, xResolution, yResolution));
+    problems.push(tooFine(sources, frame, kind, xResolution, yResolution));
   }
-  if (problems.length > 0) return { grid: null, problems };
-  return { grid: { affine: [xResolution, 0, minX, 0, -yResolution, maxY], width, height }, problems };
+  if (problems.length > 0) return { grid: null, extent, problems };
+  return { grid: { affine: [xResolution, 0, minX, 0, -yResolution, maxY], width, height }, extent, problems };
 }
 
-/** `[minX, minY, maxX, maxY]` of all sources, in their CRS. */
-function unionOf(sources: readonly VrtSourceInput[]): [number, number, number, number] {
+/** The bounds that were asked for, or those of all sources; in both cases widened to multiples of the resolution. */
+function chooseExtent(
+  sources: readonly VrtSourceInput[],
+  isCovered: Uint8Array,
+  { bounds, align }: PlanOptions,
+  [x, y]: readonly [number, number],
+): BBox {
+  const [minX, minY, maxX, maxY] = bounds ?? unionOf(sources, isCovered);
+  if (align !== true) return [minX, minY, maxX, maxY];
+  return [Math.floor(minX / x) * x, Math.floor(minY / y) * y, Math.ceil(maxX / x) * x, Math.ceil(maxY / y) * y];
+}
+
+/** The box around the covered sources, in their CRS. */
+function unionOf(sources: readonly VrtSourceInput[], isCovered: Uint8Array): BBox {
   let minX = Infinity;
   let minY = Infinity;
   let maxX = -Infinity;
   let maxY = -Infinity;
-  for (const { profile } of sources) {
+  for (const [index, { profile }] of sources.entries()) {
+    if (isCovered[index] === 0) continue;
     const [a, , c, , e, f] = affineOf(profile);
     const right = c + profile.width * a;
     const bottom = f + profile.height * e;
@@ -64,30 +84,50 @@ function unionOf(sources: readonly VrtSourceInput[]): [number, number, number, n
   return [minX, minY, maxX, maxY];
 }
 
-/**
- * Positive lengths of a pixel's sides. The average is a running mean in the order of the sources (GDAL 3.7 and
- * later): exact where all are equal, and otherwise different from sum / count in the last bits.
- */
-function chooseResolution(sources: readonly VrtSourceInput[], strategy: ResolutionStrategy): [number, number] {
-  let x = NaN;
-  let y = NaN;
-  for (const [index, { profile }] of sources.entries()) {
-    const [a, , , , e] = affineOf(profile);
-    if (index === 0) {
-      x = a;
-      y = -e;
-    } else if (strategy === 'finest') {
-      x = Math.min(x, a);
-      y = Math.min(y, -e);
-    } else if (strategy === 'coarsest') {
-      x = Math.max(x, a);
-      y = Math.max(y, -e);
-    } else {
-      x += (a - x) / (index + 1);
-      y += (-e - y) / (index + 1);
-    }
+/** Positive lengths of a pixel's sides, and a problem for each source that the strategy has no resolution for. */
+function chooseResolution(
+  sources: readonly VrtSourceInput[],
+  isPlaced: Uint8Array,
+  { resolution, resolutionStrategy }: PlanOptions,
+  kind: VrtKind,
+): { resolution: readonly [number, number]; problems: Problem[] } {
+  const problems: Problem[] = [];
+  if (resolution !== undefined) return { resolution: pairOf(resolution), problems };
+  const running = new RunningResolution(resolutionStrategy);
+  for (const [index, source] of sources.entries()) {
+    if (isPlaced[index] === 0) continue;
+    const [a, , , , e] = affineOf(source.profile);
+    if (!running.add(a, -e)) problems.push(resolutionProblem(source, index, kind, running));
   }
-  return [x, y];
+  return { resolution: [running.x, running.y], problems };
+}
+
+/** The pixels of rasters that lie nowhere and have one size. */
+function gridOfFirst(sources: readonly VrtSourceInput[], isPlaced: Uint8Array): GridChoice {
+  const profile = sources[isPlaced.indexOf(1)]?.profile;
+  if (profile === undefined) throw new TypeError('a grid was asked for without a source');
+  const { width, height } = profile;
+  return { grid: { affine: IDENTITY, width, height }, extent: [0, 0, width, height], problems: [] };
+}
+
+/** What is wrong with a source that the strategy `same` or `common` has no resolution for. */
+export function resolutionProblem(
+  source: VrtSourceInput,
+  index: number,
+  kind: VrtKind,
+  { x, y }: { readonly x: number; readonly y: number },
+): Problem {
+  const [a, , , , e] = affineOf(source.profile);
+  const [expected, actual] = [`${x} x ${y}`, `${a} x ${-e}`];
+  return {
+    index,
+    type: 'resolution_mismatch',
+    field: 'resolution',
+    message: `${named(source)} has pixels of ${actual}, ${nameOf(kind)} has ${expected}, and the strategy has none for both`,
+    expected,
+    actual,
+    fix: 'choose another resolution_strategy (finest), or leave this source out',
+  };
 }
 
 /** The affine of a source whose geometry has been checked. */
@@ -105,8 +145,26 @@ function tellsPixelsApart(resolution: number, coordinate: number): boolean {
   return resolution * OFFSET_PRECISION > coordinate * Number.EPSILON;
 }
 
-function tooLarge(sources: readonly VrtSourceInput[], kind: VrtKind, width: number, height: number): Problem {
-  const { source, index } = finestSource(sources);
+function empty(kind: VrtKind, width: number, height: number): Problem {
+  return {
+    index: -1,
+    type: 'empty_output',
+    field: 'size',
+    message: `${titled(nameOf(kind))} would be ${width} x ${height} pixels: its extent is less than half a pixel`,
+    expected: 'at least 1 pixel a side',
+    actual: `${width} x ${height}`,
+    fix: 'choose a finer resolution, or larger bounds',
+  };
+}
+
+function tooLarge(
+  sources: readonly VrtSourceInput[],
+  frame: Frame,
+  kind: VrtKind,
+  width: number,
+  height: number,
+): Problem {
+  const { source, index } = finestSource(sources, frame.isPlaced);
   return {
     index,
     type: 'too_large_output',
@@ -118,8 +176,8 @@ function tooLarge(sources: readonly VrtSourceInput[], kind: VrtKind, width: numb
   };
 }
 
-function tooFine(sources: readonly VrtSourceInput[], kind: VrtKind, x: number, y: number): Problem {
-  const { source, index } = finestSource(sources);
+function tooFine(sources: readonly VrtSourceInput[], frame: Frame, kind: VrtKind, x: number, y: number): Problem {
+  const { source, index } = finestSource(sources, frame.isPlaced);
   return {
     index,
     type: 'resolution_too_fine',
@@ -131,9 +189,13 @@ function tooFine(sources: readonly VrtSourceInput[], kind: VrtKind, x: number, y
   };
 }
 
-function finestSource(sources: readonly VrtSourceInput[]): { source: VrtSourceInput; index: number } {
+function finestSource(
+  sources: readonly VrtSourceInput[],
+  isPlaced: Uint8Array,
+): { source: VrtSourceInput; index: number } {
   let finest: { source: VrtSourceInput; index: number; area: number } | null = null;
   for (const [index, source] of sources.entries()) {
+    if (isPlaced[index] === 0) continue;
     const [a, , , , e] = affineOf(source.profile);
     if (finest === null || a * -e < finest.area) finest = { source, index, area: a * -e };
   }

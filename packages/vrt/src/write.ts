@@ -1,6 +1,7 @@
 import { type ColorEntry, type Crs, nodataToJson, type Nodata, toGeoTransform } from '@inlay/geo';
 import { formatG, formatGeoTransformTerm, formatPixels } from './number-format.ts';
-import type { BandSources, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
+import type { BandSources, PixelFunction, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
+import type { Resampling } from './plan-options.ts';
 import { escapeFileName, escapeXml } from './xml-text.ts';
 
 /** How the document refers to a source's file. */
@@ -20,7 +21,10 @@ const CHUNK_LENGTH = 32_768;
  * @param sourceFile file of a source, by its position in the order sent; called once per band that it is in
  * @throws {VrtError} `vrt/unwritable-file-name`
  */
-export function* writeVrt(plan: VrtPlan, sourceFile: (sourceIndex: number) => SourceFile): Generator<string> {
+export function* writeVrt(
+  plan: VrtPlan<Crs | null>,
+  sourceFile: (sourceIndex: number) => SourceFile,
+): Generator<string> {
   let chunk = '';
   for (const piece of pieces(plan, sourceFile)) {
     chunk += piece;
@@ -31,25 +35,31 @@ export function* writeVrt(plan: VrtPlan, sourceFile: (sourceIndex: number) => So
   yield chunk;
 }
 
-function* pieces(plan: VrtPlan, sourceFile: (sourceIndex: number) => SourceFile): Generator<string> {
-  const { grid, placements } = plan;
+function* pieces(plan: VrtPlan<Crs | null>, sourceFile: (sourceIndex: number) => SourceFile): Generator<string> {
+  const { grid, crs, placements } = plan;
   yield `<VRTDataset rasterXSize="${grid.width}" rasterYSize="${grid.height}">\n`;
-  yield `  <SRS dataAxisToSRSAxisMapping="${axisMapping(plan.crs)}">${escapeXml(plan.crs.code ?? plan.crs.wkt)}</SRS>\n`;
-  const terms = toGeoTransform(grid.affine).map(formatGeoTransformTerm);
-  yield `  <GeoTransform>${terms.join(',')}</GeoTransform>\n`;
+  if (crs !== null) {
+    yield `  <SRS dataAxisToSRSAxisMapping="${axisMapping(crs)}">${escapeXml(crs.code ?? crs.wkt)}</SRS>\n`;
+  }
+  if (plan.isGeoreferenced) {
+    const terms = toGeoTransform(grid.affine).map(formatGeoTransformTerm);
+    yield `  <GeoTransform>${terms.join(',')}</GeoTransform>\n`;
+  }
   for (const [bandOffset, band] of plan.bands.entries()) {
-    yield `  <VRTRasterBand dataType="${band.dataType}" band="${bandOffset + 1}">\n`;
+    const subClass = band.pixelFunction === null ? '' : ' subClass="VRTDerivedRasterBand"';
+    yield `  <VRTRasterBand dataType="${band.dataType}" band="${bandOffset + 1}"${subClass}>\n`;
     yield bandElements(band);
-    yield* sourceElements(band, placements, sourceFile, '    ');
+    yield* sourceElements(band, placements, (read) => bandResampling(read, plan), sourceFile, '    ');
+    if (band.pixelFunction !== null) yield pixelFunctionElements(band.pixelFunction);
     yield '  </VRTRasterBand>\n';
   }
   if (plan.mask !== null) {
     yield '  <MaskBand>\n    <VRTRasterBand dataType="Byte">\n';
-    yield* sourceElements(plan.mask, placements, sourceFile, '      ');
+    yield* sourceElements(plan.mask, placements, () => plan.resampling, sourceFile, '      ');
     yield '    </VRTRasterBand>\n  </MaskBand>\n';
   }
   if (plan.overviewDecimations.length > 0) {
-    yield `  <OverviewList resampling="nearest">${plan.overviewDecimations.join(' ')}</OverviewList>\n`;
+    yield `  <OverviewList resampling="${plan.resampling ?? 'nearest'}">${plan.overviewDecimations.join(' ')}</OverviewList>\n`;
   }
   yield '</VRTDataset>\n';
 }
@@ -77,6 +87,7 @@ function bandElements(band: VrtBandPlan): string {
   }
   element('Description', band.description && escapeXml(band.description));
   element('NoDataValue', band.nodata === null ? null : nodataText(band.nodata));
+  element('HideNoDataValue', band.hideNodata ? '1' : null);
   element('UnitType', band.unit && escapeXml(band.unit));
   element('Offset', band.offset === null ? null : formatG(band.offset, 16));
   element('Scale', band.scale === null ? null : formatG(band.scale, 16));
@@ -95,6 +106,18 @@ function colorEntry([r, g, b, a]: ColorEntry, indent: string): string {
   return `${indent}  <Entry c1="${r}" c2="${g}" c3="${b}" c4="${a}" />\n`;
 }
 
+/** What follows a derived band's sources. Each source is left out of the call where it has no pixels (GDAL 3.12). */
+function pixelFunctionElements({ name, arguments: values, transferType }: PixelFunction): string {
+  const indent = '    ';
+  const attributes = Object.entries(values).map(([key, value]) => ` ${key}="${escapeXml(value)}"`);
+  return (
+    `${indent}<PixelFunctionType>${escapeXml(name)}</PixelFunctionType>\n` +
+    (attributes.length === 0 ? '' : `${indent}<PixelFunctionArguments${attributes.join('')} />\n`) +
+    `${indent}<SourceTransferType>${transferType}</SourceTransferType>\n` +
+    `${indent}<SkipNonContributingSources>true</SkipNonContributingSources>\n`
+  );
+}
+
 /** `%.18g`, and 64-bit integers exactly, where gdalbuildvrt would round them to doubles. */
 function nodataText(nodata: Nodata): string {
   return typeof nodata === 'bigint' ? `${nodataToJson(nodata)}` : formatG(nodata, 18);
@@ -103,10 +126,11 @@ function nodataText(nodata: Nodata): string {
 function* sourceElements(
   band: BandSources,
   placements: Placements,
+  resamplingOf: (read: SourceRead) => Resampling | null,
   sourceFile: (sourceIndex: number) => SourceFile,
   indent: string,
 ): Generator<string> {
-  const templates = band.reads.map((read) => sourceTemplate(read, indent));
+  const templates = band.reads.map((read) => sourceTemplate(read, resamplingOf(read), indent));
   const { sourceIndex, variant, sourceWidth, sourceHeight, srcRects, dstRects } = placements;
   const end = band.firstPlacement + band.placementCount;
   for (let placement = band.firstPlacement; placement < end; placement += 1) {
@@ -124,6 +148,11 @@ function* sourceElements(
   }
 }
 
+/** Masks and constants that make up an alpha band are not resampled like colours (gdalbuildvrt). */
+function bandResampling({ sourceBand, constant }: SourceRead, { resampling }: VrtPlan<Crs | null>): Resampling | null {
+  return sourceBand === 'mask' || constant !== null ? null : resampling;
+}
+
 /** The text of a source element that does not depend on the single source, cut where what does is put in. */
 interface SourceTemplate {
   readonly open: string;
@@ -133,21 +162,37 @@ interface SourceTemplate {
   readonly close: string;
 }
 
-/** A source with neither nodata nor a mask is a SimpleSource, which readers copy without looking at the pixels. */
-function sourceTemplate(read: SourceRead, indent: string): SourceTemplate {
-  const name = read.nodata === null && !read.useMask ? 'SimpleSource' : 'ComplexSource';
+function sourceTemplate(read: SourceRead, resampling: Resampling | null, indent: string): SourceTemplate {
+  const name = elementName(read);
   const inner = `${indent}  `;
+  const attribute = resampling === null ? '' : ` resampling="${resampling}"`;
   return {
-    open: `${indent}<${name}>\n${inner}`,
+    open: `${indent}<${name}${attribute}>\n${inner}`,
     band: `</SourceFilename>\n${inner}<SourceBand>${read.sourceBand === 'mask' ? 'mask,1' : read.sourceBand}</SourceBand>\n${inner}<SourceProperties RasterXSize="`,
     properties: `" DataType="${read.dataType}" BlockXSize="${read.blockWidth}" BlockYSize="${read.blockHeight}" />\n${inner}<SrcRect `,
     rects: ` />\n${inner}<DstRect `,
-    close:
-      ' />\n' +
-      (read.useMask ? `${inner}<UseMaskBand>true</UseMaskBand>\n` : '') +
-      (read.nodata === null ? '' : `${inner}<NODATA>${nodataText(read.nodata)}</NODATA>\n`) +
-      `${indent}</${name}>\n`,
+    close: ` />\n${readElements(read, inner)}${indent}</${name}>\n`,
   };
+}
+
+/** A source whose pixels are drawn as they are is a SimpleSource, which readers copy without looking at them. */
+function elementName({ nodata, useMask, constant, maskThreshold }: SourceRead): string {
+  if (maskThreshold !== null) return 'NoDataFromMaskSource';
+  return nodata === null && !useMask && constant === null ? 'SimpleSource' : 'ComplexSource';
+}
+
+/** What is done with a source's pixels, in the order that GDAL writes it in. */
+function readElements({ nodata, useMask, constant, maskThreshold }: SourceRead, indent: string): string {
+  let xml = '';
+  if (maskThreshold !== null)
+    xml += `${indent}<MaskValueThreshold>${formatG(maskThreshold, 17)}</MaskValueThreshold>\n`;
+  if (useMask) xml += `${indent}<UseMaskBand>true</UseMaskBand>\n`;
+  if (nodata !== null) xml += `${indent}<NODATA>${nodataText(nodata)}</NODATA>\n`;
+  // value = offset + ratio * pixel: with a ratio of 0 no reader looks at the pixels.
+  if (constant !== null) {
+    xml += `${indent}<ScaleOffset>${constant}</ScaleOffset>\n${indent}<ScaleRatio>0</ScaleRatio>\n`;
+  }
+  return xml;
 }
 
 function rectAttributes(rects: Float64Array, placement: number): string {

@@ -19,7 +19,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Text for element content or an attribute value. Characters that XML cannot hold are left out, as GDAL does. */
 export function escapeXml(text: string): string {
-  return escapeMarkup(text.replace(UNWRITABLE, ''));
+  return escapeMarkup(dropUnwritable(text));
+}
+
+/** The text without the characters that XML cannot hold. */
+export function dropUnwritable(text: string): string {
+  return text.replace(UNWRITABLE, '');
 }
 
 /**

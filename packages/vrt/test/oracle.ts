@@ -2,19 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRepresentable, type RasterProfile } from '@inlay/geo';
+import { type Crs, isRepresentable, type RasterProfile } from '@inlay/geo';
 import { type Gdal, type GdalBand, type GdalDataset, openGdal, type RasterSpec } from '@inlay/testing';
 import { planBandStack, planMosaic, type ResolutionStrategy, type VrtPlan, writeVrt } from '@inlay/vrt';
 import { datasetWithoutNews, hasStableGrid, isOlderGdal, withoutNews } from './older-gdal.ts';
+import { gdalArguments } from './gdal-arguments.ts';
 import { profileFromGdal } from './profile-from-gdal.ts';
 import { readVrtText } from './vrt-model.ts';
-
-/** gdalbuildvrt's words for our strategies. */
-const GDAL_RESOLUTION: Readonly<Record<ResolutionStrategy, string>> = {
-  finest: 'highest',
-  coarsest: 'lowest',
-  average: 'average',
-};
 
 export const STRATEGIES: readonly ResolutionStrategy[] = ['finest', 'coarsest', 'average'];
 
@@ -72,20 +66,28 @@ export class Oracle {
     const { plan, problems } = planner(sources, { resolutionStrategy: strategy });
     assert.deepEqual(problems, []);
     assert.ok(plan);
-    this.#count += 1;
-    const path = join(this.folder, `ours-${this.#count}.vrt`);
+    return { path: await this.write(plan, files), plan };
+  }
+
+  /** Writes a plan for these files and returns the path of the VRT. */
+  async write(plan: VrtPlan<Crs | null>, files: readonly string[]): Promise<string> {
+    const path = this.newPath('ours');
     const chunks = writeVrt(plan, (index) => ({ filename: files[index] ?? '', relativeToVrt: false }));
     await writeFile(path, [...chunks].join(''));
-    return { path, plan };
+    return path;
   }
 
   /** Builds gdalbuildvrt's VRT of the same files and returns its path. */
   async buildWithGdal({ kind, strategy, files }: Case, gdal: Gdal = this.newest): Promise<string> {
-    this.#count += 1;
-    const path = join(this.folder, `theirs-${this.#count}.vrt`);
-    const separate = kind === 'band_stack' ? ['-separate'] : [];
-    await gdal.buildvrt(path, files, ['-strict', '-resolution', GDAL_RESOLUTION[strategy], ...separate]);
+    const path = this.newPath('theirs');
+    await gdal.buildvrt(path, files, gdalArguments(kind, { resolutionStrategy: strategy }));
     return path;
+  }
+
+  /** Where a VRT can be written that is none yet. */
+  newPath(whose: 'ours' | 'theirs'): string {
+    this.#count += 1;
+    return join(this.folder, `${whose}-${this.#count}.vrt`);
   }
 
   /** Asserts that our VRT of some files is the one that gdalbuildvrt makes of them, in text and when read. */
@@ -121,8 +123,9 @@ export class Oracle {
 }
 
 /** Whether every source pixel fills exactly one output pixel, and no nodata value has to be converted to find it. */
-function isWhole({ placements, bands }: VrtPlan): boolean {
-  if (bands.some(({ nodata, dataType }) => nodata !== null && !isRepresentable(nodata, dataType))) return false;
+export function isWhole({ placements, bands }: VrtPlan<Crs | null>): boolean {
+  const values = bands.flatMap((band) => [band, ...band.reads]);
+  if (values.some(({ nodata, dataType }) => nodata !== null && !isRepresentable(nodata, dataType))) return false;
   const { count, srcRects, dstRects } = placements;
   return range(4 * count).every((at) => {
     const [src = NaN, dst = NaN] = [srcRects[at], dstRects[at]];
@@ -134,12 +137,13 @@ function range(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-function pixelsOf({ pixels, maskPixels }: GdalBand): unknown {
+/** The pixels of a band and of its mask. */
+export function pixelsOf({ pixels, maskPixels }: GdalBand): unknown {
   return { pixels, maskPixels };
 }
 
 /** All that both VRTs must have in common. The CRS is compared as a CRS; only ours keeps units. */
-function comparable({ crs: _crs, files: _files, bands, ...dataset }: GdalDataset): unknown {
+export function comparable({ crs: _crs, files: _files, bands, ...dataset }: GdalDataset): unknown {
   return {
     ...dataset,
     bands: bands.map(({ metadata, unit: _unit, ...band }) => ({

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Affine, MASK_ALPHA, MASK_PER_DATASET } from '@inlay/geo';
-import { planBandStack, planMosaic, type ResolutionStrategy, type VrtPlan, type VrtSourceInput } from '@inlay/vrt';
+import {
+  measureCoverage,
+  planBandStack,
+  planMosaic,
+  type ResolutionStrategy,
+  type VrtPlan,
+  type VrtSourceInput,
+} from '@inlay/vrt';
 import { band, layout, northUp, ONE_BYTE_BAND, source } from './profiles.ts';
 
 describe('planMosaic', () => {
@@ -108,7 +115,9 @@ describe('planMosaic', () => {
       source('d', { layout: other }),
     ]);
     assert.deepEqual([...plan.placements.variant], [0, 1, 0, 1]);
-    const read = { sourceBand: 1, dataType: 'Byte', blockWidth: 256, blockHeight: 256, nodata: null, useMask: false };
+    const block = { dataType: 'Byte', blockWidth: 256, blockHeight: 256 };
+    const plain = { nodata: null, useMask: false, constant: null, maskThreshold: null };
+    const read = { sourceBand: 1, ...block, ...plain };
     assert.deepEqual(plan.bands[0]?.reads, [read, { ...read, blockWidth: 64, nodata: 7 }]);
   });
 
@@ -149,6 +158,40 @@ describe('planMosaic', () => {
         const there = mosaic(specs.map((spec) => toSource(spec, dx, dy)));
         assert.deepEqual(there.placements, here.placements);
         assert.deepEqual([there.grid.width, there.grid.height], [here.grid.width, here.grid.height]);
+      }),
+    );
+  });
+
+  it('does not change when everything grows by the same factor', () => {
+    fc.assert(
+      fc.property(tiles, fc.integer({ min: -20, max: 20 }), (specs, exponent) => {
+        // Powers of two, by which doubles are multiplied exactly.
+        const scale = 2 ** exponent;
+        const here = mosaic(specs.map((spec) => toSource(spec, 0, 0)));
+        const there = mosaic(specs.map((spec) => toSource(spec, 0, 0, scale)));
+        assert.deepEqual(there.placements, here.placements);
+        assert.deepEqual(there.grid, { ...here.grid, affine: here.grid.affine.map((term) => term * scale) });
+      }),
+    );
+  });
+
+  it('does not change when tiles are cut in two', () => {
+    fc.assert(
+      fc.property(tiles, fc.double({ min: 0, max: 1, noNaN: true }), (specs, at) => {
+        const whole = mosaic(specs.map((spec) => toSource(spec, 0, 0)));
+        const cuts = specs.map(({ width }) => Math.round(at * width));
+        const halves = specs.flatMap((spec, index) => {
+          const left = cuts[index] ?? 0;
+          const parts = [
+            { ...spec, width: left },
+            { ...spec, x: spec.x + left, width: spec.width - left },
+          ];
+          return parts.filter(({ width }) => width > 0);
+        });
+        const cut = mosaic(halves.map((spec) => toSource(spec, 0, 0)));
+        assert.deepEqual(cut.grid, whole.grid);
+        assert.deepEqual(joined(dstRects(cut), specs, cuts), dstRects(whole));
+        assert.deepEqual(measureCoverage(cut), measureCoverage(whole));
       }),
     );
   });
@@ -252,9 +295,20 @@ function toSource(
   spec: { x: number; y: number; width: number; height: number },
   dx: number,
   dy: number,
+  scale = 1,
 ): VrtSourceInput {
   const { x, y, width, height } = spec;
-  return source('tile', { width, height, affine: northUp(8 * (x + dx), 8 * (y + dy), 8) });
+  const pixel = 8 * scale;
+  return source('tile', { width, height, affine: northUp(pixel * (x + dx), pixel * (y + dy), pixel) });
+}
+
+/** The rectangles of tiles that were cut where `cuts` says, put together again. */
+function joined(rects: readonly number[][], specs: readonly { width: number }[], cuts: readonly number[]): number[][] {
+  const rest = [...rects];
+  return specs.map(({ width }, index) => {
+    const [first = []] = rest.splice(0, cuts[index] === 0 || cuts[index] === width ? 1 : 2);
+    return [first[0] ?? NaN, first[1] ?? NaN, width, first[3] ?? NaN];
+  });
 }
 
 function mosaic(sources: readonly VrtSourceInput[], resolutionStrategy: ResolutionStrategy = 'finest'): VrtPlan {

@@ -1,0 +1,115 @@
+import type { BBox, Crs, Nodata } from '@inlay/geo';
+import { VrtError } from './error.ts';
+import type { VrtKind } from './problem.ts';
+import type { ResolutionStrategy } from './resolution.ts';
+
+/** How pixels are resampled where a source's resolution or place differs from the output's: GDAL's names. */
+export type Resampling =
+  | 'nearest'
+  | 'bilinear'
+  | 'cubic'
+  | 'cubicspline'
+  | 'lanczos'
+  | 'average'
+  | 'rms'
+  | 'mode'
+  | 'gauss';
+
+/** Nodata values by band, the last one standing for all further bands; `none` where no value means nodata. */
+export type NodataByBand = readonly Nodata[] | 'none';
+
+/** How to plan a virtual raster. */
+export interface PlanOptions {
+  readonly resolutionStrategy: ResolutionStrategy;
+  /** The output's own resolution in units of the CRS, instead of the strategy's: both sides of a pixel, positive. */
+  readonly resolution?: number | readonly [x: number, y: number];
+  /** Widens the output until its edges are whole multiples of the resolution, so that outputs fit each other. */
+  readonly align?: boolean;
+  /** The output's extent in its CRS, instead of the union of all sources. */
+  readonly bounds?: BBox;
+  /** The bands to take of each source, 1-based, in this order; a band may be taken twice. All of them unless set. */
+  readonly bands?: readonly number[];
+  /** What the sources' pixels mean by nodata, whatever the sources say; by source band, in a stack by output band. */
+  readonly sourceNodata?: NodataByBand;
+  /** The output's nodata, by output band; unless set, `sourceNodata` or else that of the first source. */
+  readonly nodata?: NodataByBand;
+  /** Fills places without data with the nodata value, but does not tell readers that it means that. */
+  readonly hideNodata?: boolean;
+  /** Appends an alpha band to a mosaic that says where sources are, if need be in place of the sources' own. */
+  readonly addAlpha?: boolean;
+  /** Reads every pixel of the sources, whatever their masks and alpha bands say. */
+  readonly ignoreSourceMasks?: boolean;
+  /** Pixels whose mask or alpha (0..255) is no greater than this become nodata (GDAL 3.9 and later); mosaics only. */
+  readonly maskThreshold?: number;
+  /** Overrules the resampling that readers ask for. */
+  readonly resampling?: Resampling;
+  /** A function that GDAL makes one value of the values of all sources with (GDAL 3.12 and later); mosaics only. */
+  readonly pixelFunction?: PixelFunctionCall;
+}
+
+/** One of GDAL's built-in pixel functions (gdal.org, "VRT -- Derived bands"), or one that readers have registered. */
+export interface PixelFunctionCall {
+  readonly name: string;
+  readonly arguments?: Readonly<Record<string, string>>;
+}
+
+/**
+ * How to plan what gdalbuildvrt would have built: it accepts missing CRSs, stacks of several types and extents and
+ * whatever nodata there is, and looks for the first rule that a source breaks, never for all.
+ */
+export interface CompatibleOptions extends PlanOptions {
+  readonly mode: 'compatible';
+  /** Leaves out a source that does not fit, instead of planning nothing. */
+  readonly skipIncompatible?: boolean;
+  /** Takes coordinates as they are, whichever CRSs they are in; the output has the first source's. */
+  readonly allowCrsDifference?: boolean;
+  /** The output's CRS in place of the sources'. Their coordinates stay what they are. */
+  readonly assignedCrs?: Crs;
+}
+
+/** Arguments are written as XML attributes. */
+const ATTRIBUTE_NAME = /^[A-Za-z_][\w.-]*$/;
+
+/**
+ * Checks what a type cannot say.
+ * @throws {VrtError} `vrt/invalid-option`
+ */
+export function checkOptions(options: PlanOptions, kind: VrtKind): void {
+  const { resolution, bounds, bands, sourceNodata, nodata, maskThreshold, pixelFunction } = options;
+  if (resolution !== undefined && !pairOf(resolution).every((size) => Number.isFinite(size) && size > 0)) {
+    refuse('resolution', resolution, 'give one positive number, or one for x and one for y');
+  }
+  if (bounds !== undefined && !(bounds.every(Number.isFinite) && bounds[0] < bounds[2] && bounds[1] < bounds[3])) {
+    refuse('bounds', bounds, 'give [minX, minY, maxX, maxY] with an area');
+  }
+  if (bands !== undefined && (bands.length === 0 || !bands.every((band) => Number.isSafeInteger(band) && band >= 1))) {
+    refuse('bands', bands, 'give at least one band, counted from 1');
+  }
+  if (sourceNodata?.length === 0) refuse('sourceNodata', sourceNodata, 'give a value, or "none"');
+  if (nodata?.length === 0) refuse('nodata', nodata, 'give a value, or "none"');
+  if (maskThreshold !== undefined && !(maskThreshold >= 0)) {
+    refuse('maskThreshold', maskThreshold, 'give a number of 0 to 255');
+  }
+  const misnamed = Object.keys(pixelFunction?.arguments ?? {}).find((name) => !ATTRIBUTE_NAME.test(name));
+  if (misnamed !== undefined) refuse('pixelFunction', misnamed, 'name an argument in letters, digits and underscores');
+  if (kind === 'mosaic') return;
+  if (options.addAlpha === true) refuse('addAlpha', true, 'add alpha to a mosaic; a band stack has none');
+  if (pixelFunction !== undefined) {
+    refuse('pixelFunction', pixelFunction.name, 'call it in a mosaic; a stack has one source per band');
+  }
+}
+
+/** `[x, y]` of a resolution that may be one number for both. */
+export function pairOf(resolution: number | readonly [number, number]): readonly [number, number] {
+  return typeof resolution === 'number' ? [resolution, resolution] : resolution;
+}
+
+/** The value for a band (0-based), the last one standing for all further bands; null for `none`. */
+export function nodataAt(values: NodataByBand, bandOffset: number): Nodata | null {
+  return values === 'none' ? null : (values[bandOffset] ?? values.at(-1) ?? null);
+}
+
+function refuse(option: keyof PlanOptions, value: unknown, advice: string): never {
+  const shown = Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+  throw new VrtError('vrt/invalid-option', `${option} cannot be ${shown}: ${advice}`, { details: { option } });
+}
