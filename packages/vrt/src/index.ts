@@ -9,3 +9,9 @@ export type { Problem, ProblemType, VrtKind, VrtSourceInput } from './problem.ts
 export type { ResolutionStrategy } from './resolution.ts';
 export { compatibleSourceName, relativeSourceName, type SourceLocation } from './source-name.ts';
 export { type SourceFile, writeVrt } from './write.ts';
+export type * from './model.ts';
+export { DEFAULT_PARSE_LIMITS, type ParseLimits, parseVrt } from './parse.ts';
+export { type NamedSource, sourceFilenames } from './source-filenames.ts';
+export { sourceAt, type SourceTable, sourcesOf, sourceTable } from './source-table.ts';
+export { writeModel } from './write-model.ts';
+export type { XmlAttribute, XmlComment, XmlElement, XmlInstruction, XmlNode } from './xml-node.ts';
