@@ -1,6 +1,7 @@
 export * from './affine.ts';
 export * from './bbox.ts';
 export * from './coded-error.ts';
+export * from './crs-transform.ts';
 export * from './crs.ts';
 export * from './data-type.ts';
 export * from './footprint.ts';

@@ -15,3 +15,8 @@ export { type NamedSource, sourceFilenames } from './source-filenames.ts';
 export { sourceAt, type SourceTable, sourcesOf, sourceTable } from './source-table.ts';
 export { writeModel } from './write-model.ts';
 export type { XmlAttribute, XmlComment, XmlElement, XmlInstruction, XmlNode } from './xml-node.ts';
+export { type PlacedRaster, warpedExtent, type WarpedExtent } from './warp-extent.ts';
+export { needsWarp, suggestGrid, type SuggestedGrid, type WarpResolutionStrategy } from './warp-grid.ts';
+export { profileWarper, warpedValidity, type WarpedValidity } from './warp-layout.ts';
+export { placeWarped, type WarpPlacement, type WarpTarget } from './warp-placement.ts';
+export { inlineFile, warpedVrt, type WarpedVrtOptions, type WarpResampling } from './warped-source.ts';
