@@ -20,3 +20,11 @@ export { needsWarp, suggestGrid, type SuggestedGrid, type WarpResolutionStrategy
 export { profileWarper, warpedValidity, type WarpedValidity } from './warp-layout.ts';
 export { placeWarped, type WarpPlacement, type WarpTarget } from './warp-placement.ts';
 export { inlineFile, warpedVrt, type WarpedVrtOptions, type WarpResampling } from './warped-source.ts';
+export {
+  type ChunkedPlan,
+  type ChunkOptions,
+  chunkPlan,
+  type VrtChunk,
+  type VrtDocument,
+  writeChunkedVrt,
+} from './chunks.ts';
