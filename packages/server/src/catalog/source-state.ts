@@ -1,9 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { type SidecarSuffix, sidecarName } from '@inlay/geotiff';
-import type { Kysely } from 'kysely';
 import pLimit from 'p-limit';
-import type { SourceState, Tables } from '../db/tables.ts';
+import type { SourceState } from '../db/tables.ts';
+import { ABSENT, type FileStates, isAbsence, statFiles } from './stat-files.ts';
 
 /** Probes at a time, and how long one may take. */
 const CONCURRENCY = 32;
@@ -30,18 +30,14 @@ export function isUrl(location: string): boolean {
 }
 
 async function probeFile(path: string): Promise<SourceState | null> {
-  try {
-    const found = await stat(path);
-    if (!found.isFile()) return null;
-    return { bytes: found.size, modifiedAt: found.mtime.toISOString(), etag: null };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== undefined && UNREADABLE.has(code)) return null;
-    throw error;
-  }
+  return stateAt(await statFiles([path]), 0);
 }
 
-const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']);
+function stateAt({ bytes, modifiedMs }: FileStates, index: number): SourceState | null {
+  const size = bytes[index] ?? ABSENT;
+  if (size === ABSENT) return null;
+  return { bytes: size, modifiedAt: new Date(modifiedMs[index] ?? ABSENT).toISOString(), etag: null };
+}
 
 async function probeUrl(url: string, signal?: AbortSignal): Promise<SourceState | null> {
   // Links that are signed for GET alone answer HEAD with a refusal, though their ranges can be read.
@@ -93,84 +89,108 @@ function sameState(a: SourceState, b: SourceState): boolean {
   return a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.etag === b.etag;
 }
 
+/** Where a registered raster lies, and what it and its sidecars were when it was read, by suffix (its own is empty). */
+export interface RegisteredPlace {
+  readonly location: string;
+  readonly states: Readonly<Record<string, SourceState>>;
+}
+
+/** A source as messages name it. */
+interface NamedSource {
+  readonly label: string;
+  readonly registered: RegisteredPlace | null;
+}
+
 /**
- * The rasters among `ids` that were registered in place and are no longer what the catalogue read, as sentences that
- * name them by title. Rasters in our own storage never change behind the catalogue's back and are not looked at.
+ * The sources that were registered in place and are no longer what the catalogue read, as sentences. Rasters in our own
+ * storage never change behind the catalogue's back and are not looked at.
  */
-export async function findChangedSources(
-  db: Kysely<Tables>,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<string[]> {
-  const registered = await db
-    .selectFrom('rasters')
-    .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
-    .select(['datasets.title', 'rasters.location', 'rasters.source_state'])
-    .where((eb) => eb('rasters.dataset_id', '=', eb.fn.any(eb.val([...ids]))))
-    .where('rasters.location', 'is not', null)
-    .execute();
+export async function findChangedSources(sources: readonly NamedSource[], signal: AbortSignal): Promise<string[]> {
+  const parts = sources.flatMap((source) =>
+    Object.entries(source.registered?.states ?? {}).map(([suffix, recorded]) => partOf(source, suffix, recorded)),
+  );
+  const verdicts = new Map<NamedSource, string>();
+  for (const [part, now] of [...(await statesOfFiles(parts, signal)), ...(await statesOfUrls(parts, signal))]) {
+    const verdict = compareState(part, now);
+    if (verdict !== null && !verdicts.has(part.source)) verdicts.set(part.source, verdict);
+  }
+  for (const source of await withNewMask(sources)) {
+    if (!verdicts.has(source)) verdicts.set(source, 'got a .msk file after it was registered');
+  }
+  return Array.from(verdicts, ([{ label }, verdict]) => `"${label}" ${verdict}`);
+}
+
+/** A file of a registered raster, or the raster itself, and what was recorded of it. */
+interface Part {
+  readonly source: NamedSource;
+  /** Empty for the raster itself. */
+  readonly suffix: string;
+  readonly place: string;
+  readonly recorded: SourceState;
+}
+
+function partOf(source: NamedSource, suffix: string, recorded: SourceState): Part {
+  const location = source.registered?.location ?? '';
+  const place = suffix === '' ? location : sidecarName(location, suffix as SidecarSuffix);
+  return { source, suffix, recorded, place };
+}
+
+type PartState = readonly [part: Part, now: SourceState | null];
+
+async function statesOfFiles(parts: readonly Part[], signal: AbortSignal): Promise<PartState[]> {
+  const local = parts.filter(({ place }) => !isUrl(place));
+  const states = await statFiles(
+    local.map(({ place }) => place),
+    signal,
+  );
+  return local.map((part, index) => [part, stateAt(states, index)]);
+}
+
+async function statesOfUrls(parts: readonly Part[], signal: AbortSignal): Promise<PartState[]> {
   const limit = pLimit(CONCURRENCY);
-  const listings = createListings();
-  const verdicts = await Promise.all(
-    registered.map((source) =>
-      limit(async () => {
+  const remote = parts.filter(({ place }) => isUrl(place));
+  return await Promise.all(
+    remote.map((part) =>
+      limit(async (): Promise<PartState> => {
         signal.throwIfAborted();
-        const location = source.location as string;
-        const recorded = source.source_state ?? {};
-        const verdict =
-          (await compareState(location, recorded, signal)) ?? (await newMask(location, recorded, listings));
-        return verdict === null ? [] : [`"${source.title}" ${verdict}`];
+        return [part, await probeUrl(part.place, signal)];
       }),
     ),
   );
-  return verdicts.flat();
 }
 
-/** The names in a folder. */
-type Listings = (folder: string) => Promise<ReadonlySet<string>>;
-
-/** Lists every folder once, however many of its files are asked about. */
-function createListings(): Listings {
-  const listed = new Map<string, Promise<ReadonlySet<string>>>();
-  return (folder) => {
-    // A folder that may be passed through but not listed keeps what is new in it to itself.
-    const names =
-      listed.get(folder) ??
-      readdir(folder).then(
-        (found) => new Set(found),
-        () => new Set<string>(),
-      );
-    listed.set(folder, names);
-    return names;
-  };
+/** What differs, in words; null where the file is as it was. */
+function compareState({ suffix, recorded }: Part, now: SourceState | null): string | null {
+  const what = suffix === '' ? '' : ` (its ${suffix} file)`;
+  if (now === null) return `cannot be found where it was registered${what}`;
+  return sameState(now, recorded) ? null : `has changed since it was registered${what}`;
 }
 
 /**
- * A mask that was put beside a raster after it was registered: GDAL will honour it, the catalogue knows of none. New
- * overviews change no pixel, and a new `.aux.xml` is mostly the statistics of somebody who looked at the file.
+ * The rasters beside which a mask was put after they were registered: GDAL will honour it, the catalogue knows of none.
+ * New overviews change no pixel, and a new `.aux.xml` is mostly the statistics of somebody who looked at the file.
  */
-async function newMask(
-  location: string,
-  recorded: Readonly<Record<string, SourceState>>,
-  listings: Listings,
-): Promise<string | null> {
-  if (isUrl(location) || recorded['.msk'] !== undefined) return null;
-  const names = await listings(dirname(location));
-  return names.has(sidecarName(basename(location), '.msk')) ? 'got a .msk file after it was registered' : null;
+async function withNewMask(sources: readonly NamedSource[]): Promise<NamedSource[]> {
+  const listings = new Map<string, ReadonlySet<string>>();
+  const found: NamedSource[] = [];
+  for (const source of sources) {
+    if (source.registered === null) continue;
+    const { location, states } = source.registered;
+    if (isUrl(location) || states['.msk'] !== undefined) continue;
+    const folder = dirname(location);
+    const names = listings.get(folder) ?? (await namesIn(folder));
+    listings.set(folder, names);
+    if (names.has(sidecarName(basename(location), '.msk'))) found.push(source);
+  }
+  return found;
 }
 
-/** What differs, in words; null where the raster and its sidecars are as they were. */
-async function compareState(
-  location: string,
-  recorded: Readonly<Record<string, SourceState>>,
-  signal: AbortSignal,
-): Promise<string | null> {
-  for (const [suffix, state] of Object.entries(recorded)) {
-    const place = suffix === '' ? location : sidecarName(location, suffix as SidecarSuffix);
-    const now = await probeState(place, signal);
-    const what = suffix === '' ? '' : ` (its ${suffix} file)`;
-    if (now === null) return `cannot be found where it was registered${what}`;
-    if (!sameState(now, state)) return `has changed since it was registered${what}`;
+/** The names in a folder; none where it may be passed through but not listed. */
+async function namesIn(folder: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(await readdir(folder));
+  } catch (error) {
+    if (isAbsence(error)) return new Set();
+    throw error;
   }
-  return null;
 }

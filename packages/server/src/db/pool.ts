@@ -94,6 +94,7 @@ export async function pingDatabase<T>(db: Kysely<T>): Promise<void> {
 const INT8 = 20;
 const INT8_ARRAY = 1016;
 const NUMERIC = 1700;
+const FLOAT8_ARRAY = 1022;
 
 /** The library types its own numbers as an enumeration, which knows no array of int8. */
 const builtInParser = pg.types.getTypeParser as (oid: number) => (text: string) => unknown;
@@ -102,6 +103,7 @@ const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid: number, forma
   if (format === 'binary') return pg.types.getTypeParser(oid, format);
   if (oid === INT8) return safeInteger;
   if (oid === INT8_ARRAY) return safeIntegers;
+  if (oid === FLOAT8_ARRAY) return doubles;
   if (oid === NUMERIC) return (text: string) => (/^-?\d+$/.test(text) ? safeInteger(text) : Number(text));
   return pg.types.getTypeParser(oid, 'text');
 };
@@ -115,6 +117,12 @@ function safeInteger(text: string): number {
 function safeIntegers(text: string): (number | null)[] {
   const texts = builtInParser(INT8_ARRAY)(text) as (string | null)[];
   return texts.map((item) => (item === null ? null : safeInteger(item)));
+}
+
+/** Finite numbers, which is what is stored, twice as quick as by the library's parser; anything else by that. */
+function doubles(text: string): number[] {
+  const values = text === '{}' ? [] : text.slice(1, -1).split(',').map(Number);
+  return values.some(Number.isNaN) ? (builtInParser(FLOAT8_ARRAY)(text) as number[]) : values;
 }
 
 async function checkServer(pool: pg.Pool, signal: AbortSignal | undefined): Promise<void> {

@@ -61,7 +61,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
   }
 
   report(0.4, 'checking sources');
-  const changed = await findChangedSources(deps.db, sourceIds, signal);
+  const changed = await findChangedSources(sources, signal);
   if (changed.length > 0) {
     throw new JobError('sources_changed', `${shortened(changed)}. Register them again, then send the request anew.`);
   }
@@ -95,7 +95,7 @@ async function sourcesAsAccepted(
   const found =
     owner === null
       ? new Map<string, CatalogueSource>()
-      : await loadSources(deps.db, deps.definitions, owner, sourceIds);
+      : await loadSources(deps.db, deps.definitions, owner, sourceIds, { withPlaces: true });
   return sourceIds.map((id, index) => {
     const source = found.get(id);
     if (source === undefined) {

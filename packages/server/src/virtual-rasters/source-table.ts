@@ -2,6 +2,7 @@ import type { Affine, RasterProfile } from '@inlay/geo';
 import type { Kysely } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type { Definitions } from '../catalog/definitions.ts';
+import type { RegisteredPlace } from '../catalog/source-state.ts';
 import type { Tables, Visibility } from '../db/tables.ts';
 
 /** A catalogued raster as a plan sees it. */
@@ -13,17 +14,22 @@ export interface CatalogueSource {
   readonly visibility: Visibility;
   /** Statistics are left out (empty): plans do not need them. */
   readonly profile: RasterProfile;
+  /** Null for one in our own storage, and where it was not asked for. */
+  readonly registered: RegisteredPlace | null;
 }
 
 /**
  * The single rasters among `ids` that the actor may see, by id, in one query however many there are, plus one for
  * CRSs and layouts not met before. What is unknown, invisible or not a single raster is simply not in the map.
+ *
+ * @param withPlaces says of registered rasters also where they lie, which only builds need to know
  */
 export async function loadSources(
   db: Kysely<Tables>,
   definitions: Definitions,
   actor: Actor | null,
   ids: readonly string[],
+  { withPlaces = false }: { readonly withPlaces?: boolean } = {},
 ): Promise<ReadonlyMap<string, CatalogueSource>> {
   const rows = await db
     .selectFrom('datasets')
@@ -40,6 +46,7 @@ export async function loadSources(
       'rasters.crs_id',
       'rasters.layout_id',
     ])
+    .$if(withPlaces, (query) => query.select(['rasters.location', 'rasters.source_state']))
     .where((eb) => eb('datasets.id', '=', eb.fn.any(eb.val([...ids]))))
     .where('datasets.record_type', '=', 'raster_dataset')
     .where((eb) => visibleTo(actor)(eb as never))
@@ -70,6 +77,7 @@ export async function loadSources(
         layout,
         statistics: [],
       },
+      registered: row.location == null ? null : { location: row.location, states: row.source_state ?? {} },
     });
   }
   return sources;

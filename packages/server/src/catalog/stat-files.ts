@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+
+/** What files are now, in columns by their place in the list. */
+export interface FileStates {
+  /** {@link ABSENT} where there is no such file, or none that may be read. */
+  readonly bytes: Float64Array<ArrayBuffer>;
+  /** Milliseconds since 1970, whole; {@link ABSENT} likewise. */
+  readonly modifiedMs: Float64Array<ArrayBuffer>;
+}
+
+export const ABSENT: number = -1;
+
+/** From so many files on, a thread that looks at one after the other is quicker than many looks at once. */
+const THREAD_FROM = 500;
+
+/** A folder on a network can take long over thousands of files, but not for ever. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Sizes and times of many files. Node hands every asynchronous look to its thread pool and back: 25 µs a file where
+ * the look itself takes 3. One that is stuck holds up a thread that nothing else waits for.
+ *
+ * @throws Error where files cannot be looked at for another reason than not being there, or not in time
+ */
+export async function statFiles(paths: readonly string[], signal?: AbortSignal): Promise<FileStates> {
+  return paths.length < THREAD_FROM ? await statEach(paths) : await statInThread(paths, signal);
+}
+
+async function statEach(paths: readonly string[]): Promise<FileStates> {
+  const bytes = new Float64Array(paths.length).fill(ABSENT);
+  const modifiedMs = new Float64Array(paths.length).fill(ABSENT);
+  await Promise.all(
+    paths.map(async (path, index) => {
+      try {
+        const found = await stat(path);
+        if (!found.isFile()) return;
+        bytes[index] = found.size;
+        modifiedMs[index] = found.mtime.getTime();
+      } catch (error) {
+        if (!isAbsence(error)) throw error;
+      }
+    }),
+  );
+  return { bytes, modifiedMs };
+}
+
+async function statInThread(paths: readonly string[], signal?: AbortSignal): Promise<FileStates> {
+  const thread = new Worker(new URL('./stat-thread.ts', import.meta.url), { workerData: paths });
+  // Of several failures one is told: `once` rejects with it, and a later one has nobody left to tell.
+  thread.on('error', () => {});
+  try {
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    const [states] = (await once(thread, 'message', {
+      signal: signal === undefined ? patience : AbortSignal.any([signal, patience]),
+    })) as [FileStates];
+    return states;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new Error(`the states of ${paths.length} files could not be found out`, { cause: error });
+  } finally {
+    // Not awaited: a thread that hangs in a call to the system ends when that returns.
+    void thread.terminate();
+  }
+}
+
+/** Whether an error of stat(2) says that there is no such file, or none for us. */
+export function isAbsence(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && UNREADABLE.has(code);
+}
+
+const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']);
