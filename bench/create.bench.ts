@@ -1,17 +1,19 @@
 // Creating a virtual raster over HTTP, from POST to the finished dataset, against gdalbuildvrt of the same files.
 // `npx node bench/create.bench.ts [--sizes 500,10000] [--without-peers] [--without-thumbnails]`; README.md says what is
 // measured.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Contest, createContests } from './contest.ts';
 import { createBenchDatabase } from './database.ts';
-import { findPeers, type GdalBuild, type PeerRun, type PeerTuning, placesOf, runPeer, writeFileList } from './gdal.ts';
-import { summarize, timed } from './measure.ts';
+import { findPeers } from './gdal.ts';
+import { type Build, buildOnce, catalogue } from './http-builds.ts';
+import { summarize } from './measure.ts';
 import { countFileCalls, type FileCalls } from './opened-files.ts';
 import { megabytes, ms, printMachine, printTable, times } from './print.ts';
 import { type BenchServer, startBenchServer } from './server.ts';
-import { tileName, writeTiles } from './tiles.ts';
+import { writeTiles } from './tiles.ts';
 
 /** How many sources; in each round so many builds, and then each peer once, so that noise falls on all of them. */
 interface Size {
@@ -27,30 +29,8 @@ const SIZES: readonly Size[] = [
   { sources: 5000, rounds: 3, buildsPerRound: 10 },
   { sources: 10_000, rounds: 3, buildsPerRound: 10 },
 ];
-const TUNINGS: readonly PeerTuning[] = ['plain', 'tuned'];
 const WARM_UP_BUILDS = 5;
 const WARM_UP_SOURCES = 1000;
-
-/** One build, in milliseconds as its client sees them, except where noted. */
-interface Build {
-  readonly accepted: number;
-  /** From the 202 to the event that says `complete`. */
-  readonly completed: number;
-  /** From the worker's claim to the publishing transaction, by the database's clock. */
-  readonly worked: number;
-  /** From `complete` to the end of the follow-up that draws the thumbnail; null where it was not waited for. */
-  readonly drawn: number | null;
-  readonly downloaded: number;
-  readonly document: Uint8Array;
-}
-
-/** A peer's runs beside ours. */
-interface Contest {
-  readonly name: string;
-  readonly runs: readonly PeerRun[];
-  /** Runs the peer once. @throws Error where its VRT shows anything else than `document` */
-  run(document: Uint8Array | undefined): Promise<void>;
-}
 
 interface Measured {
   readonly sources: number;
@@ -99,7 +79,7 @@ async function onDatabase(database: string, url: string | null, tiles: readonly 
     console.log(
       `- ${database}: ${megabytes(server.memory().now)} resident once started, ${megabytes(server.memory().peak)} at most`,
     );
-    const ids = await catalogue(server, database);
+    const ids = await catalogue(server, tileFolder, TILES, { database, drawsThumbnails });
     for (let build = 0; build < WARM_UP_BUILDS; build += 1) await buildOnce(server, ids.slice(0, WARM_UP_SOURCES));
     const measured: Measured[] = [];
     for (const size of sizes) measured.push(await measureSize(server, size, ids, tiles));
@@ -110,37 +90,6 @@ async function onDatabase(database: string, url: string | null, tiles: readonly 
   }
 }
 
-/** Registers all tiles, and says how long that takes. @returns their ids in the order of their names */
-async function catalogue(server: BenchServer, database: string): Promise<string[]> {
-  const startedAt = performance.now();
-  const request = JSON.stringify({ prefix: tileFolder });
-  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/register-rasters', request);
-  await server.waitForJob(job_id);
-  const cataloguedMs = performance.now() - startedAt;
-  const rate = Math.round((TILES * 1000) / cataloguedMs);
-  console.log(`- ${database}: ${TILES} tiles catalogued in ${(cataloguedMs / 1000).toFixed(1)} s (${rate}/s)`);
-  const drawnMs = await timed(() => endFollowUps(server, drawsThumbnails));
-  if (drawsThumbnails) console.log(`- ${database}: their thumbnails drawn in another ${(drawnMs / 1000).toFixed(1)} s`);
-  const ids: string[] = [];
-  while (ids.length < TILES) {
-    const { datasets } = await server.call<{ datasets: { id: string; title: string }[] }>(
-      'GET',
-      `/api/datasets/?sort=title&limit=1000&skip=${ids.length}`,
-    );
-    for (const { id, title } of datasets) {
-      if (title !== tileName(ids.length)) throw new Error(`${tileName(ids.length)} is not in the catalogue`);
-      ids.push(id);
-    }
-  }
-  return ids;
-}
-
-/** Thumbnails follow by themselves. What is measured next is measured without them: they are waited for, or cancelled. */
-async function endFollowUps(server: BenchServer, isWaitedFor: boolean): Promise<void> {
-  if (!isWaitedFor) await server.cancelOpenJobs();
-  await server.waitUntilIdle();
-}
-
 async function measureSize(
   server: BenchServer,
   { sources, rounds, buildsPerRound }: Size,
@@ -148,7 +97,7 @@ async function measureSize(
   allTiles: readonly string[],
 ): Promise<Measured> {
   const ids = allIds.slice(0, sources);
-  const contests = await createContests(allTiles.slice(0, sources));
+  const contests = await createContests(peers, allTiles.slice(0, sources), folder);
   const before = server.memory().now;
   const builds: Build[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -162,54 +111,6 @@ async function measureSize(
     await buildOnce(server, ids);
   });
   return { sources, builds, memory: { before, after, peak }, fileCalls, contests };
-}
-
-async function buildOnce(server: BenchServer, ids: readonly string[], drawsThumbnail = false): Promise<Build> {
-  // Text, so that making it is not on the clock.
-  const body = JSON.stringify({
-    source_dataset_ids: ids,
-    vrt_type: 'mosaic',
-    resolution_strategy: 'finest',
-    title: `mosaic of ${ids.length}`,
-  });
-  const sentAt = performance.now();
-  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/vrt/create', body);
-  const acceptedAt = performance.now();
-  const job = await server.waitForJob(job_id);
-  const completedAt = performance.now();
-  const drawn = await timed(() => endFollowUps(server, drawsThumbnail));
-  const askedAt = performance.now();
-  const document = await server.download(`/api/datasets/${job.dataset_id}/download/vrt?sources=local`);
-  return {
-    accepted: acceptedAt - sentAt,
-    completed: completedAt - acceptedAt,
-    worked: Date.parse(job.completed_at) - Date.parse(job.started_at),
-    drawn: drawsThumbnail ? drawn : null,
-    downloaded: performance.now() - askedAt,
-    document,
-  };
-}
-
-/** Every peer, plain and tuned, on the same files. */
-async function createContests(tiles: readonly string[]): Promise<Contest[]> {
-  const fileList = join(folder, 'tiles.txt');
-  await writeFileList(fileList, tiles);
-  return peers.flatMap((peer) => TUNINGS.map((tuning) => createContest(peer, tuning, fileList)));
-}
-
-function createContest(peer: GdalBuild, tuning: PeerTuning, fileList: string): Contest {
-  const runs: PeerRun[] = [];
-  return {
-    name: `${peer.version} ${tuning}`,
-    runs,
-    async run(document = new Uint8Array()) {
-      const ours = join(folder, 'inlay.vrt');
-      const theirs = join(folder, 'peer.vrt');
-      runs.push(await runPeer(peer, tuning, theirs, fileList));
-      await writeFile(ours, document);
-      if ((await placesOf(ours)) !== (await placesOf(theirs))) throw new Error(`${peer.version} made another VRT`);
-    },
-  };
 }
 
 function printBuilds(measured: readonly Measured[]): void {
