@@ -19,6 +19,7 @@ const PLANNER_TYPES: Readonly<Record<ProblemType, true>> = {
   missing_crs: true,
   crs_mismatch: true,
   band_count_mismatch: true,
+  band_not_found: true,
   single_band_required: true,
   dtype_mismatch: true,
   color_interp_mismatch: true,

@@ -42,8 +42,10 @@ export function checkCompatibility(
 
   const isSameCrs = memoize((candidate: Crs) => crs !== null && sameCrs(candidate, crs));
   const reference = sources[0]?.profile.layout;
-  const compare = kind === 'mosaic' ? mosaicFindings : bandStackFindings;
-  const findingsOf = memoize((layout: RasterLayout) => compare(select(layout), select(reference ?? layout), bands));
+  const findingsOf = memoize((layout: RasterLayout) => {
+    const pair = [select(layout), select(reference ?? layout)] as const;
+    return kind === 'mosaic' ? mosaicFindings(...pair) : bandStackFindings(...pair, bands);
+  });
 
   let sharesFrame = sources.length > 0;
   for (const [index, source] of sources.entries()) {

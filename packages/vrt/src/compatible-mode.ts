@@ -121,7 +121,7 @@ function compareLayouts(
   options: CompatibleOptions,
 ): readonly LayoutFinding[] {
   return kind === 'mosaic'
-    ? mosaicFindings(layout, reference, options.bands)
+    ? mosaicFindings(layout, reference)
     : bandStackFindings(layout, reference, options.bands, 'any');
 }
 

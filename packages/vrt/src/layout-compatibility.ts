@@ -7,8 +7,10 @@ import {
   nodataToJson,
   sameNodata,
 } from '@inlay/geo';
+import { bandNameFindings } from './band-names.ts';
+import type { PlanOptions } from './plan-options.ts';
 import { nameOf, type ProblemType, type VrtKind } from './problem.ts';
-import { missingBands, type SelectedLayout } from './select-bands.ts';
+import type { SelectedLayout } from './select-bands.ts';
 
 /** What a layout breaks or should be warned about, before it is known which sources have that layout. */
 export interface LayoutFinding {
@@ -27,16 +29,10 @@ export interface LayoutFinding {
  * and every warning: gdalbuildvrt's rules (band count, colour interpretation, data type, palette, scale and offset)
  * and nodata, units and masks, which gdalbuildvrt does not look at.
  */
-export function mosaicFindings(
-  layout: SelectedLayout,
-  reference: SelectedLayout,
-  wanted?: readonly number[],
-): LayoutFinding[] {
-  const own = [...missing(layout, wanted), ...ownFindings(layout)];
+export function mosaicFindings(layout: SelectedLayout, reference: SelectedLayout): LayoutFinding[] {
+  const own = [...missing(layout), ...ownFindings(layout)];
   // Bands cannot be compared pair by pair where some are missing, and the first source is told of its own.
-  if (layout === reference || missingBands(layout, wanted).length > 0 || missingBands(reference, wanted).length > 0) {
-    return own;
-  }
+  if (layout === reference || layout.missing.length > 0 || reference.missing.length > 0) return own;
   return [
     ...bandCount(layout, reference),
     ...dataType(layout, reference, 'mosaic'),
@@ -57,14 +53,15 @@ export function mosaicFindings(
 export function bandStackFindings(
   layout: SelectedLayout,
   reference: SelectedLayout,
-  wanted?: readonly number[],
+  wanted?: PlanOptions['bands'],
   bandsEach: 'one' | 'any' = 'one',
 ): LayoutFinding[] {
   return [
-    ...missing(layout, wanted),
+    ...missing(layout),
     ...(wanted === undefined && bandsEach === 'one' ? singleBand(layout) : []),
-    ...dataType(layout, reference, 'band_stack'),
-    ...nodata(layout, reference, 'band_stack'),
+    ...(layout.missing.length > 0 || reference.missing.length > 0
+      ? []
+      : [...dataType(layout, reference, 'band_stack'), ...nodata(layout, reference, 'band_stack')]),
     ...ownFindings(layout),
   ];
 }
@@ -84,19 +81,21 @@ function bandCount(layout: SelectedLayout, reference: SelectedLayout): LayoutFin
   ];
 }
 
-function missing(layout: SelectedLayout, wanted?: readonly number[]): LayoutFinding[] {
-  const missed = missingBands(layout, wanted);
-  if (layout.bands.length === 0 && layout.alpha === null && missed.length === 0) return [nothingButAlpha()];
-  if (missed.length === 0) return [];
-  const count = countOf(layout.selectableCount, 'band');
+function missing({ bands, alpha, selectable, missing: all }: SelectedLayout): LayoutFinding[] {
+  if (bands.length === 0 && alpha === null && all.length === 0) return [nothingButAlpha()];
+  const misnamed = bandNameFindings(all, selectable);
+  const missed = all.flatMap(({ wanted }) => (typeof wanted === 'number' ? [wanted] : []));
+  if (missed.length === 0) return misnamed;
+  const count = countOf(selectable.length, 'band');
   return [
+    ...misnamed,
     {
       severity: 'problem',
       type: 'band_count_mismatch',
       field: 'band_count',
       predicate: `has ${count}, and ${missed.length === 1 ? 'band' : 'bands'} ${missed.join(', ')} ${missed.length === 1 ? 'is' : 'are'} asked for`,
       expected: `at least ${Math.max(...missed)}`,
-      actual: `${layout.selectableCount}`,
+      actual: `${selectable.length}`,
       fix: 'set bands to the ones that all sources have, or leave this source out',
     },
   ];

@@ -27,8 +27,13 @@ export interface PlanOptions {
   readonly align?: boolean;
   /** The output's extent in its CRS, instead of the union of all sources. */
   readonly bounds?: BBox;
-  /** The bands to take of each source, 1-based, in this order; a band may be taken twice. All of them unless set. */
-  readonly bands?: readonly number[];
+  /**
+   * The bands to take of each source, in this order; a band may be taken twice. All of them unless set. A number is a band's
+   * position in each file, 1-based. A name is looked for in each file by itself, so that files may have their bands in
+   * different orders: first among descriptions, exactly and then in any case, then among common names
+   * (`eo:common_name` in the band's metadata) and colour interpretations (`red`, `nir`, ...).
+   */
+  readonly bands?: readonly (number | string)[];
   /** What the sources' pixels mean by nodata, whatever the sources say; by source band, in a stack by output band. */
   readonly sourceNodata?: NodataByBand;
   /** The output's nodata, by output band; unless set, `sourceNodata` or else that of the first source. */
@@ -65,6 +70,8 @@ export interface CompatibleOptions extends PlanOptions {
   readonly allowCrsDifference?: boolean;
   /** The output's CRS in place of the sources'. Their coordinates stay what they are. */
   readonly assignedCrs?: Crs;
+  /** Numbers only. */
+  readonly bands?: readonly number[];
 }
 
 /** Arguments are written as XML attributes. */
@@ -82,8 +89,8 @@ export function checkOptions(options: PlanOptions, kind: VrtKind): void {
   if (bounds !== undefined && !(bounds.every(Number.isFinite) && bounds[0] < bounds[2] && bounds[1] < bounds[3])) {
     refuse('bounds', bounds, 'give [minX, minY, maxX, maxY] with an area');
   }
-  if (bands !== undefined && (bands.length === 0 || !bands.every((band) => Number.isSafeInteger(band) && band >= 1))) {
-    refuse('bands', bands, 'give at least one band, counted from 1');
+  if (bands !== undefined && (bands.length === 0 || !bands.every(isBand))) {
+    refuse('bands', bands, 'give at least one band, by its number, counted from 1, or by its name');
   }
   if (sourceNodata?.length === 0) refuse('sourceNodata', sourceNodata, 'give a value, or "none"');
   if (nodata?.length === 0) refuse('nodata', nodata, 'give a value, or "none"');
@@ -97,6 +104,10 @@ export function checkOptions(options: PlanOptions, kind: VrtKind): void {
   if (pixelFunction !== undefined) {
     refuse('pixelFunction', pixelFunction.name, 'call it in a mosaic; a stack has one source per band');
   }
+}
+
+function isBand(band: number | string): boolean {
+  return typeof band === 'string' ? band.trim() !== '' : Number.isSafeInteger(band) && band >= 1;
 }
 
 /** `[x, y]` of a resolution that may be one number for both. */

@@ -24,6 +24,7 @@ export type ProblemType =
   | 'missing_crs'
   | 'crs_mismatch'
   | 'band_count_mismatch'
+  | 'band_not_found'
   | 'single_band_required'
   | 'dtype_mismatch'
   | 'color_interp_mismatch'

@@ -1,13 +1,16 @@
 import { type BandProfile, MASK_PER_DATASET, type RasterLayout } from '@inlay/geo';
+import { bandsNamed, type MissingBand } from './band-names.ts';
 import { nodataAt, type PlanOptions } from './plan-options.ts';
 import type { VrtKind } from './problem.ts';
 
 /** A layout with only those bands that go into the output, in the output's order. */
 export interface SelectedLayout extends RasterLayout {
-  /** Number of each band in the file, 1-based; 0 where the file lacks a band that was asked for. */
+  /** Number of each band in the file, 1-based; as many as `bands`. */
   readonly bandNumbers: readonly number[];
-  /** How many bands could be asked for: all of the file's but an alpha band that is used up. */
-  readonly selectableCount: number;
+  /** What could be asked for, from band 1 on: all of the file's bands but an alpha band that is used up. */
+  readonly selectable: readonly BandProfile[];
+  /** What was asked for and is not in `bands`. */
+  readonly missing: readonly MissingBand[];
   /** The alpha band that goes into the output's added one. */
   readonly alpha: { readonly band: BandProfile; readonly number: number } | null;
   /** The file's band 1, whether it is selected or not. */
@@ -39,9 +42,12 @@ function selectBands(layout: RasterLayout, options: PlanOptions, kind: VrtKind):
   const { bands: wanted, addAlpha = false, maskThreshold, sourceNodata } = options;
   const last = layout.bands.at(-1);
   const isAlphaUsedUp = last?.colorInterp === 'Alpha' && (addAlpha || maskThreshold !== undefined);
-  const selectableCount = layout.bands.length - (isAlphaUsedUp ? 1 : 0);
-  const numbers = wanted ?? Array.from({ length: selectableCount }, (_, bandOffset) => bandOffset + 1);
-  const bandNumbers = numbers.map((number) => (number <= selectableCount ? number : 0));
+  const selectable = isAlphaUsedUp ? layout.bands.slice(0, -1) : layout.bands;
+  const found = wanted?.map((band) => ({ wanted: band, candidates: candidatesFor(band, selectable) }));
+  const bandNumbers =
+    found === undefined
+      ? selectable.map((_, bandOffset) => bandOffset + 1)
+      : found.flatMap(({ candidates }) => (candidates.length === 1 ? candidates : []));
   const bandAt = (number: number): BandProfile[] => {
     const band = layout.bands[number - 1];
     if (band === undefined) return [];
@@ -54,16 +60,18 @@ function selectBands(layout: RasterLayout, options: PlanOptions, kind: VrtKind):
   if (firstBand === undefined) throw new TypeError('a layout without bands cannot be in a virtual raster');
   return {
     ...layout,
-    bands: bandNumbers.filter((number) => number > 0).flatMap(bandAt),
+    bands: bandNumbers.flatMap(bandAt),
     bandNumbers,
-    selectableCount,
+    selectable,
+    missing: found?.filter(({ candidates }) => candidates.length !== 1) ?? [],
     alpha: alpha === undefined ? null : { band: alpha, number: layout.bands.length },
     firstBand,
     hasStoredMask: firstBand.maskFlags === MASK_PER_DATASET,
   };
 }
 
-/** The bands that were asked for and that the file has not. */
-export function missingBands({ bandNumbers }: SelectedLayout, wanted: readonly number[] = []): readonly number[] {
-  return wanted.filter((_, index) => bandNumbers[index] === 0);
+/** Numbers of the bands that can be meant; a number means itself, where there is such a band. */
+function candidatesFor(wanted: number | string, selectable: readonly BandProfile[]): readonly number[] {
+  if (typeof wanted === 'string') return bandsNamed(wanted, selectable);
+  return wanted <= selectable.length ? [wanted] : [];
 }

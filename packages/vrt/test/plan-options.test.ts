@@ -332,6 +332,7 @@ describe('an option that no virtual raster can have', () => {
     { bands: [] },
     { bands: [0] },
     { bands: [1.5] },
+    { bands: [' '] },
     { sourceNodata: [] },
     { nodata: [] },
     { maskThreshold: -1 },
