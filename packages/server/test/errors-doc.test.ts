@@ -31,6 +31,7 @@ const PLANNER_TYPES: Readonly<Record<ProblemType, true>> = {
   empty_output: true,
   too_large_output: true,
   resolution_too_fine: true,
+  pixel_function_unsupported: true,
   unit_mismatch: true,
   nodata_not_representable: true,
   mask_ignored: true,

@@ -58,7 +58,7 @@ export function mosaicBands(
       hideNodata: options.hideNodata ?? false,
       colorInterp: band.colorInterp,
       colorTable: band.colorTable,
-      pixelFunction: options.pixelFunction === undefined ? null : pixelFunctionOf(options.pixelFunction, band.dataType),
+      pixelFunction: pixelFunctionOf(options, band),
       ...calibrationOf(band),
       ...commonDescription(band, peers),
     };

@@ -128,10 +128,14 @@ const LOCAL_FUNCTIONS: ReadonlySet<string> = new Set(['min', 'max', 'mean', 'med
 
 /**
  * Whether a pixel depends on the sources that are valid there alone. A pixel function is called for a whole window with
- * all the sources that touch it, which only functions that leave nodata out cannot tell.
+ * all the sources that touch it, which only functions that leave nodata out cannot tell. Arguments can make them count it,
+ * and they are not told of nodata that is hidden, or of 64-bit integers.
  */
-function isLocal({ pixelFunction, nodata }: VrtBandPlan): boolean {
-  return pixelFunction === null || (LOCAL_FUNCTIONS.has(pixelFunction.name) && nodata !== null);
+function isLocal({ pixelFunction, nodata, hideNodata, dataType }: VrtBandPlan): boolean {
+  if (pixelFunction === null) return true;
+  const { name, arguments: values } = pixelFunction;
+  if (!LOCAL_FUNCTIONS.has(name) || Object.keys(values).length > 0) return false;
+  return nodata !== null && !hideNodata && dataType !== 'Int64' && dataType !== 'UInt64';
 }
 
 function planChunk<KnownCrs extends Crs | null>(

@@ -41,13 +41,21 @@ export function coverageWarnings(plan: VrtPlan<Crs | null>): Problem[] {
       index: -1,
       type: 'overlaps',
       field: 'extent',
-      message: `${share} of the mosaic is covered by several sources: the last one in the order sent is on top`,
+      message: `${share} of the mosaic is covered by several sources: ${whatCounts(plan)}`,
       expected: null,
       actual: share,
-      fix: 'nothing, if the order of the sources is the wanted one',
+      fix: 'nothing, if that is what is wanted',
     });
   }
   return warnings;
+}
+
+/** What becomes of a pixel that several sources have. */
+function whatCounts({ bands, placements: { sourceIndex } }: VrtPlan<Crs | null>): string {
+  const name = bands.find(({ pixelFunction }) => pixelFunction !== null)?.pixelFunction?.name;
+  if (name !== undefined) return `the pixel has the ${name} of their values`;
+  const isAscending = sourceIndex.every((source, place) => place === 0 || source >= (sourceIndex[place - 1] ?? 0));
+  return `the last one in the order ${isAscending ? 'sent' : 'that they are painted in'} is on top`;
 }
 
 /**

@@ -1,12 +1,20 @@
 export { type Coverage, coverageWarnings, measureCoverage } from './coverage.ts';
 export { VrtError, type VrtErrorCode } from './error.ts';
-export type { BandSources, PixelFunction, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
+export type { BandSources, GdalVersion, PixelFunction, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
 export { planBandStack } from './plan-band-stack.ts';
 export { planMosaic } from './plan-mosaic.ts';
-export type { CompatibleOptions, NodataByBand, PixelFunctionCall, PlanOptions, Resampling } from './plan-options.ts';
+export {
+  type CompatibleOptions,
+  type NodataByBand,
+  PIXEL_FUNCTIONS,
+  type PixelFunctionCall,
+  type PlanOptions,
+  type Resampling,
+} from './plan-options.ts';
 export { type PlanResult, type SourceVerdict, sourceVerdicts } from './plan-result.ts';
 export type { Problem, ProblemType, VrtKind, VrtSourceInput } from './problem.ts';
 export type { ResolutionStrategy } from './resolution.ts';
+export { paintOrder, SOURCE_ORDERS, type SourceOrder } from './source-order.ts';
 export { compatibleSourceName, relativeSourceName, type SourceLocation } from './source-name.ts';
 export { type SourceFile, writeVrt } from './write.ts';
 export type * from './model.ts';

@@ -4,15 +4,19 @@ import { groupByLayout, mosaicBands, mosaicMask } from './bands.ts';
 import { virtualOverviews } from './overviews.ts';
 import { checkOptions, type CompatibleOptions, type PlanOptions } from './plan-options.ts';
 import { accept, type PlanResult, refuse } from './plan-result.ts';
+import { pixelFunctionFindings } from './pixel-function.ts';
 import { placementWarnings } from './plan-warnings.ts';
 import type { VrtSourceInput } from './problem.ts';
+import { requiredGdal } from './required-gdal.ts';
 import { bandSelector } from './select-bands.ts';
+import { documentOrder, inDocumentOrder } from './source-order.ts';
 import { placeSources } from './source-rects.ts';
 import { chooseGrid } from './target-grid.ts';
 
 /**
  * Plans the virtual raster that lays sources side by side, from their profiles alone. The first source is the
- * reference that the others must agree with; the **last** one is on top where sources overlap.
+ * reference that the others must agree with; the **last** one is on top where sources overlap, unless the options say
+ * otherwise (`paintOrder`, `pixelFunction`).
  *
  * The result is pixel for pixel what `gdalbuildvrt` makes of the same files in the same order with the same options
  * (gdal.org, "gdalbuildvrt"), except that a source which does not fit is a problem, never skipped unless asked for.
@@ -23,6 +27,7 @@ export function planMosaic(sources: readonly VrtSourceInput[], options: Compatib
 export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult;
 export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult<Crs | null> {
   checkOptions(options, 'mosaic');
+  const order = documentOrder(sources.length, options);
   const select = bandSelector(options, 'mosaic');
   const { frame, problems, warnings, skipped } = admitSources(sources, 'mosaic', options, select);
   if (frame === null) return refuse(sources, problems, warnings);
@@ -34,20 +39,25 @@ export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOpti
   const { layouts, layoutOf } = groupByLayout(sources, frame.isPlaced);
   const placements = placeSources(sources, grid, extent, layoutOf);
   warnings.push(...placementWarnings(sources, grid, placements, frame.isPlaced, 'mosaic'));
+  const selected = layouts.map(select);
+  const bands = mosaicBands(selected, placements, options);
+  const functionFindings = pixelFunctionFindings(options, bands, placements, grid);
+  problems.push(...functionFindings.problems);
+  warnings.push(...functionFindings.warnings);
   if (problems.length > 0) return refuse(sources, problems, warnings);
 
-  const selected = layouts.map(select);
   return accept(
     {
       kind: 'mosaic',
       grid,
       isGeoreferenced: true,
       crs: frame.crs,
-      bands: mosaicBands(selected, placements, options),
+      bands,
       mask: mosaicMask(selected, placements, options),
       overviewDecimations: virtualOverviews(sources, grid, placements),
       resampling: options.resampling ?? null,
-      placements,
+      requiresGdal: requiredGdal(bands),
+      placements: inDocumentOrder(placements, order),
     },
     sources,
     warnings,

@@ -48,11 +48,27 @@ export interface PlanOptions {
   readonly maskThreshold?: number;
   /** Overrules the resampling that readers ask for. */
   readonly resampling?: Resampling;
-  /** A function that GDAL makes one value of the values of all sources with (GDAL 3.12 and later); mosaics only. */
+  /**
+   * What becomes of a pixel that several sources have; mosaics only. `last` (the last one sent, the same as nothing),
+   * `first` (the first one sent), or what GDAL makes of all their values: `min`, `max` (GDAL 3.8 and later), `mean`,
+   * `median` (3.12 and later). Where there is a {@link paintOrder}, `last` and `first` are its top and its bottom.
+   */
   readonly pixelFunction?: PixelFunctionCall;
+  /**
+   * Positions of all sources in the order sent, from the bottom of a mosaic to its top; in a stack, from its first band
+   * on. The order sent unless set. The reference is the first source sent all the same, and problems name positions in the
+   * order sent. `paintOrder` makes one of dates, resolutions or cloud cover.
+   */
+  readonly paintOrder?: Int32Array | readonly number[];
 }
 
-/** One of GDAL's built-in pixel functions (gdal.org, "VRT -- Derived bands"), or one that readers have registered. */
+/** What the default mode knows as a {@link PlanOptions.pixelFunction}. */
+export const PIXEL_FUNCTIONS = ['last', 'first', 'min', 'max', 'mean', 'median'] as const;
+
+/**
+ * A function by name. In the compatible mode, one of GDAL's built-in functions (gdal.org, "VRT -- Derived bands"), or one
+ * that readers have registered, with its arguments; else one of {@link PIXEL_FUNCTIONS}, without any.
+ */
 export interface PixelFunctionCall {
   readonly name: string;
   readonly arguments?: Readonly<Record<string, string>>;
@@ -72,6 +88,8 @@ export interface CompatibleOptions extends PlanOptions {
   readonly assignedCrs?: Crs;
   /** Numbers only. */
   readonly bands?: readonly number[];
+  /** The sources are painted in the order sent. */
+  readonly paintOrder?: never;
 }
 
 /** Arguments are written as XML attributes. */
@@ -81,7 +99,7 @@ const ATTRIBUTE_NAME = /^[A-Za-z_][\w.-]*$/;
  * Checks what a type cannot say.
  * @throws {VrtError} `vrt/invalid-option`
  */
-export function checkOptions(options: PlanOptions, kind: VrtKind): void {
+export function checkOptions(options: PlanOptions | CompatibleOptions, kind: VrtKind): void {
   const { resolution, bounds, bands, sourceNodata, nodata, maskThreshold, pixelFunction } = options;
   if (resolution !== undefined && !pairOf(resolution).every((size) => Number.isFinite(size) && size > 0)) {
     refuse('resolution', resolution, 'give one positive number, or one for x and one for y');
@@ -99,6 +117,7 @@ export function checkOptions(options: PlanOptions, kind: VrtKind): void {
   }
   const misnamed = Object.keys(pixelFunction?.arguments ?? {}).find((name) => !ATTRIBUTE_NAME.test(name));
   if (misnamed !== undefined) refuse('pixelFunction', misnamed, 'name an argument in letters, digits and underscores');
+  if (pixelFunction !== undefined && !('mode' in options)) checkFunction(pixelFunction);
   if (kind === 'mosaic') return;
   if (options.addAlpha === true) refuse('addAlpha', true, 'add alpha to a mosaic; a band stack has none');
   if (pixelFunction !== undefined) {
@@ -108,6 +127,15 @@ export function checkOptions(options: PlanOptions, kind: VrtKind): void {
 
 function isBand(band: number | string): boolean {
   return typeof band === 'string' ? band.trim() !== '' : Number.isSafeInteger(band) && band >= 1;
+}
+
+function checkFunction({ name, arguments: values = {} }: PixelFunctionCall): void {
+  if (!PIXEL_FUNCTIONS.some((known) => known === name)) {
+    refuse('pixelFunction', name, `choose one of ${PIXEL_FUNCTIONS.join(', ')}`);
+  }
+  const [argument] = Object.keys(values);
+  // propagateNoData, for one, makes pixels depend on which other pixels are read with them.
+  if (argument !== undefined) refuse('pixelFunction', argument, `call ${name} without arguments`);
 }
 
 /** `[x, y]` of a resolution that may be one number for both. */

@@ -27,13 +27,18 @@ export interface VrtPlan<KnownCrs extends Crs | null = Crs> {
   readonly overviewDecimations: readonly number[];
   /** Overrules what readers ask for; null where it does not. */
   readonly resampling: Resampling | null;
+  /** The first GDAL that reads all bands as they are meant; null where every GDAL from 3.6 on does. */
+  readonly requiresGdal: GdalVersion | null;
   readonly placements: Placements;
 }
+
+/** Versions of GDAL, after 3.6, that brought something which plans may need. */
+export type GdalVersion = '3.7' | '3.8' | '3.9' | '3.11' | '3.12';
 
 /** The placed sources in columns. `count` of them; rectangles are `[xOff, yOff, xSize, ySize]`, four numbers each. */
 export interface Placements {
   readonly count: number;
-  /** Position in the order sent, 0-based; ascending. */
+  /** Position in the order sent, 0-based; ascending unless the options ask for another paint order. */
   readonly sourceIndex: Int32Array;
   readonly variant: Int32Array;
   /** Full size of the source in pixels. */

@@ -36,6 +36,7 @@ export type ProblemType =
   | 'empty_output'
   | 'too_large_output'
   | 'resolution_too_fine'
+  | 'pixel_function_unsupported'
   // Only ever warnings:
   | 'unit_mismatch'
   | 'nodata_not_representable'

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { intersectWindows, MASK_PER_DATASET, type Window } from '@inlay/geo';
+import { type Crs, intersectWindows, MASK_PER_DATASET, type Window } from '@inlay/geo';
 import {
   chunkPlan,
   type ChunkOptions,
+  type CompatibleOptions,
   planBandStack,
   planMosaic,
   type PlanOptions,
@@ -235,7 +236,7 @@ describe('a fractional place', () => {
 });
 
 describe('a plan is left in one piece', () => {
-  const isWhole = (plan: VrtPlan, options?: ChunkOptions): boolean => {
+  const isWhole = (plan: VrtPlan<Crs | null>, options?: ChunkOptions): boolean => {
     const { root, chunks } = chunkPlan(plan, options);
     assert.equal(root === plan, chunks.length === 0);
     return chunks.length === 0;
@@ -266,10 +267,18 @@ describe('a plan is left in one piece', () => {
 
   it('where a pixel function depends on more than the valid values of a pixel', () => {
     const valid = layout([band({ nodata: 0 })]);
-    const calls = (name: string): PlanOptions => ({ ...FINEST, pixelFunction: { name } });
-    assert.equal(isWhole(planOf(tiles(5000, 1, { layout: valid }), calls('mean'))), false);
-    assert.equal(isWhole(planOf(tiles(5000, 1), calls('mean'))), true);
-    assert.equal(isWhole(planOf(tiles(5000, 1, { layout: valid }), calls('sum'))), true);
+    const calls = (name: string, particulars: Partial<CompatibleOptions> = {}, values = {}): VrtPlan<Crs | null> => {
+      const sources = tiles(5000, 1, { layout: valid });
+      const pixelFunction = { name, arguments: values };
+      const { plan } = planMosaic(sources, { ...FINEST, mode: 'compatible', pixelFunction, ...particulars });
+      assert.ok(plan);
+      return plan;
+    };
+    assert.equal(isWhole(calls('mean')), false);
+    assert.equal(isWhole(calls('mean', { nodata: 'none' })), true);
+    assert.equal(isWhole(calls('mean', { hideNodata: true })), true);
+    assert.equal(isWhole(calls('mean', {}, { propagateNoData: 'true' })), true);
+    assert.equal(isWhole(calls('sum')), true);
   });
 });
 

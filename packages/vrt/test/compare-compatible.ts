@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { type Crs, type DataType, isComplex } from '@inlay/geo';
-import { type CompatibleOptions, planBandStack, planMosaic, type VrtKind, type VrtPlan } from '@inlay/vrt';
+import {
+  type CompatibleOptions,
+  planBandStack,
+  planMosaic,
+  type PlanOptions,
+  type VrtKind,
+  type VrtPlan,
+} from '@inlay/vrt';
 import { gdalArguments } from './gdal-arguments.ts';
 import { comparable, isWhole, type Oracle, pixelsOf } from './oracle.ts';
 import { readVrtText } from './vrt-model.ts';
@@ -67,7 +74,9 @@ export async function compareCompatible(
   options: CompatibleOptions,
 ): Promise<Outcome> {
   const sources = (await oracle.profiles(files)).map((profile, index) => ({ label: files[index] ?? '', profile }));
-  const { plan, problems, skipped } = (kind === 'mosaic' ? planMosaic : planBandStack)(sources, options);
+  const planner = kind === 'mosaic' ? planMosaic : planBandStack;
+  const { plan, problems, skipped } = planner(sources, options);
+  if (plan !== null && skipped.length === 0) compareModes(plan, planner(sources, withoutMode(options)).plan);
   const theirs = oracle.newPath('theirs');
   const refusal = await oracle.newest.buildvrt(theirs, files, gdalArguments(kind, options)).then(
     () => null,
@@ -100,6 +109,25 @@ export async function compareCompatible(
   assert.ok(await oracle.newest.sameCrs(ours, theirs), 'the CRSs are not the same');
   await compareReadings(oracle, plan, { ours, theirs }, skippedCount);
   return 'equal';
+}
+
+/** The grid and every rectangle are the same in both modes, wherever both make a plan of all sources. */
+function compareModes(compatible: VrtPlan<Crs | null>, byDefault: VrtPlan | null): void {
+  if (byDefault === null) return;
+  assert.deepEqual(byDefault.grid, compatible.grid);
+  assert.deepEqual(byDefault.placements, compatible.placements);
+}
+
+/** Without what one mode alone knows. */
+function withoutMode({
+  mode: _mode,
+  skipIncompatible: _skips,
+  allowCrsDifference: _allows,
+  assignedCrs: _assigned,
+  pixelFunction: _function,
+  ...options
+}: CompatibleOptions): PlanOptions {
+  return options;
 }
 
 function withoutAllowed(compared: Compared, facts: Facts): Compared {

@@ -292,10 +292,13 @@ describe('masks', () => {
 
 describe('a pixel function', () => {
   it('is written after the sources, with its arguments and the type that it counts in', () => {
-    const plan = mosaic([source('a', { layout: layout([band({ dataType: 'Int16' })]) })], {
+    const { plan } = planMosaic([source('a', { layout: layout([band({ dataType: 'Int16' })]) })], {
+      mode: 'compatible',
+      resolutionStrategy: 'finest',
       pixelFunction: { name: 'median', arguments: { propagateNoData: 'a<b' } },
     });
-    const xml = text(plan);
+    assert.ok(plan);
+    const xml = [...writeVrt(plan, (index) => ({ filename: `${index}.tif`, relativeToVrt: true }))].join('');
     assert.match(xml, /<VRTRasterBand dataType="Int16" band="1" subClass="VRTDerivedRasterBand">/);
     assert.ok(
       xml.includes(
@@ -315,8 +318,9 @@ describe('a pixel function', () => {
   ]) {
     it(`${name} counts in ${type}`, () => {
       const ints = source('a', { layout: layout([band({ dataType: 'Int16' })]) });
-      const plan = mosaic([ints], { pixelFunction: { name: name ?? '' } });
-      assert.equal(plan.bands[0]?.pixelFunction?.transferType, type);
+      const pixelFunction = { name: name ?? '' };
+      const { plan } = planMosaic([ints], { mode: 'compatible', resolutionStrategy: 'finest', pixelFunction });
+      assert.equal(plan?.bands[0]?.pixelFunction?.transferType, type);
     });
   }
 });
@@ -338,6 +342,12 @@ describe('an option that no virtual raster can have', () => {
     { maskThreshold: -1 },
     { maskThreshold: NaN },
     { pixelFunction: { name: 'sum', arguments: { 'k x': '1' } } },
+    { pixelFunction: { name: 'sum' } },
+    { pixelFunction: { name: 'min', arguments: { propagateNoData: 'true' } } },
+    { paintOrder: [] },
+    { paintOrder: [1] },
+    { paintOrder: [0.5] },
+    { paintOrder: [0, 0] },
   ];
   const STACK: readonly Partial<PlanOptions>[] = [{ addAlpha: true }, { pixelFunction: { name: 'mean' } }];
   for (const [planner, rows] of [

@@ -99,9 +99,9 @@ async function* memberPictures(
       const row = byId.get(source.id);
       const pixelCount = source.profile.width * source.profile.height;
       for (const [bandOffset, band] of plan.bands.entries()) {
-        const offset = plan.kind === 'mosaic' ? bandOffset : 0;
         const isInBand = placement >= band.firstPlacement && placement < band.firstPlacement + band.placementCount;
-        const statistics = row?.statistics[offset];
+        const sourceBand = band.reads[plan.placements.variant[placement] ?? 0]?.sourceBand;
+        const statistics = typeof sourceBand === 'number' ? row?.statistics[sourceBand - 1] : null;
         if (isInBand && statistics != null) perBand[bandOffset]?.push({ statistics, pixelCount });
       }
       onProgress(placement / placements.count);
