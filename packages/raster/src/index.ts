@@ -1,8 +1,10 @@
-export * from './average.ts';
+export { type AverageOptions, createAverage } from './average.ts';
 export * from './numeric-samples.ts';
 export * from './palette.ts';
 export * from './percentiles.ts';
+export { pickPixels } from './pick.ts';
 export * from './raster-array.ts';
+export type { Reduction } from './reduction.ts';
 export * from './resample.ts';
 export * from './rescale.ts';
 export * from './statistics.ts';

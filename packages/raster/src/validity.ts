@@ -1,5 +1,6 @@
 import type { Nodata } from '@inlay/geo';
 import type { NumericSamples } from './numeric-samples.ts';
+import { type Samples, isBigSamples } from './raster-array.ts';
 
 /**
  * Which pixels of a band count. Length = samples.length, 1 = valid, 0 = not.
@@ -15,6 +16,21 @@ export function validPixels(samples: NumericSamples, nodata: Nodata | null, mask
   for (let i = 0; i < samples.length; i++) {
     const value = samples[i]!;
     if ((mask === null || mask[i] !== 0) && value !== hole && Number.isFinite(value)) valid[i] = 1;
+  }
+  return valid;
+}
+
+/** {@link validPixels} of samples of any type but complex; null where every pixel is valid and no look is needed. */
+export function bandValidity(samples: Samples, nodata: Nodata | null, mask: Uint8Array | null): Uint8Array | null {
+  if (!isBigSamples(samples)) {
+    const isAlwaysFinite = !(samples instanceof Float32Array || samples instanceof Float64Array);
+    return isAlwaysFinite && nodata === null ? mask : validPixels(samples, nodata, mask);
+  }
+  if (nodata === null || !Number.isInteger(Number(nodata))) return mask;
+  const hole = BigInt(nodata);
+  const valid = new Uint8Array(samples.length);
+  for (let i = 0; i < samples.length; i++) {
+    if (samples[i] !== hole && (mask === null || mask[i] !== 0)) valid[i] = 1;
   }
   return valid;
 }

@@ -17,6 +17,11 @@ gdal.UseExceptions()
 
 COLOR_INTERPS = ["Undefined", "Gray", "Palette", "Red", "Green", "Blue", "Alpha"]
 
+RESAMPLINGS = {
+    "nearest": gdal.GRIORA_NearestNeighbour, "bilinear": gdal.GRIORA_Bilinear, "cubic": gdal.GRIORA_Cubic,
+    "average": gdal.GRIORA_Average, "mode": gdal.GRIORA_Mode,
+}
+
 # Codes of Python's array module by GDAL data type; the types it has no code for are written through doubles.
 ARRAY_CODES = {
     "Byte": "B", "Int8": "b", "UInt16": "H", "Int16": "h", "UInt32": "I", "Int32": "i",
@@ -117,7 +122,7 @@ def same_crs(first, second):
     return bool(one.IsSame(other))
 
 
-def values(path, band, window=None, mask=False):
+def values(path, band, window=None, mask=False, size=None, resampling="nearest"):
     dataset = gdal.Open(path)  # a band dies with its dataset
     source = dataset.GetRasterBand(band)
     if mask:
@@ -125,7 +130,8 @@ def values(path, band, window=None, mask=False):
     name = gdal.GetDataTypeName(source.DataType)
     code = ARRAY_CODES.get(name)
     area = window or [0, 0, source.XSize, source.YSize]
-    data = source.ReadRaster(*area, buf_type=source.DataType if code else gdal.GDT_Float64)
+    data = source.ReadRaster(*area, *(size or area[2:]), buf_type=source.DataType if code else gdal.GDT_Float64,
+                             resample_alg=RESAMPLINGS[resampling])
     return [value_to_json(value) if code in ("q", "Q", "f", "d", None) else value
             for value in array.array(code or "d", bytes(data))]
 

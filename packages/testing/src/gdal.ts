@@ -98,6 +98,18 @@ export interface BandSpec {
   readonly values?: readonly (number | string)[];
 }
 
+/** What GDAL is asked to read of a band. */
+export interface ReadWindowOptions {
+  /** `[col, row, width, height]`, may be fractional where resampled; the whole band unless given. */
+  readonly window?: readonly number[];
+  /** Its mask in place of its samples. */
+  readonly mask?: boolean;
+  /** `[width, height]` of the answer; the window's own unless given. */
+  readonly size?: readonly number[];
+  /** `nearest` unless given. */
+  readonly resampling?: 'nearest' | 'bilinear' | 'cubic' | 'average' | 'mode';
+}
+
 /** A running GDAL. Close it in `after()`: it is a process. */
 export interface Gdal {
   /** For example `3.13.3`. */
@@ -106,12 +118,8 @@ export interface Gdal {
   describe(path: string, pixels?: boolean): Promise<GdalDataset>;
   /** Whether two rasters' CRSs are the same (OSRIsSame), or both have none. */
   sameCrs(first: string, second: string): Promise<boolean>;
-  /** Values of a band (1-based) or of its mask, row by row; `window` is `[col, row, width, height]`. */
-  values(
-    path: string,
-    band: number,
-    options?: { window?: readonly number[]; mask?: boolean },
-  ): Promise<readonly (number | string)[]>;
+  /** Values of a band (1-based) or of its mask, row by row. */
+  values(path: string, band: number, options?: ReadWindowOptions): Promise<readonly (number | string)[]>;
   /**
    * gdalbuildvrt in process, with the program's own arguments. Rejects where it would end in an error.
    * @param folder what relative paths start from; the tests' own working folder unless given
@@ -214,11 +222,7 @@ class GdalProcess implements Gdal {
     return (await this.#ask('sameCrs', { first, second })) as boolean;
   }
 
-  async values(
-    path: string,
-    band: number,
-    options: { window?: readonly number[]; mask?: boolean } = {},
-  ): Promise<readonly (number | string)[]> {
+  async values(path: string, band: number, options: ReadWindowOptions = {}): Promise<readonly (number | string)[]> {
     return (await this.#ask('values', { path, band, ...options })) as readonly (number | string)[];
   }
 
