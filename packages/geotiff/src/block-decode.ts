@@ -2,7 +2,7 @@ import { DATA_TYPE_BYTES, isComplex } from '@inlay/geo';
 import { type Samples, allocateSamples } from '@inlay/raster';
 import type { BlockFormat } from './block-format.ts';
 import { HOST_IS_LITTLE_ENDIAN, reverseBits, swapBytes, swapTriplets } from './codecs/byte-order.ts';
-import { wantedBytes } from './codecs/codec.ts';
+import { type CodecBlock, wantedBytes } from './codecs/codec.ts';
 import { decoderFor } from './codecs/decoders.ts';
 import { undoFloatingPointPredictor, undoHorizontalPredictor } from './codecs/predictor.ts';
 import { unpackBits, widenHalfFloats } from './codecs/unpack.ts';
@@ -16,14 +16,28 @@ const WEBP = 50001;
  * samplesPerPixel (twice that for complex samples): pixel-interleaved unless the file is planar.
  *
  * @param rows rows wanted: `blockHeight`, fewer in the last strip.
+ * @param inThisThread whether to decompress before returning where the codec can, rather than in another thread.
  * @throws GeoTiffError `geotiff/damaged-block`, `geotiff/unsupported-compression`, `geotiff/unsupported`
  */
-export async function decodeBlock(encoded: Uint8Array, format: BlockFormat, rows: number): Promise<Samples> {
-  const { compression, bitsPerSample, rowBytes, predictor, samplesPerPixel, dataType } = format;
-  const block = { ...format, width: format.blockWidth, rows, storedRows: format.blockHeight };
+export function decodeBlock(
+  encoded: Uint8Array,
+  format: BlockFormat,
+  rows: number,
+  inThisThread: boolean,
+): Samples | Promise<Samples> {
+  const { compression } = format;
+  const block: CodecBlock = { ...format, width: format.blockWidth, rows, storedRows: format.blockHeight, inThisThread };
   // libtiff leaves JPEG streams alone, whatever FillOrder says; nothing else has a byte order of its own.
   const input = format.bitsReversed && compression !== JPEG && compression !== WEBP ? reverseBits(encoded) : encoded;
-  const decoded = await decoderFor(compression)(input, block);
+  const decoded = decoderFor(compression)(input, block);
+  return decoded instanceof Uint8Array
+    ? toSamples(decoded, block, format)
+    : decoded.then((bytes) => toSamples(bytes, block, format));
+}
+
+function toSamples(decoded: Uint8Array, block: CodecBlock, format: BlockFormat): Samples {
+  const { bitsPerSample, rowBytes, predictor, samplesPerPixel, dataType } = format;
+  const { rows } = block;
   const bytes = aligned(decoded.subarray(0, wantedBytes(block)));
   const packed = { bytes, rows, rowBytes, samplesPerRow: format.blockWidth * samplesPerPixel, bitsPerSample };
 

@@ -43,6 +43,8 @@ export interface BlockFormat {
   /** FillOrder 2: the bits of every byte are stored in reverse. */
   readonly bitsReversed: boolean;
   readonly jpegTables: Uint8Array | null;
+  /** Tag 50674, see `CodecBlock`. */
+  readonly lercParameters: readonly number[];
 }
 
 /**
@@ -133,6 +135,7 @@ export async function readBlockFormat(raster: RasterImage, signal?: AbortSignal)
     littleEndian: image.tiff.isLittleEndian,
     bitsReversed: tag.number(TiffTag.FillOrder, 1) === 2,
     jpegTables: tag.bytes(TiffTag.JpegTables),
+    lercParameters: tag.list(TiffTag.LercParameters),
   };
 }
 
@@ -184,12 +187,14 @@ const FORMAT_TAGS = [
   TiffTag.RowsPerStrip,
   TiffTag.FillOrder,
   TiffTag.JpegTables,
+  TiffTag.LercParameters,
 ] as const;
 
 interface TagReader {
   number(tag: TiffTag, absent: number): number;
   /** The one value that a per-band tag has for all bands. */
   same(tag: TiffTag, absent: number): number;
+  list(tag: TiffTag): readonly number[];
   bytes(tag: TiffTag): Uint8Array | null;
 }
 
@@ -209,6 +214,7 @@ async function tagReader({ image, source }: RasterImage, signal: AbortSignal | u
     return value === null || value === undefined ? [] : typeof value === 'number' ? [value] : (value as number[]);
   };
   return {
+    list,
     number: (tag, absent) => list(tag)[0] ?? absent,
     same(tag, absent) {
       const [first = absent, ...rest] = list(tag);

@@ -1,9 +1,10 @@
-import { TiffTag } from '@cogeotiff/core';
+import type { Tag, TiffTag } from '@cogeotiff/core';
 import type { BlockFormat } from './block-format.ts';
 import { UNCOMPRESSED } from './codecs/decoders.ts';
-import { malformed, truncated } from './error.ts';
+import { malformed } from './error.ts';
 import type { RasterImage } from './images.ts';
-import { decodeNumbers, fieldBytes } from './tiff-tag.ts';
+import { type ListedNumbers, numbersAtHand, numbersInFile } from './listed-numbers.ts';
+import { TAG, fieldBytes } from './tiff-tag.ts';
 
 /** Which block. `plane` is the 0-based band in planar files, else 0; `col` and `row` count blocks, not pixels. */
 export interface BlockPosition {
@@ -19,8 +20,12 @@ export interface StoredBlock extends BlockPosition {
   readonly byteLength: number;
 }
 
-/** Tables up to this many bytes are read whole and kept; a page of this size is read of longer ones. */
-const PAGE_BYTES = 2 ** 18;
+/** Where the blocks of an image are: two lists in the file, of which no more is kept in memory than is in use. */
+export interface BlockTable {
+  readonly offsets: ListedNumbers;
+  /** Null where the file leaves them out, as old writers did where they can be computed. */
+  readonly byteLengths: ListedNumbers | null;
+}
 
 /** Rows of pixels that a block holds: `blockHeight`, fewer in the last strip. */
 export function rowsOfBlock(format: BlockFormat, row: number): number {
@@ -28,83 +33,96 @@ export function rowsOfBlock(format: BlockFormat, row: number): number {
   return tiled ? blockHeight : Math.min(blockHeight, height - row * blockHeight);
 }
 
+/** A number of its own for each block of an image, 0-based: plane by plane, row by row. */
+export function blockIndex({ blockCols, blockRows }: BlockFormat, { plane, col, row }: BlockPosition): number {
+  return (plane * blockRows + row) * blockCols + col;
+}
+
 /**
- * Looks up where blocks are stored, in the order asked for.
- * @throws GeoTiffError `geotiff/malformed`, `geotiff/truncated`
+ * The block table of an image. Nothing is read: short lists came with the header.
+ * @throws GeoTiffError `geotiff/malformed`
  */
-export async function locateBlocks(
-  raster: RasterImage,
-  format: BlockFormat,
-  positions: readonly BlockPosition[],
-  signal?: AbortSignal,
-): Promise<StoredBlock[]> {
-  const { blocksPerStrip, blockCols, blockRows } = format;
-  const entriesPerPlane = blockCols * Math.ceil(blockRows / blocksPerStrip);
-  const indices = positions.map(
-    ({ plane, col, row }) => plane * entriesPerPlane + Math.floor(row / blocksPerStrip) * blockCols + col,
-  );
-  const offsets = await readEntries(raster, offsetTag(format), indices, signal);
-  const byteLengths = await readEntries(raster, byteCountTag(format), indices, signal);
+export function openBlockTable(raster: RasterImage, format: BlockFormat): BlockTable {
+  const offsets = listOf(raster, format.tiled ? TAG.TileOffsets : TAG.StripOffsets);
+  const byteLengths = listOf(raster, format.tiled ? TAG.TileByteCounts : TAG.StripByteCounts);
   if (offsets === null) throw malformed(raster.source.name, 'it does not say where its pixels are');
   if (byteLengths === null && format.compression !== UNCOMPRESSED) {
     throw malformed(raster.source.name, 'it does not say how long its blocks are');
   }
-  return positions.map((position, i) => {
-    const offset = offsets[i]!;
-    const uncompressedLength = rowsOfBlock(format, position.row) * format.rowBytes;
-    // TIFF 6.0 wants byte counts (page 40), but old writers left them out where they can be computed.
-    const byteLength = byteLengths === null ? uncompressedLength : byteLengths[i]!;
-    if (offset === 0 || byteLength === 0) return { ...position, offset: 0, byteLength: 0 };
-    if (blocksPerStrip === 1) return { ...position, offset, byteLength };
-    const rowsAbove = (position.row % blocksPerStrip) * format.blockHeight;
-    return { ...position, offset: offset + rowsAbove * format.rowBytes, byteLength: uncompressedLength };
+  return { offsets, byteLengths };
+}
+
+function listOf({ image, source }: RasterImage, tag: number): ListedNumbers | null {
+  const entry: Tag | undefined = image.tags.get(tag as TiffTag);
+  if (entry === undefined) return null;
+  if (fieldBytes(entry.dataType) === null) {
+    throw malformed(source.name, `its tag ${tag} has field type ${entry.dataType}`);
+  }
+  if (entry.type === 'inline') return numbersAtHand(entry.value as number | readonly number[]);
+  return numbersInFile(source, {
+    offset: entry.dataOffset,
+    count: entry.count,
+    fieldType: entry.dataType,
+    littleEndian: image.tiff.isLittleEndian,
   });
 }
 
-function offsetTag(format: BlockFormat): TiffTag.TileOffsets | TiffTag.StripOffsets {
-  return format.tiled ? TiffTag.TileOffsets : TiffTag.StripOffsets;
+/** Entries of the lists that tell where blocks are. */
+function entriesOf(format: BlockFormat, positions: readonly BlockPosition[]): Float64Array {
+  const { blocksPerStrip, blockCols, blockRows } = format;
+  const entriesPerPlane = blockCols * Math.ceil(blockRows / blocksPerStrip);
+  return Float64Array.from(
+    positions,
+    ({ plane, col, row }) => plane * entriesPerPlane + Math.floor(row / blocksPerStrip) * blockCols + col,
+  );
 }
 
-function byteCountTag(format: BlockFormat): TiffTag.TileByteCounts | TiffTag.StripByteCounts {
-  return format.tiled ? TiffTag.TileByteCounts : TiffTag.StripByteCounts;
+/**
+ * Looks up where blocks are stored, in the order asked for.
+ * @returns null where the file must be read first: see {@link locateBlocks}.
+ */
+export function blocksAtHand(
+  { offsets, byteLengths }: BlockTable,
+  format: BlockFormat,
+  positions: readonly BlockPosition[],
+): StoredBlock[] | null {
+  const entries = entriesOf(format, positions);
+  const starts = offsets.atHand(entries);
+  const lengths = byteLengths === null ? null : byteLengths.atHand(entries);
+  if (starts === null || (byteLengths !== null && lengths === null)) return null;
+  return positions.map((position, i) => toStoredBlock(format, position, starts[i]!, lengths?.[i] ?? null));
 }
 
-/** Values of a tag at some of its indices, 0 beyond its end as in libtiff; null where the image has no such tag. */
-async function readEntries(
-  { image, source }: RasterImage,
-  tag: ReturnType<typeof offsetTag> | ReturnType<typeof byteCountTag>,
-  indices: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<Float64Array | null> {
-  const entry = image.tags.get(tag);
-  if (entry === undefined) return null;
-  const options = signal === undefined ? {} : { signal };
-  const valueBytes = fieldBytes(entry.dataType);
-  if (valueBytes === null) throw malformed(source.name, `its tag ${TiffTag[tag]} has field type ${entry.dataType}`);
-  if (entry.type === 'inline' || entry.count * valueBytes <= PAGE_BYTES) {
-    const values = (await image.fetch(tag, options)) as ArrayLike<number>;
-    return Float64Array.from(indices, (index) => values[index] ?? 0);
-  }
-  const valuesPerPage = PAGE_BYTES / valueBytes;
-  const found = new Float64Array(indices.length);
-  let page: number[] = [];
-  let pageNumber = -1;
-  // Visited in table order, so that each page is read once whatever order the blocks are wanted in.
-  const order = Uint32Array.from(indices, (_, i) => i).sort((a, b) => indices[a]! - indices[b]!);
-  for (const i of order) {
-    const index = indices[i]!;
-    if (index >= entry.count) continue;
-    if (Math.floor(index / valuesPerPage) !== pageNumber) {
-      pageNumber = Math.floor(index / valuesPerPage);
-      const count = Math.min(valuesPerPage, entry.count - pageNumber * valuesPerPage);
-      const length = count * valueBytes;
-      const bytes = new Uint8Array(
-        await image.tiff.source.fetch(entry.dataOffset + pageNumber * PAGE_BYTES, length, options),
-      );
-      if (bytes.length < length) throw truncated(source.name, 'the table of its blocks');
-      page = decodeNumbers(bytes, entry.dataType, count, image.tiff.isLittleEndian);
-    }
-    found[i] = page[index % valuesPerPage]!;
-  }
-  return found;
+/**
+ * {@link blocksAtHand}, reading what is not at hand.
+ * @throws GeoTiffError `geotiff/truncated` and those of the source; the signal's reason when aborted.
+ */
+export async function locateBlocks(
+  { offsets, byteLengths }: BlockTable,
+  format: BlockFormat,
+  positions: readonly BlockPosition[],
+  signal?: AbortSignal,
+): Promise<StoredBlock[]> {
+  const entries = entriesOf(format, positions);
+  const [starts, lengths] = await Promise.all([
+    offsets.read(entries, signal),
+    byteLengths === null ? null : byteLengths.read(entries, signal),
+  ]);
+  return positions.map((position, i) => toStoredBlock(format, position, starts[i]!, lengths?.[i] ?? null));
+}
+
+function toStoredBlock(
+  format: BlockFormat,
+  position: BlockPosition,
+  offset: number,
+  listedLength: number | null,
+): StoredBlock {
+  const { blocksPerStrip, rowBytes, blockHeight } = format;
+  const uncompressedLength = rowsOfBlock(format, position.row) * rowBytes;
+  // TIFF 6.0 wants byte counts (page 40), but old writers left them out where they can be computed.
+  const byteLength = listedLength ?? uncompressedLength;
+  if (!(offset > 0 && byteLength > 0)) return { ...position, offset: 0, byteLength: 0 };
+  if (blocksPerStrip === 1) return { ...position, offset, byteLength };
+  const rowsAbove = (position.row % blocksPerStrip) * blockHeight;
+  return { ...position, offset: offset + rowsAbove * rowBytes, byteLength: uncompressedLength };
 }

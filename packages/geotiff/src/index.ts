@@ -1,3 +1,4 @@
+export { type BlockCache, type BlockCacheCounts, type BlockCacheOptions, createBlockCache } from './block-cache.ts';
 export { type CrsReading, crsFromText } from './crs/crs-from-text.ts';
 export { crsFromEpsg } from './crs/epsg.ts';
 export { GeoTiffError, type GeoTiffErrorCode } from './error.ts';
@@ -5,11 +6,14 @@ export { fileSource } from './file-source.ts';
 export { type HttpFilesOptions, httpRasterFiles } from './http-files.ts';
 export { type HttpSourceOptions, httpSource } from './http-source.ts';
 export type { RasterImage, RasterImages } from './images.ts';
+export { type OpenLevelsOptions, openLevels, type PixelLevel, type RasterLevels } from './levels.ts';
 export { type LocalFilesOptions, localRasterFiles } from './local-files.ts';
 export { memoryRasterFiles } from './memory-files.ts';
 export { type GeoTiffRaster, openRaster } from './open.ts';
+export type { PixelImage } from './pixel-image.ts';
 export { type RasterFiles, type SidecarSuffix, sidecarName, singleFile } from './raster-files.ts';
 export type { RasterWarning, RasterWarningCode } from './raster-warning.ts';
+export { cachedLevel, type LevelRead, type LevelReadOptions, readLevel } from './read-level.ts';
 export {
   DEFAULT_READ_BUDGET,
   type ReadBudget,

@@ -1,9 +1,9 @@
 import type { Nodata } from '@inlay/geo';
-import { type RasterArray, type Samples, createAverage } from '@inlay/raster';
-import { type BlockFormat, readBlockFormat } from './block-format.ts';
+import { type RasterArray, createAverage } from '@inlay/raster';
 import { GeoTiffError } from './error.ts';
 import type { RasterImage } from './images.ts';
-import { readFormattedWindow } from './read-window.ts';
+import { type PixelImage, openPixelImage } from './pixel-image.ts';
+import { nonZero, readMaskPixels, readPixels } from './read-window.ts';
 import { type Lattice, densestAffordable, readLattice } from './sample-lattice.ts';
 
 /** How much may be read for one reduced picture. */
@@ -69,9 +69,10 @@ export async function readReduced(raster: RasterImage, options: ReducedOptions):
   if (width < 1 || height < 1 || width > raster.width || height > raster.height) {
     throw new RangeError(`cannot reduce ${raster.width}x${raster.height} pixels to ${width}x${height}`);
   }
-  const format = await readBlockFormat(raster, signal);
-  const maskFormat = mask === null ? null : await readBlockFormat(mask, signal);
-  const formats = maskFormat === null ? [format] : [format, maskFormat];
+  const image = await openPixelImage(raster, { signal });
+  const maskImage = mask === null ? null : await openPixelImage(mask, { signal });
+  const { format } = image;
+  const formats = maskImage === null ? [format] : [format, maskImage.format];
   const planes = format.planar ? new Set(options.bands).size : 1;
   const whole = { blocks: 0, decodedBytes: 0 };
   for (const { blockCols, blockRows, blockBytes, planar } of formats) {
@@ -84,7 +85,7 @@ export async function readReduced(raster: RasterImage, options: ReducedOptions):
     whole.decodedBytes <= budget.decodedBytes * AVERAGED_SHARE &&
     raster.width <= MAX_STREAMED_WIDTH;
   if (affordable && options.resampling === 'average') {
-    return { raster: await streamAverage(raster, format, options), complete: true };
+    return { raster: await streamAverage(image, maskImage, options), complete: true };
   }
   const lattice = densestAffordable(formats, { width, height }, planes, budget);
   if (lattice === null) {
@@ -96,7 +97,7 @@ export async function readReduced(raster: RasterImage, options: ReducedOptions):
     );
   }
   return {
-    raster: await readMaskedLattice(raster, format, lattice, options, maskFormat),
+    raster: await readMaskedLattice(image, maskImage, lattice, options),
     complete: lattice.cols.length === raster.width && lattice.rows.length === raster.height,
   };
 }
@@ -105,10 +106,15 @@ export async function readReduced(raster: RasterImage, options: ReducedOptions):
 const MAX_STREAMED_WIDTH = 2 ** 22;
 
 /** Averages the image stripe by stripe; a stripe is whole rows of blocks. */
-async function streamAverage(raster: RasterImage, format: BlockFormat, options: ReducedOptions): Promise<RasterArray> {
-  const { bands, nodata, mask, alphaBand = null, signal } = options;
+async function streamAverage(
+  image: PixelImage,
+  mask: PixelImage | null,
+  options: ReducedOptions,
+): Promise<RasterArray> {
+  const { bands, nodata, alphaBand = null, signal } = options;
+  const { format, width, height } = image;
   const average = createAverage({
-    source: raster,
+    source: image,
     target: options,
     dataType: format.dataType,
     nodata: bands.map((band) => nodata[band - 1] ?? null),
@@ -116,25 +122,25 @@ async function streamAverage(raster: RasterImage, format: BlockFormat, options: 
   });
   const blockRowBytes = format.blockCols * format.blockBytes;
   const stripeRows = Math.max(1, Math.floor(STRIPE_BYTES / blockRowBytes)) * format.blockHeight;
-  for (let rowOff = 0; rowOff < raster.height; rowOff += stripeRows) {
+  for (let rowOff = 0; rowOff < height; rowOff += stripeRows) {
     signal?.throwIfAborted();
-    const window = { colOff: 0, rowOff, width: raster.width, height: Math.min(stripeRows, raster.height - rowOff) };
-    const stripe = await readFormattedWindow(raster, format, window, { bands, nodata, mask, signal });
+    const window = { colOff: 0, rowOff, width, height: Math.min(stripeRows, height - rowOff) };
+    const pixels = await readPixels(image, window, { bands, nodata, signal });
+    const stripe = mask === null ? pixels : { ...pixels, mask: await readMaskPixels(mask, window, { signal }) };
     average.add(alphaBand === null ? stripe : maskByAlpha(stripe, bands.indexOf(alphaBand)));
   }
   return average.finish();
 }
 
 async function readMaskedLattice(
-  raster: RasterImage,
-  format: BlockFormat,
+  image: PixelImage,
+  mask: PixelImage | null,
   lattice: Lattice,
-  { bands, nodata, mask, alphaBand = null, signal }: ReducedOptions,
-  maskFormat: BlockFormat | null,
+  { bands, nodata, alphaBand = null, signal }: ReducedOptions,
 ): Promise<RasterArray> {
-  let pixels = await readLattice(raster, format, lattice, { bands, nodata, signal });
-  if (mask !== null && maskFormat !== null) {
-    const validity = await readLattice(mask, maskFormat, lattice, { bands: [1], nodata: [], signal });
+  let pixels = await readLattice(image, lattice, { bands, nodata, signal });
+  if (mask !== null) {
+    const validity = await readLattice(mask, lattice, { bands: [1], nodata: [], signal });
     pixels = { ...pixels, mask: nonZero(validity.bands[0]!) };
   }
   return alphaBand === null ? pixels : maskByAlpha(pixels, bands.indexOf(alphaBand));
@@ -145,10 +151,4 @@ function maskByAlpha(pixels: RasterArray, alphaOffset: number): RasterArray {
   const alpha = nonZero(pixels.bands[alphaOffset]!);
   const { mask } = pixels;
   return { ...pixels, mask: mask === null ? alpha : alpha.map((opaque, i) => (mask[i] === 0 ? 0 : opaque)) };
-}
-
-function nonZero(samples: Samples): Uint8Array {
-  const flags = new Uint8Array(samples.length);
-  for (let i = 0; i < flags.length; i++) flags[i] = Number(samples[i]) === 0 ? 0 : 255;
-  return flags;
 }

@@ -1,11 +1,14 @@
 import { type Nodata, type Window, intersectWindows, isComplex } from '@inlay/geo';
 import type { RasterArray, Samples } from '@inlay/raster';
 import { createTargets } from './block-targets.ts';
-import { type BlockFormat, readBlockFormat } from './block-format.ts';
-import { readBlocks } from './block-reader.ts';
+import type { BlockCache } from './block-cache.ts';
+import type { BlockFormat } from './block-format.ts';
+import { type BlockVisitor, type ReadBlocksOptions, readBlocks, visitCachedBlocks } from './block-reader.ts';
 import type { BlockPosition } from './block-table.ts';
+import { type SampleRect, copySamples, fillSamples } from './copy-samples.ts';
 import { GeoTiffError } from './error.ts';
 import type { RasterImage } from './images.ts';
+import { type PixelImage, openPixelImage } from './pixel-image.ts';
 
 /** What to read of a window. */
 export interface ReadOptions {
@@ -22,7 +25,8 @@ export interface ReadOptions {
 export const MAX_WINDOW_BYTES: number = 2 ** 30;
 
 /**
- * Reads a window of one image (full resolution, an overview or a mask) in the data type the file stores.
+ * Reads a window of one image (full resolution, an overview or a mask) in the data type the file stores. For one
+ * window; who reads many of one raster opens its levels: `openLevels`, `readLevel`.
  *
  * Values are GDAL's: 1-bit samples are 0 and 1, YCbCr JPEG is RGB, 16-bit floats are widened.
  *
@@ -31,21 +35,56 @@ export const MAX_WINDOW_BYTES: number = 2 ** 30;
  *   `geotiff/malformed`, `geotiff/too-large`; RangeError where the window or a band is outside the image.
  */
 export async function readWindow(raster: RasterImage, window: Window, options: ReadOptions = {}): Promise<RasterArray> {
-  const format = await readBlockFormat(raster, options.signal);
-  return readFormattedWindow(raster, format, window, options);
+  const { mask = null, signal } = options;
+  const image = await openPixelImage(raster, { signal });
+  const pixels = await readPixels(image, window, options);
+  return mask === null ? pixels : { ...pixels, mask: await readMask(mask, window, signal) };
 }
 
-/** {@link readWindow} with the format already read, for those who read many windows of one image. */
-export async function readFormattedWindow(
-  raster: RasterImage,
-  format: BlockFormat,
+/** {@link readWindow} of an image that is open already; without a mask. */
+export async function readPixels(
+  image: PixelImage,
   window: Window,
-  options: ReadOptions = {},
+  { bands, nodata, miss, ...options }: PixelReadOptions = {},
 ): Promise<RasterArray> {
-  const { bands = allBands(format), nodata = [], mask = null, signal } = options;
+  const read = prepareRead(image, window, bands, nodata);
+  await readBlocks(image, read.positions, { take: read.take, ...(miss === undefined ? {} : { miss }) }, options);
+  return read.result;
+}
+
+/** {@link readPixels} from cached blocks alone, at once; null where one is missing. */
+export function cachedPixels(
+  image: PixelImage,
+  window: Window,
+  cache: BlockCache,
+  { bands, nodata }: Pick<PixelReadOptions, 'bands' | 'nodata'> = {},
+): RasterArray | null {
+  const read = prepareRead(image, window, bands, nodata);
+  return visitCachedBlocks(image, read.positions, read, cache) ? read.result : null;
+}
+
+/** Options of {@link readPixels}. */
+export interface PixelReadOptions extends Pick<ReadOptions, 'bands' | 'nodata'>, ReadBlocksOptions {
+  /** See {@link BlockVisitor}; the samples of a block that cannot be had are left at 0. */
+  readonly miss?: BlockVisitor['miss'];
+}
+
+/** The blocks to visit, what to do with each, and what they fill. */
+export interface PreparedRead {
+  readonly positions: readonly BlockPosition[];
+  readonly take: BlockVisitor['take'];
+  readonly result: RasterArray;
+}
+
+export function prepareRead(
+  { format }: PixelImage,
+  window: Window,
+  bands: readonly number[] = allBands(format),
+  nodata: readonly (Nodata | null)[] = [],
+): PreparedRead {
   requireInside(format, window, bands);
   const { dataType } = format;
-  const partsPerSample = isComplex(dataType) ? 2 : 1;
+  const parts = isComplex(dataType) ? 2 : 1;
   const pixelCount = window.width * window.height;
   const resultBytes = pixelCount * bands.length * (format.bitsPerSample / 8);
   if (resultBytes > MAX_WINDOW_BYTES) {
@@ -56,45 +95,42 @@ export async function readFormattedWindow(
       { details: { resultBytes, limit: MAX_WINDOW_BYTES } },
     );
   }
+  const positions = blocksOf(format, window, bands);
   const targets = createTargets(format, bands, nodata, pixelCount);
-
-  await readBlocks(
-    raster,
-    format,
-    blocksOf(format, window, bands),
-    ({ plane, col, row }, samples) => {
-      const area = intersectWindows(window, {
-        colOff: col * format.blockWidth,
-        rowOff: row * format.blockHeight,
-        width: format.blockWidth,
-        height: format.blockHeight,
-      })!;
-      const copy: RowCopy = {
-        count: area.width,
-        rows: area.height,
-        parts: partsPerSample,
-        from:
-          ((area.rowOff - row * format.blockHeight) * format.blockWidth + area.colOff - col * format.blockWidth) *
-          format.samplesPerPixel,
-        fromStep: format.samplesPerPixel,
-        fromRow: format.blockWidth * format.samplesPerPixel,
-        to: (area.rowOff - window.rowOff) * window.width + area.colOff - window.colOff,
-        toRow: window.width,
-      };
-      for (const target of targets.byPlane.get(plane)!) {
-        if (samples === null) fillRows(target.samples, target.fill, copy);
-        else copyRows(samples, target.samples, { ...copy, from: copy.from + target.sampleOffset });
+  return {
+    positions,
+    result: {
+      layout: 'band-separate',
+      width: window.width,
+      height: window.height,
+      dataType,
+      bands: targets.bands,
+      mask: null,
+    },
+    take(position, samples) {
+      const rect = rectOf(format, position, window);
+      for (const target of targets.byPlane.get(position.plane)!) {
+        if (samples === null) fillSamples(target.samples, target.fill, rect, parts);
+        else copySamples(samples, target.samples, { ...rect, from: rect.from + target.sampleOffset }, parts);
       }
     },
-    signal,
-  );
+  };
+}
+
+/** The part of a block that lies in a window it touches: where it is in the block's samples, and in the window's. */
+export function rectOf(format: BlockFormat, { col, row }: BlockPosition, window: Window): SampleRect {
+  const { blockWidth, blockHeight, samplesPerPixel } = format;
+  const colOff = col * blockWidth;
+  const rowOff = row * blockHeight;
+  const area = intersectWindows(window, { colOff, rowOff, width: blockWidth, height: blockHeight })!;
   return {
-    layout: 'band-separate',
-    width: window.width,
-    height: window.height,
-    dataType,
-    bands: targets.bands,
-    mask: mask === null ? null : await readMask(mask, window, signal),
+    width: area.width,
+    height: area.height,
+    from: ((area.rowOff - rowOff) * blockWidth + area.colOff - colOff) * samplesPerPixel,
+    fromStep: samplesPerPixel,
+    fromRow: blockWidth * samplesPerPixel,
+    to: (area.rowOff - window.rowOff) * window.width + area.colOff - window.colOff,
+    toRow: window.width,
   };
 }
 
@@ -104,11 +140,29 @@ export async function readFormattedWindow(
  * @throws as {@link readWindow}
  */
 export async function readMask(mask: RasterImage, window: Window, signal?: AbortSignal): Promise<Uint8Array> {
-  const { bands } = await readWindow(mask, window, { bands: [1], signal });
+  return readMaskPixels(await openPixelImage(mask, { signal }), window, { signal });
+}
+
+/** {@link readMask} of an image that is open already. */
+export async function readMaskPixels(
+  mask: PixelImage,
+  window: Window,
+  options: Omit<PixelReadOptions, 'bands' | 'nodata'>,
+): Promise<Uint8Array> {
+  return validityOf(await readPixels(mask, window, { ...options, bands: [1] }));
+}
+
+/** The first band as a mask. */
+export function validityOf({ bands }: RasterArray): Uint8Array {
   const samples = bands[0]!;
-  return samples instanceof Uint8Array
-    ? samples
-    : Uint8Array.from(samples as ArrayLike<number>, (value) => +(value !== 0));
+  return samples instanceof Uint8Array ? samples : nonZero(samples);
+}
+
+/** 255 where a sample is not zero. Length = samples.length. */
+export function nonZero(samples: Samples): Uint8Array {
+  const flags = new Uint8Array(samples.length);
+  for (let i = 0; i < flags.length; i++) flags[i] = Number(samples[i]) === 0 ? 0 : 255;
+  return flags;
 }
 
 function allBands(format: BlockFormat): number[] {
@@ -156,41 +210,4 @@ function blocksOf(format: BlockFormat, window: Window, bands: readonly number[])
     }
   }
   return positions;
-}
-
-/** A rectangle to copy between two arrays; places and steps count samples, of `parts` array entries each. */
-interface RowCopy {
-  readonly count: number;
-  readonly rows: number;
-  readonly parts: number;
-  readonly from: number;
-  readonly fromStep: number;
-  readonly fromRow: number;
-  readonly to: number;
-  readonly toRow: number;
-}
-
-function copyRows(source: Samples, target: Samples, copy: RowCopy): void {
-  const { count, rows, parts, fromStep } = copy;
-  for (let row = 0; row < rows; row++) {
-    let from = (copy.from + row * copy.fromRow) * parts;
-    let to = (copy.to + row * copy.toRow) * parts;
-    if (fromStep === 1) {
-      target.set(source.subarray(from, from + count * parts) as never, to);
-      continue;
-    }
-    const skip = (fromStep - 1) * parts;
-    const end = to + count * parts;
-    while (to < end) {
-      for (let part = 0; part < parts; part++) target[to++] = source[from++]!;
-      from += skip;
-    }
-  }
-}
-
-function fillRows(target: Samples, fill: number | bigint, { count, rows, parts, to, toRow }: RowCopy): void {
-  for (let row = 0; row < rows; row++) {
-    const start = (to + row * toRow) * parts;
-    target.fill(fill as never, start, start + count * parts);
-  }
 }

@@ -2,9 +2,11 @@ import { type Nodata, isComplex } from '@inlay/geo';
 import { type RasterArray, nearestIndices } from '@inlay/raster';
 import type { BlockFormat } from './block-format.ts';
 import { createTargets } from './block-targets.ts';
-import { readBlocks } from './block-reader.ts';
+import type { BlockCache } from './block-cache.ts';
+import { readBlocks, visitCachedBlocks } from './block-reader.ts';
 import type { BlockPosition } from './block-table.ts';
-import type { RasterImage } from './images.ts';
+import type { PixelImage } from './pixel-image.ts';
+import type { PixelReadOptions, PreparedRead } from './read-window.ts';
 
 /** Single pixels of an image at regular distances: every pairing of a column with a row. 0-based, ascending. */
 export interface Lattice {
@@ -55,18 +57,27 @@ export function densestAffordable(
 
 /** Reads the pixels of a lattice, and only the blocks they lie in: width = cols.length, height = rows.length. */
 export async function readLattice(
-  raster: RasterImage,
-  format: BlockFormat,
+  image: PixelImage,
   lattice: Lattice,
-  options: {
-    readonly bands: readonly number[];
-    /** Nodata value of each band of the image. */
-    readonly nodata: readonly (Nodata | null)[];
-    readonly signal?: AbortSignal | undefined;
-  },
+  { bands, nodata, miss, ...options }: PixelReadOptions & { readonly bands: readonly number[] },
 ): Promise<RasterArray> {
-  const { bands, nodata, signal } = options;
-  const { cols, rows } = lattice;
+  const { positions, take, result } = prepareLattice(image, lattice, bands, nodata ?? []);
+  await readBlocks(image, positions, { take, ...(miss === undefined ? {} : { miss }) }, options);
+  return result;
+}
+
+/** {@link readLattice} of one band from cached blocks alone, at once; null where one is missing. */
+export function cachedLattice(image: PixelImage, lattice: Lattice, cache: BlockCache): RasterArray | null {
+  const { positions, take, result } = prepareLattice(image, lattice, [1], []);
+  return visitCachedBlocks(image, positions, { take }, cache) ? result : null;
+}
+
+function prepareLattice(
+  { format }: PixelImage,
+  { cols, rows }: Lattice,
+  bands: readonly number[],
+  nodata: readonly (Nodata | null)[],
+): PreparedRead {
   const { dataType, samplesPerPixel, blockWidth, blockHeight } = format;
   const parts = isComplex(dataType) ? 2 : 1;
   const targets = createTargets(format, bands, nodata, cols.length * rows.length);
@@ -76,11 +87,9 @@ export async function readLattice(
       for (const col of blockNumbers(cols, blockWidth)) positions.push({ plane, col, row });
     }
   }
-  await readBlocks(
-    raster,
-    format,
+  return {
     positions,
-    (position, samples) => {
+    take(position, samples) {
       const left = position.col * blockWidth;
       const top = position.row * blockHeight;
       const [firstCol, endCol] = rangeWithin(cols, left, left + blockWidth);
@@ -98,15 +107,14 @@ export async function readLattice(
         }
       }
     },
-    signal,
-  );
-  return {
-    layout: 'band-separate',
-    width: cols.length,
-    height: rows.length,
-    dataType,
-    bands: targets.bands,
-    mask: null,
+    result: {
+      layout: 'band-separate',
+      width: cols.length,
+      height: rows.length,
+      dataType,
+      bands: targets.bands,
+      mask: null,
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { DataType } from '@inlay/geo';
-import { readMask, readWindow } from '@inlay/geotiff';
-import type { RasterArray } from '@inlay/raster';
+import type { DataType, Window } from '@inlay/geo';
+import { type GeoTiffRaster, openLevels, readLevel, readMask, readWindow } from '@inlay/geotiff';
+import { type RasterArray, pickPixels } from '@inlay/raster';
 import {
   type GdalCase,
   type GdalRasters,
@@ -12,6 +12,7 @@ import {
   readGdalPixels,
   removeGdalRasters,
 } from './gdal-rasters.ts';
+import { randomNumbers } from './random-numbers.ts';
 
 const WIDTH = 61;
 const HEIGHT = 47;
@@ -71,6 +72,50 @@ const lossless = DATA_TYPES.flatMap((dataType) =>
   ),
 );
 
+/** LERC's own types: no 64-bit integers, no complex numbers. */
+const LERC_TYPES = ['Byte', 'Int8', 'UInt16', 'Int16', 'UInt32', 'Int32', 'Float32', 'Float64'] as const;
+
+const lerc: readonly GdalCase[] = [
+  ...LERC_TYPES.flatMap((dataType) =>
+    ['LERC', 'LERC_DEFLATE', 'LERC_ZSTD'].flatMap((compression) =>
+      Object.entries(LAYOUTS).flatMap(([layout, options]) =>
+        ['LITTLE', 'BIG'].map((order): GdalCase => ({
+          name: [dataType, compression, layout, order].join('-'),
+          width: WIDTH,
+          height: HEIGHT,
+          bands: 3,
+          dataType,
+          options: [...options, `COMPRESS=${compression}`, `ENDIANNESS=${order}`],
+        })),
+      ),
+    ),
+  ),
+  ...(['Float32', 'Float64'] as const).flatMap((dataType) =>
+    [1, 2, 4].flatMap((bands) =>
+      ['tiles-pixel', 'strips-band'].map((layout) =>
+        eightBit(
+          `lerc-error-${dataType}-${bands}-${layout}`,
+          bands,
+          [...LAYOUTS[layout]!, 'COMPRESS=LERC', 'MAX_Z_ERROR=0.1'],
+          {
+            dataType,
+          },
+        ),
+      ),
+    ),
+  ),
+  ...[0, 17].map((translucent) =>
+    eightBit(
+      `lerc-alpha-${translucent}`,
+      4,
+      [...LAYOUTS['tiles-pixel']!, 'COMPRESS=LERC', 'PHOTOMETRIC=RGB', 'ALPHA=YES'],
+      {
+        alpha: translucent,
+      },
+    ),
+  ),
+];
+
 const narrow = [1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 15, 17, 24, 31].flatMap((nbits) =>
   Object.entries(LAYOUTS).flatMap(([layout, options]) =>
     ['LITTLE', 'BIG'].map((order): GdalCase => ({
@@ -125,7 +170,7 @@ const special: readonly GdalCase[] = [
 let gdal: GdalRasters | null = null;
 
 before(async () => {
-  gdal = await makeGdalRasters([...lossless, ...narrow, ...lossy, ...special]);
+  gdal = await makeGdalRasters([...lossless, ...lerc, ...narrow, ...lossy, ...special]);
 });
 
 after(async () => {
@@ -135,6 +180,7 @@ after(async () => {
 // JPEG and WebP too: libjpeg-turbo and libwebp are GDAL's decoders as well as sharp's, with the same settings.
 for (const [what, cases] of Object.entries({
   'every data type, lossless codec, predictor, layout and byte order': lossless,
+  'LERC, plain, deflated and packed by Zstandard': lerc,
   'samples of 1 to 31 bits': narrow,
   'JPEG and WebP': lossy,
   'masks, palettes, unstored blocks and inverted gray': special,
@@ -166,12 +212,36 @@ async function assertSamePixels(rasters: GdalRasters, expected: GdalCase): Promi
   const nodata = raster.profile.layout.bands.map((band) => band.nodata);
   const read = await readWindow(raster.images.full, window, { nodata });
   const pixels = await readGdalPixels(rasters, name, mask);
+  await assertSameWindows(raster, read);
   const wanted = read.dataType === 'Float16' ? widened(pixels.bands) : pixels.bands;
   assert.ok(bytesOf(read).equals(wanted), `${name} differs`);
   if (pixels.mask !== null) {
     const valid = await readMask(raster.images.mask!, window);
     assert.deepEqual([...valid].map(Boolean), [...pixels.mask].map(Boolean), `the mask of ${name}`);
   }
+}
+
+/** Two windows and a band, cut out of the blocks, are the same parts of the whole. */
+async function assertSameWindows(raster: GeoTiffRaster, whole: RasterArray): Promise<void> {
+  const { levels } = await openLevels(raster);
+  const all = [{ colOff: 15, rowOff: 4, width: 19, height: 13 }, randomWindow()];
+  for (const window of all) {
+    const band = 1 + Math.floor(random() * whole.bands.length);
+    const read = await readLevel(levels[0], window, { bands: [band] });
+    const cols = Uint32Array.from({ length: window.width }, (_, i) => window.colOff + i);
+    const rows = Uint32Array.from({ length: window.height }, (_, i) => window.rowOff + i);
+    const cut = pickPixels({ ...whole, bands: [whole.bands[band - 1]!] }, cols, rows, [null]);
+    assert.deepEqual(read.raster.bands[0], cut.bands[0], `band ${band} of ${JSON.stringify(window)}`);
+  }
+}
+
+const random = randomNumbers(7);
+
+/** One pixel at least, and often few. */
+function randomWindow(): Window {
+  const [colOff, rowOff] = [Math.floor(random() * WIDTH), Math.floor(random() * HEIGHT)];
+  const width = 1 + Math.floor(random() ** 2 * (WIDTH - colOff));
+  return { colOff, rowOff, width, height: 1 + Math.floor(random() ** 2 * (HEIGHT - rowOff)) };
 }
 
 function bytesOf({ bands }: RasterArray): Buffer {

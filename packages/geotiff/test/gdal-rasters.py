@@ -68,6 +68,11 @@ def create(case, path):
             dataset.GetRasterBand(index + 1).WriteArray(np.ascontiguousarray(plane[:16, :16]))
         else:
             dataset.GetRasterBand(index + 1).WriteArray(plane)
+    if case.get("alpha") is not None:
+        # Alpha that is all or nothing but for one pixel, which may be neither.
+        plane = np.where(np.mgrid[0 : case["height"], 0 : case["width"]][1] % 9 < 5, 255, 0).astype(dtype)
+        plane[3, 7] = case["alpha"]
+        dataset.GetRasterBand(case["bands"]).WriteArray(plane)
     if case.get("mask"):
         dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
         y, x = np.mgrid[0 : case["height"], 0 : case["width"]]

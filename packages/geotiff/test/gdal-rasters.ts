@@ -30,6 +30,8 @@ export interface GdalCase {
   /** With an internal mask. */
   readonly mask?: boolean;
   readonly palette?: boolean;
+  /** The last band is 0 or 255, but for one pixel of this value. */
+  readonly alpha?: number;
   /** Read this file instead of writing one. */
   readonly file?: string;
 }

@@ -16,6 +16,10 @@ export interface CodecBlock {
   readonly photometric: number;
   /** Tag 347: quantisation and Huffman tables that the JPEG streams of the blocks leave out; null without it. */
   readonly jpegTables: Uint8Array | null;
+  /** Tag 50674: LERC's version, and what its data was compressed with once more; empty without it. */
+  readonly lercParameters: readonly number[];
+  /** Decompress before returning where that can be, rather than in another thread. */
+  readonly inThisThread: boolean;
 }
 
 /**

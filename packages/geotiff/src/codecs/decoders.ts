@@ -2,6 +2,7 @@ import { GeoTiffError } from '../error.ts';
 import type { Codec } from './codec.ts';
 import { decodeDeflate } from './deflate.ts';
 import { decodeJpeg } from './jpeg.ts';
+import { decodeLerc } from './lerc.ts';
 import { decodeLzw } from './lzw.ts';
 import { decodePackBits } from './packbits.ts';
 import { decodeUncompressed } from './uncompressed.ts';
@@ -16,6 +17,7 @@ const DECODERS: ReadonlyMap<number, Codec> = new Map<number, Codec>([
   [8, decodeDeflate],
   [32773, decodePackBits],
   [32946, decodeDeflate],
+  [34887, decodeLerc],
   [50000, decodeZstd],
   [50001, decodeWebp],
 ]);
@@ -27,7 +29,6 @@ const UNREAD: ReadonlyMap<number, string> = new Map([
   [4, 'CCITT fax 4'],
   [6, 'old-style JPEG'],
   [34712, 'JPEG 2000'],
-  [34887, 'LERC'],
   [34925, 'LZMA'],
   [50002, 'JPEG XL'],
   [52546, 'JPEG XL'],

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { inflate } from 'node:zlib';
+import { inflate, inflateSync } from 'node:zlib';
 import { type CodecBlock, damaged, maximumBytes, requireLength } from './codec.ts';
 
 const inflateAsync = promisify(inflate);
@@ -11,20 +11,43 @@ const MAX_RATIO = 1032;
 const MIN_CHUNK_BYTES = 64;
 
 /**
+ * Up to this many bytes a block is inflated at once, in less time than handing it to another thread and back would
+ * cost the event loop.
+ */
+const INLINE_BYTES = 64 * 1024;
+
+/**
  * Compression 8 and its older number 32946: a zlib stream (Adobe's TIFF Technical Note "Adobe Photoshop TIFF
  * Technical Notes", 2002).
  */
-export async function decodeDeflate(encoded: Uint8Array, block: CodecBlock): Promise<Uint8Array> {
-  const limit = maximumBytes(block);
+export function decodeDeflate(encoded: Uint8Array, block: CodecBlock): Uint8Array | Promise<Uint8Array> {
+  const decoded = inflateBytes(encoded, maximumBytes(block), block.inThisThread);
+  return decoded instanceof Uint8Array
+    ? requireLength(decoded, block)
+    : decoded.then((bytes) => requireLength(bytes, block));
+}
+
+/**
+ * Inflates to at most `limit` bytes, in this thread where the caller says so or the block is small.
+ * @throws GeoTiffError `geotiff/damaged-block`
+ */
+export function inflateBytes(
+  encoded: Uint8Array,
+  limit: number,
+  inThisThread = false,
+): Uint8Array | Promise<Uint8Array> {
   // One output buffer of the right size: with zlib's default of 16 KiB it would grow and copy.
   const chunkSize = Math.max(MIN_CHUNK_BYTES, Math.min(limit, encoded.length * MAX_RATIO));
-  let decoded: Uint8Array;
-  try {
-    decoded = await inflateAsync(encoded, { chunkSize, maxOutputLength: limit });
-  } catch (error) {
+  const options = { chunkSize, maxOutputLength: limit };
+  const refuse = (error: unknown): never => {
     throw damaged(describeZlibError(error, limit), error);
+  };
+  if (!inThisThread && limit > INLINE_BYTES) return inflateAsync(encoded, options).catch(refuse);
+  try {
+    return inflateSync(encoded, options);
+  } catch (error) {
+    return refuse(error);
   }
-  return requireLength(decoded, block);
 }
 
 /** What went wrong in a decompressor of node:zlib, in words. */
