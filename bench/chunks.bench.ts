@@ -5,13 +5,13 @@ import { execFile } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chunkPlan, type ChunkedPlan, planMosaic, type VrtPlan, writeChunkedVrt, writeVrt } from '@inlay/vrt';
 import { cataloguedTiles } from './catalogued-tiles.ts';
 import { readFirstTile } from './first-tile.ts';
-import { findPeers } from './gdal.ts';
+import { findPeers, findPythons } from './gdal.ts';
 import { summarize } from './measure.ts';
 import { megabytes, ms, printMachine, printTable, times } from './print.ts';
 import { TILE_SIZE, tileName, writeTiles } from './tiles.ts';
@@ -154,21 +154,4 @@ function writeDocument(path: string, text: Iterable<string>): void {
   const file = openSync(path, 'w');
   for (const piece of text) writeSync(file, piece);
   closeSync(file);
-}
-
-/** Pythons with GDAL: of the newest, in the folder that INLAY_TEST_GDAL_BIN names, and the first on the PATH. */
-async function findPythons(): Promise<string[]> {
-  const folder = process.env['INLAY_TEST_GDAL_BIN'];
-  const found = folder ? [join(folder, 'python3-gdal')] : [];
-  for (const place of new Set((process.env['PATH'] ?? '').split(delimiter))) {
-    const python = join(place, 'python3');
-    try {
-      await run(python, ['-c', 'import osgeo.gdal']);
-    } catch {
-      // No Python there, or one without GDAL: the next may have it.
-      continue;
-    }
-    return [...found, python];
-  }
-  return found;
 }

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { residentBytes } from './measure.ts';
 
@@ -36,6 +36,23 @@ export async function findPeers(): Promise<GdalBuild[]> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
+  }
+  return found;
+}
+
+/** Pythons with GDAL: of the newest, in the folder that INLAY_TEST_GDAL_BIN names, and the first on the PATH. */
+export async function findPythons(): Promise<string[]> {
+  const folder = process.env['INLAY_TEST_GDAL_BIN'];
+  const found = folder ? [join(folder, 'python3-gdal')] : [];
+  for (const place of new Set((process.env['PATH'] ?? '').split(delimiter))) {
+    const python = join(place, 'python3');
+    try {
+      await run(python, ['-c', 'import osgeo.gdal']);
+    } catch {
+      // No Python there, or one without GDAL: the next may have it.
+      continue;
+    }
+    return [...found, python];
   }
   return found;
 }

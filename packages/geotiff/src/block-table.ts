@@ -1,4 +1,4 @@
-import type { Tag, TiffTag } from '@cogeotiff/core';
+import type { Tag } from '@cogeotiff/core';
 import type { BlockFormat } from './block-format.ts';
 import { UNCOMPRESSED } from './codecs/decoders.ts';
 import { malformed } from './error.ts';
@@ -53,7 +53,7 @@ export function openBlockTable(raster: RasterImage, format: BlockFormat): BlockT
 }
 
 function listOf({ image, source }: RasterImage, tag: number): ListedNumbers | null {
-  const entry: Tag | undefined = image.tags.get(tag as TiffTag);
+  const entry: Tag | undefined = image.tags.get(tag);
   if (entry === undefined) return null;
   if (fieldBytes(entry.dataType) === null) {
     throw malformed(source.name, `its tag ${tag} has field type ${entry.dataType}`);

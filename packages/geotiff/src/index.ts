@@ -22,5 +22,6 @@ export {
   type ReducedRead,
 } from './read-reduced.ts';
 export { MAX_WINDOW_BYTES, type ReadOptions, readMask, readWindow } from './read-window.ts';
+export { readStatistics, type StatisticsOptions } from './read-statistics.ts';
 export { type ServingReport, servingReport } from './serving.ts';
 export { type FetchOptions, memorySource, type Source } from './source.ts';

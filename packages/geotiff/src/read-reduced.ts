@@ -1,5 +1,6 @@
 import type { Nodata } from '@inlay/geo';
 import { type RasterArray, createAverage } from '@inlay/raster';
+import { maskByAlpha } from './alpha-mask.ts';
 import { GeoTiffError } from './error.ts';
 import type { RasterImage } from './images.ts';
 import { type PixelImage, openPixelImage } from './pixel-image.ts';
@@ -144,11 +145,4 @@ async function readMaskedLattice(
     pixels = { ...pixels, mask: nonZero(validity.bands[0]!) };
   }
   return alphaBand === null ? pixels : maskByAlpha(pixels, bands.indexOf(alphaBand));
-}
-
-/** The same pixels, masked also where the alpha band is 0. */
-function maskByAlpha(pixels: RasterArray, alphaOffset: number): RasterArray {
-  const alpha = nonZero(pixels.bands[alphaOffset]!);
-  const { mask } = pixels;
-  return { ...pixels, mask: mask === null ? alpha : alpha.map((opaque, i) => (mask[i] === 0 ? 0 : opaque)) };
 }

@@ -2,9 +2,10 @@
 
 Reads from standard input: {"folder": ..., "cases": [{"name", "width", "height", "bands", "dataType", "options", ...}]}
 Writes FOLDER/NAME.tif, FOLDER/NAME.bin (all bands one after another, native byte order) and, for cases with "mask",
-FOLDER/NAME.mask; prints {"version": ..., "refused": {name: reason}}.
+FOLDER/NAME.mask, and the same of overviews as FOLDER/NAME-1.bin and so on; prints {"version": ..., "refused": {name: reason}}.
 """
 import json
+import os
 import sys
 import zlib
 
@@ -13,7 +14,6 @@ from osgeo import gdal
 
 gdal.UseExceptions()
 gdal.PushErrorHandler("CPLQuietErrorHandler")
-gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
 
 
 def pixels(case, dtype):
@@ -47,6 +47,8 @@ def pixels(case, dtype):
 
 
 def create(case, path):
+    sidecar_mask = "sidecars" in case.get("flags", [])
+    gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "NO" if sidecar_mask else "YES")
     data_type = gdal.GetDataTypeByName(case["dataType"])
     if data_type == gdal.GDT_Unknown:
         raise RuntimeError("no data type " + case["dataType"])
@@ -78,6 +80,14 @@ def create(case, path):
         y, x = np.mgrid[0 : case["height"], 0 : case["width"]]
         dataset.GetRasterBand(1).GetMaskBand().WriteArray((((x + 2 * y) % 11 > 3) * 255).astype("uint8"))
     dataset = None
+    if case.get("overviews"):
+        sidecar = "sidecars" in case.get("flags", [])
+        dataset = gdal.Open(path, gdal.GA_ReadOnly if sidecar else gdal.GA_Update)
+        dataset.BuildOverviews("AVERAGE", case["overviews"])
+        dataset = None
+    if "cog" in case.get("flags", []):
+        gdal.Translate(path + ".cog", path, format="COG", creationOptions=case["cogOptions"])
+        os.replace(path + ".cog", path)
 
 
 def read(case, path, folder):
@@ -88,6 +98,14 @@ def read(case, path, folder):
     if case.get("mask"):
         with open(f"{folder}/{case['name']}.mask", "wb") as out:
             out.write(dataset.GetRasterBand(1).GetMaskBand().ReadAsArray().tobytes())
+    for level in range(dataset.GetRasterBand(1).GetOverviewCount()):
+        overviews = [dataset.GetRasterBand(index + 1).GetOverview(level) for index in range(dataset.RasterCount)]
+        with open(f"{folder}/{case['name']}-{level + 1}.bin", "wb") as out:
+            for overview in overviews:
+                out.write(overview.ReadRaster())
+        if case.get("mask"):
+            with open(f"{folder}/{case['name']}-{level + 1}.mask", "wb") as out:
+                out.write(overviews[0].GetMaskBand().ReadRaster())
 
 
 def main():

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { DataType } from '@inlay/geo';
-import { type GeoTiffRaster, memorySource, openRaster, singleFile } from '@inlay/geotiff';
+import { type GeoTiffRaster, localRasterFiles, memorySource, openRaster, singleFile } from '@inlay/geotiff';
 
 const SCRIPT = fileURLToPath(new URL('./gdal-rasters.py', import.meta.url));
 
@@ -30,6 +30,11 @@ export interface GdalCase {
   /** With an internal mask. */
   readonly mask?: boolean;
   readonly palette?: boolean;
+  /** Factors, by averages. */
+  readonly overviews?: readonly number[];
+  /** `sidecars`: mask and overviews in files of their own. `cog`: rewritten by the COG driver. */
+  readonly flags?: readonly ('sidecars' | 'cog')[];
+  readonly cogOptions?: readonly string[];
   /** The last band is 0 or 255, but for one pixel of this value. */
   readonly alpha?: number;
   /** Read this file instead of writing one. */
@@ -79,6 +84,11 @@ export async function readGdalPixels({ folder }: GdalRasters, name: string, mask
 /** The bytes of a case's file. */
 export async function readCase({ folder }: GdalRasters, name: string): Promise<Uint8Array> {
   return new Uint8Array(await readFile(join(folder, `${name}.tif`)));
+}
+
+/** Opens the file of a case, with what lies beside it. */
+export async function openCase({ folder }: GdalRasters, name: string): Promise<GeoTiffRaster> {
+  return openRaster(await localRasterFiles(join(folder, `${name}.tif`)));
 }
 
 /** Opens a GeoTIFF in memory, without sidecars. */

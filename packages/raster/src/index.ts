@@ -1,11 +1,12 @@
 export { type AverageOptions, createAverage } from './average.ts';
+export { type Histogram, percentileOfHistogram } from './histogram.ts';
 export * from './numeric-samples.ts';
 export * from './palette.ts';
-export * from './percentiles.ts';
 export { pickPixels } from './pick.ts';
 export * from './raster-array.ts';
 export type { Reduction } from './reduction.ts';
 export * from './resample.ts';
 export * from './rescale.ts';
 export * from './statistics.ts';
+export * from './summary.ts';
 export * from './validity.ts';

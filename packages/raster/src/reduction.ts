@@ -43,7 +43,7 @@ export function createReduction(options: ReductionOptions): Reduction {
   const resultType = reducedType(dataType);
   const size = { width: cols.counts.length, height: rows.counts.length };
   const bands = nodata.map((hole) =>
-    createBand(options, rowLoader(dataType, hole), rowStorer(resultType, isComplex(dataType) ? null : hole), {
+    createBand(options, rowLoader(dataType, hole), rowStorer(resultType, hole), {
       ...size,
       result: allocateSamples(resultType, size.width * size.height),
     }),

@@ -25,9 +25,8 @@ export type LoadRow = (row: SampleRow, samples: Samples, mask: Uint8Array | null
  */
 export function rowLoader(dataType: DataType, nodata: Nodata | null): LoadRow {
   const copy = isComplex(dataType) ? copyModuli : copyNumbers;
-  const hole = nodata === null || isComplex(dataType) ? null : nodata;
-  const isAlwaysValid = isInteger(dataType) && (hole === null || !isRepresentable(hole, dataType));
-  const numericHole = hole === null ? Number.NaN : dataType === 'Float32' ? Math.fround(Number(hole)) : Number(hole);
+  const isAlwaysValid = isInteger(dataType) && (nodata === null || !isRepresentable(nodata, dataType));
+  const hole = nodata === null ? Number.NaN : dataType === 'Float32' ? Math.fround(Number(nodata)) : Number(nodata);
   return (row, samples, mask, start) => {
     const { values, valid } = row;
     if (isBigSamples(samples)) copyBigints(values, samples, start);
@@ -38,7 +37,7 @@ export function rowLoader(dataType: DataType, nodata: Nodata | null): LoadRow {
     if (isAlwaysValid) {
       for (let i = 0; i < values.length; i++) count += valid[i] = mask![start + i] === 0 ? 0 : 1;
     } else if (isBigSamples(samples)) {
-      const bigHole = BigInt(hole!);
+      const bigHole = BigInt(nodata!);
       for (let i = 0; i < values.length; i++) {
         count += valid[i] = samples[start + i] === bigHole || mask?.[start + i] === 0 ? 0 : 1;
       }
@@ -46,7 +45,7 @@ export function rowLoader(dataType: DataType, nodata: Nodata | null): LoadRow {
       for (let i = 0; i < values.length; i++) {
         const value = values[i]!;
         count += valid[i] =
-          value === numericHole || !Number.isFinite(value) || (mask !== null && mask[start + i] === 0) ? 0 : 1;
+          value === hole || !Number.isFinite(value) || (mask !== null && mask[start + i] === 0) ? 0 : 1;
       }
     }
     row.isWhole = count === values.length;

@@ -1,6 +1,9 @@
-import type { BandStatistics } from '@inlay/geo';
-import { percentiles } from './percentiles.ts';
+import type { BandStatistics, DataType } from '@inlay/geo';
+import { createDistribution } from './distribution.ts';
+import { type Histogram, combineHistograms, percentileOfHistogram } from './histogram.ts';
+import { type MomentsSoFar, createMoments, poolMoments } from './moments.ts';
 import type { NumericSamples } from './numeric-samples.ts';
+import { type BandSummary, STRETCH_PERCENTILES } from './summary.ts';
 
 /** Statistics of one array with the two percentiles that a default stretch runs between. */
 export interface SampleStatistics extends BandStatistics {
@@ -13,10 +16,8 @@ export interface SampleStatistics extends BandStatistics {
 }
 
 /**
- * Statistics of the valid samples; null where none is valid.
- *
- * Two passes, so that a small spread on a large mean (elevations in millimetres) keeps its digits: the second
- * sums squares of differences from the mean, with Chan's correction for what rounding left in their sum.
+ * Statistics of the valid samples of an array at hand, percentiles exact; null where none is valid. For what arrives in
+ * parts, or is large: `createBandSummary`.
  *
  * @param valid from `validPixels`: length = samples.length, non-zero = counts.
  * @param approximate what the result says of itself: true where `samples` is a reduced-resolution level.
@@ -26,43 +27,34 @@ export function computeStatistics(
   valid: Uint8Array,
   approximate: boolean,
 ): SampleStatistics | null {
-  let validCount = 0;
-  let minimum = Infinity;
-  let maximum = -Infinity;
-  let sum = 0;
-  for (let i = 0; i < samples.length; i++) {
-    if (valid[i] === 0) continue;
-    const value = samples[i]!;
-    validCount++;
-    sum += value;
-    if (value < minimum) minimum = value;
-    if (value > maximum) maximum = value;
-  }
-  if (validCount === 0) return null;
-  // Values near the largest double overflow the sum; half-way between the extremes is then near enough.
-  const mean = Number.isFinite(sum) ? sum / validCount : minimum / 2 + maximum / 2;
-
-  let squares = 0;
-  let residue = 0;
-  for (let i = 0; i < samples.length; i++) {
-    if (valid[i] === 0) continue;
-    const difference = samples[i]! - mean;
-    squares += difference * difference;
-    residue += difference;
-  }
-  const variance = (squares - (residue * residue) / validCount) / validCount;
-  const [percentile2, percentile98] = percentiles(samples, valid, { minimum, maximum, validCount }, [2, 98]);
+  const values = samples instanceof Float64Array ? samples : Float64Array.from(samples);
+  const moments = createMoments();
+  moments.add(values, valid);
+  const { count, minimum, maximum, mean, squares } = moments.current();
+  if (count === 0) return null;
+  const distribution = createDistribution(countableType(samples), count);
+  distribution.add(values, valid);
+  const sorted = distribution.sort();
+  const [percentile2, percentile98] = STRETCH_PERCENTILES.map((rank) => sorted.at(Math.ceil((rank / 100) * count)));
   return {
     minimum,
     maximum,
     mean,
-    stddev: Math.sqrt(Math.max(0, variance)),
-    validPercent: (100 * validCount) / samples.length,
-    validCount,
+    stddev: Math.sqrt(squares / count),
+    validPercent: (100 * count) / samples.length,
+    validCount: count,
     percentile2: percentile2!,
     percentile98: percentile98!,
     approximate,
   };
+}
+
+/** A data type that holds what the array does, as far as it matters to a distribution. */
+function countableType(samples: NumericSamples): DataType {
+  if (samples instanceof Uint8Array) return 'Byte';
+  if (samples instanceof Int8Array) return 'Int8';
+  if (samples instanceof Uint16Array) return 'UInt16';
+  return samples instanceof Int16Array ? 'Int16' : 'Float64';
 }
 
 /** One member's part in the statistics of a mosaic. */
@@ -75,27 +67,53 @@ export interface StatisticsMember {
 /**
  * A mosaic's statistics from its members', without a pixel being read; null where no member has a valid pixel.
  *
- * Mean and standard deviation are those of the pooled pixels, each member weighing as much as it has valid pixels
- * (Chan, Golub and LeVeque 1979, formula 1.5b). Approximate, since overlaps count twice; `validPercent` is null,
- * since gaps between the members are not known here.
+ * Mean and standard deviation are those of the pooled pixels, each member weighing as much as it has valid pixels.
+ * Approximate, since overlaps count twice; `validPercent` is null, since gaps between the members are not known here.
  */
 export function combineStatistics(members: Iterable<StatisticsMember>): BandStatistics | null {
-  let count = 0;
-  let minimum = Infinity;
-  let maximum = -Infinity;
-  let mean = 0;
-  let squares = 0;
-  for (const { statistics, pixelCount } of members) {
-    const weight = (pixelCount * (statistics.validPercent ?? 100)) / 100;
-    if (!(weight > 0)) continue;
-    const total = count + weight;
-    const difference = statistics.mean - mean;
-    mean += (difference * weight) / total;
-    squares += weight * statistics.stddev ** 2 + (difference * difference * count * weight) / total;
-    count = total;
-    minimum = Math.min(minimum, statistics.minimum);
-    maximum = Math.max(maximum, statistics.maximum);
+  let pooled: MomentsSoFar | null = null;
+  for (const member of members) {
+    const count = weightOf(member);
+    if (!(count > 0)) continue;
+    const { minimum, maximum, mean, stddev } = member.statistics;
+    const moments = { count, minimum, maximum, mean, squares: count * stddev ** 2 };
+    pooled = pooled === null ? moments : poolMoments(pooled, moments);
   }
-  if (count === 0) return null;
+  if (pooled === null) return null;
+  const { count, minimum, maximum, mean, squares } = pooled;
   return { minimum, maximum, mean, stddev: Math.sqrt(squares / count), validPercent: null, approximate: true };
+}
+
+/** Valid pixels of a member. */
+function weightOf({ statistics, pixelCount }: StatisticsMember): number {
+  return (pixelCount * (statistics.validPercent ?? 100)) / 100;
+}
+
+/** What is known of a mosaic's band from its members alone. */
+export interface CombinedSummary extends BandStatistics {
+  /** In the order asked for, read off the histogram. */
+  readonly percentiles: BandSummary['percentiles'];
+  readonly histogram: Histogram;
+}
+
+/** {@link combineStatistics} with percentiles and a histogram, from the members' histograms. */
+export function combineSummaries(
+  members: readonly { readonly statistics: BandSummary | CombinedSummary; readonly pixelCount: number }[],
+  {
+    percentiles = STRETCH_PERCENTILES,
+    bins = 256,
+  }: { readonly percentiles?: readonly number[]; readonly bins?: number } = {},
+): CombinedSummary | null {
+  const combined = combineStatistics(members);
+  if (combined === null) return null;
+  const histogram = combineHistograms(
+    members.map((member) => ({ histogram: member.statistics.histogram, weight: weightOf(member) })),
+    combined,
+    bins,
+  );
+  return {
+    ...combined,
+    percentiles: percentiles.map((rank) => ({ rank, value: percentileOfHistogram(histogram, rank)! })),
+    histogram,
+  };
 }

@@ -41,12 +41,15 @@ after(async () => {
 });
 
 /** How far a result may lie from GDAL's, which sums most types in 32-bit floats: integers by a rounding. */
-const TOLERANCE: Readonly<Record<string, number>> = { Float32: 2e-3, Float64: 1e-6 };
+const TOLERANCE: Readonly<Record<string, number>> = { Float32: 2e-3, Float64: 2e-3 };
+const DOUBLE_TOLERANCE = 1e-6;
 
 for (const resampling of ['nearest', 'bilinear', 'cubic', 'average', 'mode'] as const) {
   for (const holes of ['none', 'nodata', 'mask'] as const) {
     test(`${resampling} of windows with ${holes === 'none' ? 'every pixel valid' : holes} is GDAL's`, async (t) => {
       if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+      // GDAL 3.6 sums doubles as floats.
+      const tolerances = gdal.version.startsWith('3.6') ? TOLERANCE : { ...TOLERANCE, Float64: DOUBLE_TOLERANCE };
       let compared = 0;
       let different = 0;
       for (const dataType of DATA_TYPES) {
@@ -65,11 +68,11 @@ for (const resampling of ['nearest', 'bilinear', 'cubic', 'average', 'mode'] as 
             if (ours.mask !== null && ours.mask[i] === 0) continue;
             const difference = Math.abs(Number(ours.bands[0]![i]) - Number(theirs[i]));
             assert.ok(
-              difference <= (TOLERANCE[dataType] ?? 1),
+              difference <= (tolerances[dataType] ?? 1),
               `${what}: pixel ${i} is ${ours.bands[0]![i]}, not ${theirs[i]}`,
             );
             compared++;
-            if (difference > (TOLERANCE[dataType] ?? 0)) different++;
+            if (difference > (tolerances[dataType] ?? 0)) different++;
           }
         }
       }

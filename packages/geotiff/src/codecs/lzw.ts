@@ -11,10 +11,16 @@ const MIN_CODE_BITS = 9;
 const MAX_CODE_BITS = 12;
 const TABLE_SIZE = 1 << MAX_CODE_BITS;
 
+/** A code is read out of three bytes: up to 7 bits before it and 12 of its own. */
+const READ_AHEAD_BYTES = 2;
+
 /** Compression 5: LZW with codes of 9 to 12 bits (TIFF 6.0, section 13, page 57). */
 export function decodeLzw(encoded: Uint8Array, block: CodecBlock): Uint8Array {
   const decoded = new Uint8Array(wantedBytes(block));
   const oldStyle = isOldStyle(encoded);
+  const input = new Uint8Array(encoded.length + READ_AHEAD_BYTES);
+  input.set(encoded);
+  const inputBits = 8 * encoded.length;
   // Where the string of a code starts in the output, and its length.
   const starts = new Uint32Array(TABLE_SIZE);
   const lengths = new Uint32Array(TABLE_SIZE);
@@ -23,35 +29,31 @@ export function decodeLzw(encoded: Uint8Array, block: CodecBlock): Uint8Array {
   const early = oldStyle ? 0 : 1;
 
   let codeBits = MIN_CODE_BITS;
+  let widenAt = (1 << MIN_CODE_BITS) - early;
   let nextCode = FIRST_FREE;
   let previousStart = 0;
   let previousLength = 0;
-  let bits = 0;
-  let bitCount = 0;
-  let read = 0;
+  let bitAt = 0;
   let written = 0;
 
   while (written < decoded.length) {
-    while (bitCount < codeBits && read < encoded.length) {
-      // At most 19 bits are held, so 32-bit integers do.
-      bits = oldStyle ? bits | (encoded[read++]! << bitCount) : ((bits << 8) | encoded[read++]!) & 0xfffff;
-      bitCount += 8;
-    }
-    if (bitCount < codeBits) throw damaged(`its LZW data ends after ${written} of ${decoded.length} bytes`);
-    bitCount -= codeBits;
-    const codeMask = (1 << codeBits) - 1;
-    const code = oldStyle ? bits & codeMask : (bits >> bitCount) & codeMask;
-    if (oldStyle) bits >>= codeBits;
+    if (bitAt + codeBits > inputBits) throw endsEarly(written, decoded);
+    const at = bitAt >>> 3;
+    const skipped = bitAt & 7;
+    const code = oldStyle
+      ? ((input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)) >>> skipped) & ((1 << codeBits) - 1)
+      : (((input[at]! << 16) | (input[at + 1]! << 8) | input[at + 2]!) >>> (24 - skipped - codeBits)) &
+        ((1 << codeBits) - 1);
+    bitAt += codeBits;
 
     if (code === CLEAR) {
       codeBits = MIN_CODE_BITS;
+      widenAt = (1 << MIN_CODE_BITS) - early;
       nextCode = FIRST_FREE;
       previousLength = 0;
       continue;
     }
-    if (code === END_OF_INFORMATION) {
-      throw damaged(`its LZW data ends after ${written} of ${decoded.length} bytes`);
-    }
+    if (code === END_OF_INFORMATION) throw endsEarly(written, decoded);
 
     // The new entry: the previous string and the first byte of this one, which follows it in the output.
     if (previousLength > 0 && nextCode < TABLE_SIZE) {
@@ -59,22 +61,28 @@ export function decodeLzw(encoded: Uint8Array, block: CodecBlock): Uint8Array {
       lengths[nextCode] = previousLength + 1;
       nextCode++;
     }
-    const start = written;
+    previousStart = written;
     if (code < CLEAR) {
       decoded[written++] = code;
       previousLength = 1;
     } else {
       if (code >= nextCode) throw damaged(`its LZW data uses code ${code} before defining it`);
-      const from = starts[code]!;
+      let from = starts[code]!;
       previousLength = lengths[code]!;
       const end = Math.min(written + previousLength, decoded.length);
       // Byte by byte: a string that was just defined overlaps the place it is copied to.
-      for (let at = from; written < end; at++) decoded[written++] = decoded[at]!;
+      while (written < end) decoded[written++] = decoded[from++]!;
     }
-    previousStart = start;
-    if (nextCode + early >= 1 << codeBits && codeBits < MAX_CODE_BITS) codeBits++;
+    if (nextCode >= widenAt && codeBits < MAX_CODE_BITS) {
+      codeBits++;
+      widenAt = (1 << codeBits) - early;
+    }
   }
   return decoded;
+}
+
+function endsEarly(written: number, decoded: Uint8Array): Error {
+  return damaged(`its LZW data ends after ${written} of ${decoded.length} bytes`);
 }
 
 /**
