@@ -1,6 +1,7 @@
 import type { Crs } from '@inlay/geo';
 import { admitSources } from './admission.ts';
 import { stackBands } from './bands.ts';
+import { sharedOverviews } from './overviews.ts';
 import { checkOptions, type CompatibleOptions, type PlanOptions } from './plan-options.ts';
 import { accept, type PlanResult, refuse } from './plan-result.ts';
 import { nothingPlaced, placementWarnings } from './plan-warnings.ts';
@@ -51,7 +52,7 @@ export function planBandStack(sources: readonly VrtSourceInput[], options: PlanO
       crs: frame.crs,
       bands,
       mask: null,
-      overviewDecimations: [],
+      overviewDecimations: 'mode' in options ? [] : sharedOverviews(sources, grid, placements),
       resampling: options.resampling ?? null,
       requiresGdal: requiredGdal(bands),
       placements,

@@ -1,7 +1,7 @@
 import type { Crs } from '@inlay/geo';
 import { admitSources } from './admission.ts';
 import { groupByLayout, mosaicBands, mosaicMask } from './bands.ts';
-import { virtualOverviews } from './overviews.ts';
+import { gdalOverviews, sharedOverviews } from './overviews.ts';
 import { checkOptions, type CompatibleOptions, type PlanOptions } from './plan-options.ts';
 import { accept, type PlanResult, refuse } from './plan-result.ts';
 import { pixelFunctionFindings } from './pixel-function.ts';
@@ -54,7 +54,7 @@ export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOpti
       crs: frame.crs,
       bands,
       mask: mosaicMask(selected, placements, options),
-      overviewDecimations: virtualOverviews(sources, grid, placements),
+      overviewDecimations: ('mode' in options ? gdalOverviews : sharedOverviews)(sources, grid, placements),
       resampling: options.resampling ?? null,
       requiresGdal: requiredGdal(bands),
       placements: inDocumentOrder(placements, order),
