@@ -148,6 +148,10 @@ def buildvrt(destination, sources, args=(), folder=None):
         os.chdir(previous)
 
 
+def data_type_union(first, second):
+    return gdal.GetDataTypeName(gdal.DataTypeUnion(gdal.GetDataTypeByName(first), gdal.GetDataTypeByName(second)))
+
+
 def make_raster(path, spec):
     bands = spec["bands"]
     width, height = spec["width"], spec["height"]
@@ -226,6 +230,7 @@ COMMANDS = {
     "values": values,
     "buildvrt": buildvrt,
     "makeRaster": make_raster,
+    "dataTypeUnion": data_type_union,
 }
 
 

@@ -126,6 +126,8 @@ export interface Gdal {
    */
   buildvrt(destination: string, sources: readonly string[], args?: readonly string[], folder?: string): Promise<void>;
   makeRaster(path: string, spec: RasterSpec): Promise<void>;
+  /** The smallest type for the values of both (GDALDataTypeUnion). */
+  dataTypeUnion(first: DataType, second: DataType): Promise<DataType>;
   /** The program `gdalinfo -json`, for what `describe` leaves out. */
   gdalinfo(path: string, args?: readonly string[]): Promise<unknown>;
   close(): Promise<void>;
@@ -237,6 +239,10 @@ class GdalProcess implements Gdal {
 
   async makeRaster(path: string, spec: RasterSpec): Promise<void> {
     await this.#ask('makeRaster', { path, spec });
+  }
+
+  async dataTypeUnion(first: DataType, second: DataType): Promise<DataType> {
+    return (await this.#ask('dataTypeUnion', { first, second })) as DataType;
   }
 
   async gdalinfo(path: string, args: readonly string[] = []): Promise<unknown> {

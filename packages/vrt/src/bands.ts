@@ -1,4 +1,11 @@
-import { type BandProfile, MASK_ALL_VALID, MASK_NODATA, type Nodata, type RasterLayout } from '@inlay/geo';
+import {
+  type BandProfile,
+  type DataType,
+  MASK_ALL_VALID,
+  MASK_NODATA,
+  type Nodata,
+  type RasterLayout,
+} from '@inlay/geo';
 import { pixelFunctionOf } from './pixel-function.ts';
 import type { BandSources, Placements, SourceRead, VrtBandPlan } from './plan.ts';
 import { nodataAt, type PlanOptions } from './plan-options.ts';
@@ -31,6 +38,26 @@ export function groupByLayout(
   return { layouts: [...numbers.keys()], layoutOf };
 }
 
+/** What an output band is decided to be, beyond what describes it. */
+export interface BandDecision {
+  readonly dataType: DataType;
+  readonly nodata: Nodata | null;
+  /** What a mask threshold makes of the pixels below it. */
+  readonly fill: Nodata;
+}
+
+/** Decides on an output band (0-based) from the reference's. */
+export type DecideBand = (reference: BandProfile, bandOffset: number) => BandDecision;
+
+/** As gdalbuildvrt decides: the first source's type and nodata. */
+export function decideAsGdal(options: PlanOptions): DecideBand {
+  return (reference, bandOffset) => ({
+    dataType: reference.dataType,
+    nodata: outputNodata(options, bandOffset, reference.nodata),
+    fill: outputNodata(options, bandOffset, null) ?? 0,
+  });
+}
+
 /**
  * The bands of a mosaic: what decides on pixels is the first layout's; what describes them is kept where all
  * layouts agree. All layouts have the same number of bands.
@@ -39,26 +66,27 @@ export function mosaicBands(
   layouts: readonly SelectedLayout[],
   placements: Placements,
   options: PlanOptions,
+  decide: DecideBand,
 ): VrtBandPlan[] {
   const all = { firstPlacement: 0, placementCount: placements.count };
   const [reference] = layouts;
   // oxlint-disable-next-line oxc/no-map-spread -- bands are few
   const bands = (reference?.bands ?? []).map((band, bandOffset): VrtBandPlan => {
-    const nodata = outputNodata(options, bandOffset, band.nodata);
-    const fill = outputNodata(options, bandOffset, null) ?? 0;
+    const { dataType, nodata, fill } = decide(band, bandOffset);
     const peers = layouts.flatMap(({ bands }) => bands[bandOffset] ?? []);
     return {
       ...all,
-      reads: layouts.flatMap(({ bands, bandNumbers }): SourceRead[] => {
+      reads: layouts.flatMap(({ bands, bandNumbers, alphaBand }): SourceRead[] => {
         const [source, number] = [bands[bandOffset], bandNumbers[bandOffset]];
-        return source === undefined || number === undefined ? [] : [readBand(source, number, options, fill)];
+        if (source === undefined || number === undefined) return [];
+        return [{ ...readBand(source, number, options, fill), alphaBand }];
       }),
-      dataType: band.dataType,
+      dataType,
       nodata,
       hideNodata: options.hideNodata ?? false,
       colorInterp: band.colorInterp,
       colorTable: band.colorTable,
-      pixelFunction: pixelFunctionOf(options, band),
+      pixelFunction: pixelFunctionOf(options, { ...band, dataType }),
       ...calibrationOf(band),
       ...commonDescription(band, peers),
     };
@@ -76,6 +104,7 @@ export function stackBands(
   placements: Placements,
   select: BandSelector,
   options: PlanOptions,
+  decide: DecideBand,
 ): VrtBandPlan[] {
   const { maskThreshold: _forMosaics, ...readOptions } = options;
   const bands: VrtBandPlan[] = [];
@@ -87,13 +116,14 @@ export function stackBands(
       const { sourceNodata } = options;
       const band =
         sourceNodata === undefined ? sourceBand : { ...sourceBand, nodata: nodataAt(sourceNodata, bands.length) };
+      const { dataType, nodata } = decide(band, bands.length);
       bands.push({
         ...NO_PARTICULARS,
         firstPlacement: placement,
         placementCount: 1,
         reads: [readBand(band, bandNumbers[bandOffset] ?? 0, readOptions, 0)],
-        dataType: band.dataType,
-        nodata: outputNodata(options, bands.length, band.nodata),
+        dataType,
+        nodata,
         hideNodata: options.hideNodata ?? false,
         ...calibrationOf(band),
         ...commonDescription(band, [band]),
@@ -146,7 +176,7 @@ type ReadableBand = Pick<BandProfile, 'dataType' | 'blockWidth' | 'blockHeight'>
 
 /** Reads a band as it is, and draws every pixel of it. */
 function readAll({ dataType, blockWidth, blockHeight }: ReadableBand, sourceBand: number | 'mask'): SourceRead {
-  const nothing = { nodata: null, useMask: false, constant: null, maskThreshold: null };
+  const nothing = { nodata: null, useMask: false, alphaBand: null, constant: null, maskThreshold: null };
   return { sourceBand, dataType, blockWidth, blockHeight, ...nothing };
 }
 
@@ -168,8 +198,8 @@ function readMask({ mask, firstBand }: SelectedLayout, useMask: boolean): Source
 /** How an added alpha band reads the sources: their alpha bands or masks, and what has neither is opaque. */
 function readAlphas(layouts: readonly SelectedLayout[], options: PlanOptions): SourceRead[] {
   return layouts.map((layout): SourceRead => {
-    const { alpha, hasStoredMask, firstBand } = layout;
-    if (alpha !== null) return readBand(alpha.band, alpha.number, options, 0);
+    const { alpha, alphaBand, hasStoredMask, firstBand } = layout;
+    if (alpha !== null) return { ...readBand(alpha.band, alpha.number, options, 0), alphaBand };
     if (hasStoredMask && options.ignoreSourceMasks !== true) return readMask(layout, true);
     return { ...readAll(firstBand, 1), constant: 255 };
   });
@@ -195,6 +225,20 @@ function commonDescription(
     categories: agree(({ categories }) => sameTexts(categories, first.categories)) ? first.categories : null,
     metadata: Object.fromEntries(items),
   };
+}
+
+/** What the sources' metadata would say of the output, although it is not so: masks by several bands' nodata together. */
+const NOT_OF_THE_OUTPUT: ReadonlySet<string> = new Set(['NODATA_VALUES']);
+
+/** Metadata items of the datasets that all of them agree on, and whether pixels are points if they are in all. */
+export function commonMetadata(layouts: readonly RasterLayout[]): Record<string, string> {
+  const [first] = layouts;
+  if (first === undefined) return {};
+  const items = Object.entries(first.metadata).filter(
+    ([key, value]) => !NOT_OF_THE_OUTPUT.has(key) && layouts.every(({ metadata }) => metadata[key] === value),
+  );
+  const arePoints = layouts.every(({ areaOrPoint }) => areaOrPoint === 'Point');
+  return { ...Object.fromEntries(items), ...(arePoints ? { AREA_OR_POINT: 'Point' } : {}) };
 }
 
 function sameTexts(a: readonly string[] | null, b: readonly string[] | null): boolean {

@@ -191,7 +191,7 @@ function planRoot<KnownCrs extends Crs | null>(plan: VrtPlan<KnownCrs>, windows:
   };
 }
 
-const COPY = { nodata: null, useMask: false, constant: null, maskThreshold: null } as const;
+const COPY = { nodata: null, useMask: false, alphaBand: null, constant: null, maskThreshold: null } as const;
 
 type Block = Pick<SourceRead, 'blockWidth' | 'blockHeight'>;
 

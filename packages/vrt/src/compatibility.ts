@@ -32,7 +32,7 @@ export interface Compatibility {
 export function checkCompatibility(
   sources: readonly VrtSourceInput[],
   kind: VrtKind,
-  { bands }: Pick<PlanOptions, 'bands'>,
+  options: PlanOptions,
   select: BandSelector,
 ): Compatibility {
   const crs = sources.find(({ profile }) => profile.crs !== null)?.profile.crs ?? null;
@@ -42,10 +42,8 @@ export function checkCompatibility(
 
   const isSameCrs = memoize((candidate: Crs) => crs !== null && sameCrs(candidate, crs));
   const reference = sources[0]?.profile.layout;
-  const findingsOf = memoize((layout: RasterLayout) => {
-    const pair = [select(layout), select(reference ?? layout)] as const;
-    return kind === 'mosaic' ? mosaicFindings(...pair) : bandStackFindings(...pair, bands);
-  });
+  const compare = kind === 'mosaic' ? mosaicFindings : bandStackFindings;
+  const findingsOf = memoize((layout: RasterLayout) => compare(select(layout), select(reference ?? layout), options));
 
   let sharesFrame = sources.length > 0;
   for (const [index, source] of sources.entries()) {

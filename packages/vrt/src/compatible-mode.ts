@@ -120,9 +120,7 @@ function compareLayouts(
   kind: VrtKind,
   options: CompatibleOptions,
 ): readonly LayoutFinding[] {
-  return kind === 'mosaic'
-    ? mosaicFindings(layout, reference)
-    : bandStackFindings(layout, reference, options.bands, 'any');
+  return kind === 'mosaic' ? mosaicFindings(layout, reference, options) : bandStackFindings(layout, reference, options);
 }
 
 /** A stack may be made of rasters that lie nowhere, if all of them do and have one size. */

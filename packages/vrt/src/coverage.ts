@@ -24,16 +24,7 @@ export function coverageWarnings(plan: VrtPlan<Crs | null>): Problem[] {
   const { covered, overlapped, total } = measureCoverage(plan);
   const warnings: Problem[] = [];
   if (total - covered > total * ROUNDING) {
-    const share = percent(total - covered, total);
-    warnings.push({
-      index: -1,
-      type: 'gaps',
-      field: 'extent',
-      message: `${share} of the mosaic is covered by no source: it will be nodata, or 0 where there is no nodata value`,
-      expected: '0 %',
-      actual: share,
-      fix: 'add the missing sources, or see that the first source has a nodata value',
-    });
+    warnings.push(gaps(plan, percent(total - covered, total)));
   }
   if (overlapped > total * ROUNDING) {
     const share = percent(overlapped, total);
@@ -58,11 +49,32 @@ function whatCounts({ bands, placements: { sourceIndex } }: VrtPlan<Crs | null>)
   return `the last one in the order ${isAscending ? 'sent' : 'that they are painted in'} is on top`;
 }
 
+/** Where nothing tells places without sources from pixels, readers take them for black ones. */
+function gaps({ bands, mask }: VrtPlan<Crs | null>, share: string): Problem {
+  const isTransparent = mask !== null || bands.some(({ colorInterp }) => colorInterp === 'Alpha');
+  const unmarked = isTransparent ? 0 : bands.filter(({ nodata, hideNodata }) => nodata === null || hideNodata).length;
+  const value = bands.every(({ nodata }) => nodata === null) ? ' of the value 0' : '';
+  const where = unmarked < bands.length ? ` in ${unmarked} of ${bands.length} bands` : '';
+  const become = isTransparent ? 'transparent' : unmarked === 0 ? 'nodata' : `valid pixels${value}${where} to readers`;
+  return {
+    index: -1,
+    type: 'gaps',
+    field: 'extent',
+    message: `${share} of the mosaic is covered by no source: it will be ${become}`,
+    expected: '0 %',
+    actual: share,
+    fix:
+      unmarked === 0
+        ? 'add the missing sources, if there should be any'
+        : 'set nodata to a value that no valid pixel has, or addAlpha; or add the missing sources',
+  };
+}
+
 /**
  * Exact areas of the union of all rectangles and of their overlaps, by sweeping a line down over their upper and
  * lower edges (Bentley 1977): n log n for n placements.
  */
-export function measureCoverage({ grid, placements }: VrtPlan<Crs | null>): Coverage {
+export function measureCoverage({ grid, placements }: Pick<VrtPlan, 'grid' | 'placements'>): Coverage {
   const columns = Float64Array.from(edgesOf(placements, 0)).sort();
   const xs = columns.filter((x, index) => index === 0 || x !== columns[index - 1]);
   const column = new Map(Array.from(xs, (x, index) => [x, index]));

@@ -8,7 +8,8 @@ import {
   sameNodata,
 } from '@inlay/geo';
 import { bandNameFindings } from './band-names.ts';
-import type { PlanOptions } from './plan-options.ts';
+import { nodataNotRepresentable, validityFindings } from './band-validity.ts';
+import type { CompatibleOptions, PlanOptions } from './plan-options.ts';
 import { nameOf, type ProblemType, type VrtKind } from './problem.ts';
 import type { SelectedLayout } from './select-bands.ts';
 
@@ -29,40 +30,43 @@ export interface LayoutFinding {
  * and every warning: gdalbuildvrt's rules (band count, colour interpretation, data type, palette, scale and offset)
  * and nodata, units and masks, which gdalbuildvrt does not look at.
  */
-export function mosaicFindings(layout: SelectedLayout, reference: SelectedLayout): LayoutFinding[] {
-  const own = [...missing(layout), ...ownFindings(layout)];
+export function mosaicFindings(
+  layout: SelectedLayout,
+  reference: SelectedLayout,
+  options: PlanOptions | CompatibleOptions,
+): LayoutFinding[] {
+  const own = [...missing(layout), ...ownFindings(layout, options, 'mosaic')];
   // Bands cannot be compared pair by pair where some are missing, and the first source is told of its own.
   if (layout === reference || layout.missing.length > 0 || reference.missing.length > 0) return own;
   return [
     ...bandCount(layout, reference),
-    ...dataType(layout, reference, 'mosaic'),
+    ...(options.dataType === undefined ? dataType(layout, reference, 'mosaic') : []),
     ...colorInterp(layout, reference),
     ...palette(layout, reference),
     ...scaleOrOffset(layout, reference, 'scale', 1),
     ...scaleOrOffset(layout, reference, 'offset', 0),
     ...unit(layout, reference),
-    ...nodata(layout, reference, 'mosaic'),
+    ...nodata(layout, reference, 'mosaic', options),
     ...own,
   ];
 }
 
-/**
- * The same for a band stack, where every band keeps its own nodata, colour and scale.
- * @param bandsEach how many bands a source may have where it is not said which ones are wanted
- */
+/** The same for a band stack, where every band keeps its own nodata and scale. Its sources have one band each by default. */
 export function bandStackFindings(
   layout: SelectedLayout,
   reference: SelectedLayout,
-  wanted?: PlanOptions['bands'],
-  bandsEach: 'one' | 'any' = 'one',
+  options: PlanOptions | CompatibleOptions,
 ): LayoutFinding[] {
   return [
     ...missing(layout),
-    ...(wanted === undefined && bandsEach === 'one' ? singleBand(layout) : []),
+    ...(options.bands === undefined && !('mode' in options) ? singleBand(layout) : []),
     ...(layout.missing.length > 0 || reference.missing.length > 0
       ? []
-      : [...dataType(layout, reference, 'band_stack'), ...nodata(layout, reference, 'band_stack')]),
-    ...ownFindings(layout),
+      : [
+          ...(options.dataType === undefined ? dataType(layout, reference, 'band_stack') : []),
+          ...nodata(layout, reference, 'band_stack', options),
+        ]),
+    ...ownFindings(layout, options, 'band_stack'),
   ];
 }
 
@@ -212,13 +216,21 @@ function unit(layout: SelectedLayout, reference: SelectedLayout): LayoutFinding[
  * readers cannot tell nodata in time: they never look for it in complex pixels, and compare 64-bit integers as
  * doubles.
  */
-function nodata(layout: SelectedLayout, reference: SelectedLayout, kind: VrtKind): LayoutFinding[] {
+function nodata(
+  layout: SelectedLayout,
+  reference: SelectedLayout,
+  kind: VrtKind,
+  options: PlanOptions | CompatibleOptions,
+): LayoutFinding[] {
+  const isCompatible = 'mode' in options;
   const shape = {
     type: 'nodata_inconsistent',
     field: 'nodata',
     kind,
     value: ({ nodata }: BandProfile) => (nodata === null ? null : `${nodataToJson(nodata)}`),
     show: showNodata,
+    // Its nodata need not be the mosaic's.
+    ...(isCompatible ? {} : { peer: 'the first source' }),
   } as const;
   const unhonoured = perBand(layout, reference, (a, b) => canHonourBoth(a, b) || kind === 'band_stack', {
     ...shape,
@@ -229,7 +241,10 @@ function nodata(layout: SelectedLayout, reference: SelectedLayout, kind: VrtKind
   return perBand(layout, reference, (a, b) => sameNodata(a.nodata, b.nodata), {
     ...shape,
     severity: 'warning',
-    fix: (expected, actual) => nodataAdvice(kind, expected, actual),
+    fix: (expected, actual) =>
+      isCompatible || kind === 'band_stack'
+        ? nodataAdvice(kind, expected, actual)
+        : 'nothing, as long as there is no warning of a nodata_collision: each source keeps its own',
   });
 }
 
@@ -252,23 +267,17 @@ function isComparedExactly({ nodata, dataType }: BandProfile): boolean {
 }
 
 /** Findings that need no reference. */
-function ownFindings(layout: SelectedLayout): LayoutFinding[] {
+function ownFindings(layout: SelectedLayout, options: PlanOptions | CompatibleOptions, kind: VrtKind): LayoutFinding[] {
+  return 'mode' in options ? compatibleFindings(layout) : validityFindings(layout, options, kind);
+}
+
+/** What gdalbuildvrt makes of nodata that is not what it seems. */
+function compatibleFindings(layout: SelectedLayout): LayoutFinding[] {
   const findings: LayoutFinding[] = [];
   const unrepresentable = layout.bands.find(
     (band) => band.nodata !== null && !isRepresentable(band.nodata, band.dataType),
   );
-  if (unrepresentable) {
-    const value = `${nodataToJson(unrepresentable.nodata ?? NaN)}`;
-    findings.push({
-      severity: 'warning',
-      type: 'nodata_not_representable',
-      field: 'nodata',
-      predicate: `has nodata ${value}, which no pixel of type ${unrepresentable.dataType} can hold`,
-      expected: `a value of type ${unrepresentable.dataType}`,
-      actual: value,
-      fix: 'set a nodata value that occurs in the pixels, or none (nodata_override when it is ingested)',
-    });
-  }
+  if (unrepresentable) findings.push(nodataNotRepresentable(unrepresentable));
   const hasNodata = layout.bands.some((band) => band.nodata !== null);
   const hasMask = layout.bands.some(
     (band) => band.colorInterp === 'Alpha' || (band.maskFlags & MASK_PER_DATASET) !== 0,
@@ -306,6 +315,8 @@ interface BandComparison {
   readonly type: ProblemType;
   readonly field: string;
   readonly kind: VrtKind;
+  /** What has the expected value; the output unless given. */
+  readonly peer?: string;
   /** `has` unless given. */
   readonly verb?: 'is';
   /** What is compared, as text; null where the band has none. */
@@ -337,7 +348,7 @@ function perBand(
   const actual = value(first.band);
   const subject = layout.bands.length === 1 ? verb : `band ${first.number} ${verb}`;
   const more = pairs.length === 1 ? '' : ` (${pairs.length - 1} more bands differ)`;
-  const predicate = `${subject} ${show(actual)}, ${nameOf(kind)} ${verb} ${show(expected)}${more}`;
+  const predicate = `${subject} ${show(actual)}, ${comparison.peer ?? nameOf(kind)} ${verb} ${show(expected)}${more}`;
   return [{ severity, type, field, predicate, expected, actual, fix: fix(expected, actual) }];
 }
 

@@ -1,6 +1,7 @@
 import type { Crs } from '@inlay/geo';
 import { admitSources } from './admission.ts';
-import { stackBands } from './bands.ts';
+import { assembleStack, assembleStackAsGdal } from './assemble-bands.ts';
+import { sharedOverviews } from './overviews.ts';
 import { checkOptions, type CompatibleOptions, type PlanOptions } from './plan-options.ts';
 import { accept, type PlanResult, refuse } from './plan-result.ts';
 import { nothingPlaced, placementWarnings } from './plan-warnings.ts';
@@ -16,8 +17,8 @@ import { chooseGrid } from './target-grid.ts';
  * of the first source, then all of the second, and so on. The sources cover one extent; where their resolutions differ (Sentinel-2's 10 m and 20 m bands), the strategy decides on the output's.
  * Sources have one band each, unless the options say which bands to take.
  *
- * The result is pixel for pixel what `gdalbuildvrt -separate` (3.8 and later) makes of the same files with the same
- * options (gdal.org, "gdalbuildvrt").
+ * In the compatible mode the result is pixel for pixel what `gdalbuildvrt -separate` (3.8 and later) makes of the same
+ * files with the same options (gdal.org, "gdalbuildvrt").
  *
  * @throws {VrtError} `vrt/invalid-option`
  */
@@ -40,18 +41,26 @@ export function planBandStack(sources: readonly VrtSourceInput[], options: PlanO
   const sentPlacements = place(sources, grid, extent, variants);
   if (sentPlacements.count === 0) return refuse(sources, [nothingPlaced('band_stack')], warnings);
   warnings.push(...placementWarnings(sources, grid, sentPlacements, frame.isPlaced, 'band_stack'));
-  const layouts = sources.map(({ profile }) => profile.layout);
   const placements = inDocumentOrder(sentPlacements, order);
-  const bands = stackBands(layouts, placements, select, options);
+  const groups = { layouts: sources.map(({ profile }) => profile.layout), layoutOf: Int32Array.from(sources.keys()) };
+  const assemble = 'mode' in options ? assembleStackAsGdal : assembleStack;
+  const {
+    bands,
+    mask,
+    metadata,
+    warnings: ofValues,
+  } = assemble({ sources, groups, grid, placements }, select, options);
+  warnings.push(...ofValues);
   return accept(
     {
       kind: 'band_stack',
       grid,
       isGeoreferenced: frame.isGeoreferenced,
       crs: frame.crs,
+      metadata,
       bands,
-      mask: null,
-      overviewDecimations: [],
+      mask,
+      overviewDecimations: 'mode' in options ? [] : sharedOverviews(sources, grid, placements),
       resampling: options.resampling ?? null,
       requiresGdal: requiredGdal(bands),
       placements,

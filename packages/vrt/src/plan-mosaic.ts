@@ -1,7 +1,8 @@
 import type { Crs } from '@inlay/geo';
 import { admitSources } from './admission.ts';
-import { groupByLayout, mosaicBands, mosaicMask } from './bands.ts';
-import { virtualOverviews } from './overviews.ts';
+import { assembleAsGdal, assembleMosaic } from './assemble-bands.ts';
+import { groupByLayout } from './bands.ts';
+import { gdalOverviews, sharedOverviews } from './overviews.ts';
 import { checkOptions, type CompatibleOptions, type PlanOptions } from './plan-options.ts';
 import { accept, type PlanResult, refuse } from './plan-result.ts';
 import { pixelFunctionFindings } from './pixel-function.ts';
@@ -18,8 +19,9 @@ import { chooseGrid } from './target-grid.ts';
  * reference that the others must agree with; the **last** one is on top where sources overlap, unless the options say
  * otherwise (`paintOrder`, `pixelFunction`).
  *
- * The result is pixel for pixel what `gdalbuildvrt` makes of the same files in the same order with the same options
- * (gdal.org, "gdalbuildvrt"), except that a source which does not fit is a problem, never skipped unless asked for.
+ * In the compatible mode the result is pixel for pixel what `gdalbuildvrt` makes of the same files in the same order with
+ * the same options (gdal.org, "gdalbuildvrt"). Without a mode it differs where gdalbuildvrt loses valid pixels or shows
+ * invalid ones (docs/differences-from-gdalbuildvrt.md), and a source that does not fit is a problem, never skipped.
  *
  * @throws {VrtError} `vrt/invalid-option`
  */
@@ -36,25 +38,32 @@ export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOpti
   problems.push(...gridProblems);
   if (grid === null) return refuse(sources, problems, warnings);
 
-  const { layouts, layoutOf } = groupByLayout(sources, frame.isPlaced);
-  const placements = placeSources(sources, grid, extent, layoutOf);
+  const groups = groupByLayout(sources, frame.isPlaced);
+  const placements = placeSources(sources, grid, extent, groups.layoutOf);
   warnings.push(...placementWarnings(sources, grid, placements, frame.isPlaced, 'mosaic'));
-  const selected = layouts.map(select);
-  const bands = mosaicBands(selected, placements, options);
+  const assemble = 'mode' in options ? assembleAsGdal : assembleMosaic;
+  const {
+    bands,
+    mask,
+    metadata,
+    warnings: ofValues,
+  } = assemble({ sources, groups, grid, placements }, select, options);
   const functionFindings = pixelFunctionFindings(options, bands, placements, grid);
   problems.push(...functionFindings.problems);
   warnings.push(...functionFindings.warnings);
   if (problems.length > 0) return refuse(sources, problems, warnings);
 
+  warnings.push(...ofValues);
   return accept(
     {
       kind: 'mosaic',
       grid,
       isGeoreferenced: true,
       crs: frame.crs,
+      metadata,
       bands,
-      mask: mosaicMask(selected, placements, options),
-      overviewDecimations: virtualOverviews(sources, grid, placements),
+      mask,
+      overviewDecimations: ('mode' in options ? gdalOverviews : sharedOverviews)(sources, grid, placements),
       resampling: options.resampling ?? null,
       requiresGdal: requiredGdal(bands),
       placements: inDocumentOrder(placements, order),

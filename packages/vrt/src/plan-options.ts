@@ -1,4 +1,4 @@
-import type { BBox, Crs, Nodata } from '@inlay/geo';
+import { type BBox, type Crs, DATA_TYPES, type DataType, type Nodata } from '@inlay/geo';
 import { VrtError } from './error.ts';
 import type { VrtKind } from './problem.ts';
 import type { ResolutionStrategy } from './resolution.ts';
@@ -38,6 +38,11 @@ export interface PlanOptions {
   readonly sourceNodata?: NodataByBand;
   /** The output's nodata, by output band; unless set, `sourceNodata` or else that of the first source. */
   readonly nodata?: NodataByBand;
+  /**
+   * The type of the output's bands: one that all sources' values fit into (`promote`), or this one, in which values
+   * that it has not are rounded and cut off. Unless set, sources of different types are a problem.
+   */
+  readonly dataType?: 'promote' | DataType;
   /** Fills places without data with the nodata value, but does not tell readers that it means that. */
   readonly hideNodata?: boolean;
   /** Appends an alpha band to a mosaic that says where sources are, if need be in place of the sources' own. */
@@ -110,6 +115,7 @@ export function checkOptions(options: PlanOptions | CompatibleOptions, kind: Vrt
   if (bands !== undefined && (bands.length === 0 || !bands.every(isBand))) {
     refuse('bands', bands, 'give at least one band, by its number, counted from 1, or by its name');
   }
+  checkDataType(options);
   if (sourceNodata?.length === 0) refuse('sourceNodata', sourceNodata, 'give a value, or "none"');
   if (nodata?.length === 0) refuse('nodata', nodata, 'give a value, or "none"');
   if (maskThreshold !== undefined && !(maskThreshold >= 0)) {
@@ -136,6 +142,15 @@ function checkFunction({ name, arguments: values = {} }: PixelFunctionCall): voi
   const [argument] = Object.keys(values);
   // propagateNoData, for one, makes pixels depend on which other pixels are read with them.
   if (argument !== undefined) refuse('pixelFunction', argument, `call ${name} without arguments`);
+}
+
+function checkDataType(options: PlanOptions | CompatibleOptions): void {
+  const { dataType } = options;
+  if (dataType === undefined) return;
+  if (dataType !== 'promote' && !DATA_TYPES.includes(dataType)) {
+    refuse('dataType', dataType, `give "promote", or one of ${DATA_TYPES.join(', ')}`);
+  }
+  if ('mode' in options) refuse('dataType', dataType, 'leave out the compatible mode: gdalbuildvrt converts no types');
 }
 
 /** `[x, y]` of a resolution that may be one number for both. */

@@ -19,6 +19,8 @@ export interface VrtPlan<KnownCrs extends Crs | null = Crs> {
   readonly isGeoreferenced: boolean;
   /** Null only where sources without a CRS were accepted ({@link CompatibleOptions}). */
   readonly crs: KnownCrs;
+  /** Metadata items of the whole dataset. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** `bands[0]` is band 1. */
   readonly bands: readonly VrtBandPlan[];
   /** The validity mask of the whole dataset; null where the bands' own nodata or alpha is all there is. */
@@ -97,6 +99,11 @@ export interface SourceRead {
   readonly nodata: Nodata | null;
   /** Pixels that the source's mask or alpha band calls invalid leave what lies below. */
   readonly useMask: boolean;
+  /**
+   * The source's alpha band (1-based) that is the mask, where the file itself says that nodata is: readers then see a
+   * raster of two bands in place of the file. Null where the file's own mask is the right one.
+   */
+  readonly alphaBand: number | null;
   /** Every pixel has this value, whatever the source's; null where they have their own. */
   readonly constant: number | null;
   /** Pixels whose mask is no greater than this become `nodata`; null where `nodata` means what the pixels mean. */

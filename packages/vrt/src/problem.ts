@@ -40,6 +40,10 @@ export type ProblemType =
   // Only ever warnings:
   | 'unit_mismatch'
   | 'nodata_not_representable'
+  | 'nodata_collision'
+  | 'nodata_near_values'
+  | 'nodata_ignored'
+  | 'dtype_narrowed'
   | 'mask_ignored'
   | 'int64_precision'
   | 'misaligned_pixels'

@@ -1,5 +1,6 @@
 import { type BandProfile, MASK_PER_DATASET, type RasterLayout } from '@inlay/geo';
 import { bandsNamed, type MissingBand } from './band-names.ts';
+import { withOwnValidity } from './band-validity.ts';
 import { nodataAt, type PlanOptions } from './plan-options.ts';
 import type { VrtKind } from './problem.ts';
 
@@ -15,8 +16,12 @@ export interface SelectedLayout extends RasterLayout {
   readonly alpha: { readonly band: BandProfile; readonly number: number } | null;
   /** The file's band 1, whether it is selected or not. */
   readonly firstBand: BandProfile;
-  /** The file has a mask stored beside its pixels. */
+  /** The file has a mask stored beside its pixels, or one that the output can keep in no other way. */
   readonly hasStoredMask: boolean;
+  /** The bands as the file declares them, in the order of `bands`: there, nodata is the one that is honoured. */
+  readonly declared: readonly BandProfile[];
+  /** The alpha band (1-based) that masks the others although readers would look at nodata; null without one. */
+  readonly alphaBand: number | null;
 }
 
 /** Makes a {@link SelectedLayout} of a layout: one and the same for the same layout object. */
@@ -28,7 +33,8 @@ export function bandSelector(options: PlanOptions, kind: VrtKind): BandSelector 
   return (layout) => {
     const known = selected.get(layout);
     if (known !== undefined) return known;
-    const made = selectBands(layout, options, kind);
+    const declared = selectBands(layout, options, kind);
+    const made = 'mode' in options ? declared : withOwnValidity(declared, options, kind);
     selected.set(layout, made);
     return made;
   };
@@ -67,6 +73,8 @@ function selectBands(layout: RasterLayout, options: PlanOptions, kind: VrtKind):
     alpha: alpha === undefined ? null : { band: alpha, number: layout.bands.length },
     firstBand,
     hasStoredMask: firstBand.maskFlags === MASK_PER_DATASET,
+    declared: bandNumbers.flatMap((number) => layout.bands[number - 1] ?? []),
+    alphaBand: null,
   };
 }
 

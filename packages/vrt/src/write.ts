@@ -2,6 +2,7 @@ import { type ColorEntry, type Crs, nodataToJson, type Nodata, toGeoTransform } 
 import { formatG, formatGeoTransformTerm, formatPixels } from './number-format.ts';
 import type { BandSources, PixelFunction, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
 import type { Resampling } from './plan-options.ts';
+import { maskedByAlpha } from './masked-by-alpha.ts';
 import { escapeFileName, escapeXml } from './xml-text.ts';
 
 /** How the document refers to a source's file. */
@@ -45,6 +46,7 @@ function* pieces(plan: VrtPlan<Crs | null>, sourceFile: (sourceIndex: number) =>
     const terms = toGeoTransform(grid.affine).map(formatGeoTransformTerm);
     yield `  <GeoTransform>${terms.join(',')}</GeoTransform>\n`;
   }
+  yield metadataElement(plan.metadata, '  ');
   for (const [bandOffset, band] of plan.bands.entries()) {
     const subClass = band.pixelFunction === null ? '' : ' subClass="VRTDerivedRasterBand"';
     yield `  <VRTRasterBand dataType="${band.dataType}" band="${bandOffset + 1}"${subClass}>\n`;
@@ -70,6 +72,17 @@ function axisMapping({ axisMapping, code, wkt }: Crs): string {
   return isCompound ? `${axisMapping},3` : axisMapping;
 }
 
+/** Nothing where there are no items. */
+function metadataElement(metadata: Readonly<Record<string, string>>, indent: string): string {
+  const items = Object.entries(metadata);
+  if (items.length === 0) return '';
+  // GDAL sorts the items; a fixed order also makes equal plans equal documents.
+  const lines = items
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${indent}  <MDI key="${escapeXml(key)}">${escapeXml(value)}</MDI>\n`);
+  return `${indent}<Metadata>\n${lines.join('')}${indent}</Metadata>\n`;
+}
+
 /** What describes a band, in the order that GDAL writes it in. */
 function bandElements(band: VrtBandPlan): string {
   const indent = '    ';
@@ -77,14 +90,7 @@ function bandElements(band: VrtBandPlan): string {
   const element = (name: string, text: string | null) => {
     if (text !== null) xml += `${indent}<${name}>${text}</${name}>\n`;
   };
-  const items = Object.entries(band.metadata);
-  if (items.length > 0) {
-    // GDAL sorts the items; a fixed order also makes equal plans equal documents.
-    const lines = items
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, value]) => `${indent}  <MDI key="${escapeXml(key)}">${escapeXml(value)}</MDI>\n`);
-    xml += `${indent}<Metadata>\n${lines.join('')}${indent}</Metadata>\n`;
-  }
+  xml += metadataElement(band.metadata, indent);
   element('Description', band.description && escapeXml(band.description));
   element('NoDataValue', band.nodata === null ? null : nodataText(band.nodata));
   element('HideNoDataValue', band.hideNodata ? '1' : null);
@@ -130,7 +136,7 @@ function* sourceElements(
   sourceFile: (sourceIndex: number) => SourceFile,
   indent: string,
 ): Generator<string> {
-  const templates = band.reads.map((read) => sourceTemplate(read, resamplingOf(read), indent));
+  const templates = band.reads.map((read) => sourceTemplate(read, resamplingOf(read), placements, indent));
   const { sourceIndex, variant, sourceWidth, sourceHeight, srcRects, dstRects } = placements;
   const end = band.firstPlacement + band.placementCount;
   for (let placement = band.firstPlacement; placement < end; placement += 1) {
@@ -139,7 +145,8 @@ function* sourceElements(
     if (index === undefined || template === undefined) {
       throw new RangeError(`placement ${placement} is not among the plan's ${placements.count}, or has no read`);
     }
-    const { filename, relativeToVrt } = sourceFile(index);
+    const file = sourceFile(index);
+    const { filename, relativeToVrt } = template.wrap === null ? file : template.wrap(file, placement);
     yield (
       `${template.open}<SourceFilename relativeToVRT="${relativeToVrt ? 1 : 0}">${escapeFileName(filename)}` +
         `${template.band}${sourceWidth[placement]}" RasterYSize="${sourceHeight[placement]}${template.properties}` +
@@ -155,6 +162,8 @@ function bandResampling({ sourceBand, constant }: SourceRead, { resampling }: Vr
 
 /** The text of a source element that does not depend on the single source, cut where what does is put in. */
 interface SourceTemplate {
+  /** Makes what is read of the source's file; null where that is the file. */
+  readonly wrap: ((file: SourceFile, placement: number) => SourceFile) | null;
   readonly open: string;
   readonly band: string;
   readonly properties: string;
@@ -162,13 +171,27 @@ interface SourceTemplate {
   readonly close: string;
 }
 
-function sourceTemplate(read: SourceRead, resampling: Resampling | null, indent: string): SourceTemplate {
+function sourceTemplate(
+  read: SourceRead,
+  resampling: Resampling | null,
+  { sourceWidth, sourceHeight }: Placements,
+  indent: string,
+): SourceTemplate {
+  const { alphaBand } = read;
   const name = elementName(read);
+  const sourceBand = read.sourceBand === 'mask' ? 'mask,1' : alphaBand === null ? read.sourceBand : 1;
   const inner = `${indent}  `;
   const attribute = resampling === null ? '' : ` resampling="${resampling}"`;
   return {
+    wrap:
+      alphaBand === null
+        ? null
+        : (file, placement) => {
+            const size = { width: sourceWidth[placement] ?? NaN, height: sourceHeight[placement] ?? NaN };
+            return maskedByAlpha(file, size, read, alphaBand);
+          },
     open: `${indent}<${name}${attribute}>\n${inner}`,
-    band: `</SourceFilename>\n${inner}<SourceBand>${read.sourceBand === 'mask' ? 'mask,1' : read.sourceBand}</SourceBand>\n${inner}<SourceProperties RasterXSize="`,
+    band: `</SourceFilename>\n${inner}<SourceBand>${sourceBand}</SourceBand>\n${inner}<SourceProperties RasterXSize="`,
     properties: `" DataType="${read.dataType}" BlockXSize="${read.blockWidth}" BlockYSize="${read.blockHeight}" />\n${inner}<SrcRect `,
     rects: ` />\n${inner}<DstRect `,
     close: ` />\n${readElements(read, inner)}${indent}</${name}>\n`,

@@ -284,7 +284,15 @@ describe('a plan is left in one piece', () => {
 
 describe('the root', () => {
   const options = { targetSourcesPerChunk: 3, maxExactReduction: 1, minSourceElements: 1 };
-  const COPY = { blockWidth: 8, blockHeight: 3, nodata: null, useMask: false, constant: null, maskThreshold: null };
+  const COPY = {
+    blockWidth: 8,
+    blockHeight: 3,
+    nodata: null,
+    useMask: false,
+    alphaBand: null,
+    constant: null,
+    maskThreshold: null,
+  };
 
   it('copies the chunks, whatever their nodata: gaps are filled in them, and 64-bit integers stay exact', () => {
     const integers = layout([band({ dataType: 'Int64', nodata: 9007199254740993n })]);

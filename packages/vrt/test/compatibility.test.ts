@@ -201,14 +201,20 @@ describe('sources of a mosaic', () => {
   });
 
   const WARNINGS: readonly (readonly [...Row, first?: Parameters<typeof band>[0]])[] = [
-    ['other nodata', of({ nodata: 7 }), 'nodata_inconsistent', 'has nodata 7, the mosaic has nodata 0', { nodata: 0 }],
+    [
+      'other nodata',
+      of({ nodata: 7 }),
+      'nodata_inconsistent',
+      'has nodata 7, the first source has nodata 0',
+      { nodata: 0 },
+    ],
     [
       'nodata that the first lacks',
       of({ nodata: 7 }),
       'nodata_inconsistent',
-      'has nodata 7, the mosaic has no nodata value',
+      'has nodata 7, the first source has no nodata value',
     ],
-    ['no nodata', of({}), 'nodata_inconsistent', 'has no nodata value, the mosaic has nodata 0', { nodata: 0 }],
+    ['no nodata', of({}), 'nodata_inconsistent', 'has no nodata value, the first source has nodata 0', { nodata: 0 }],
     [
       'another unit',
       of({ unit: 'ft' }),
@@ -226,14 +232,18 @@ describe('sources of a mosaic', () => {
     [
       'both nodata and a mask',
       of({ nodata: 0, maskFlags: MASK_PER_DATASET }),
-      'mask_ignored',
-      'has both a nodata value and a mask or alpha band: its nodata alone decides which pixels are drawn',
-      { nodata: 0 },
+      'nodata_ignored',
+      'has nodata 0 besides a mask, which alone decides what is drawn: a valid 0 stays a value',
     ],
   ];
   for (const [name, particulars, type, message, firstBand] of WARNINGS) {
     it(`may have ${name}, with a warning`, () => {
-      const { plan, problems, warnings } = mosaic([source('one', of(firstBand ?? {})), source('two', particulars)]);
+      // With statistics, by which it is known that nodata is no valid value: see band-values.test.ts.
+      const statistics = [{ minimum: 10, maximum: 20, mean: 15, stddev: 1, validPercent: null, approximate: false }];
+      const { plan, problems, warnings } = mosaic([
+        source('one', { ...of(firstBand ?? {}), statistics }),
+        source('two', { ...particulars, statistics }),
+      ]);
       assert.ok(plan);
       assert.deepEqual(problems, []);
       assert.deepEqual(warnings.map(shortly), [[1, type, `Source "two" ${message}`]]);

@@ -24,10 +24,7 @@ describe('coverage of a mosaic', () => {
     assert.deepEqual(
       coverageWarnings(plan).map(({ type, message }) => [type, message]),
       [
-        [
-          'gaps',
-          '68.0 % of the mosaic is covered by no source: it will be nodata, or 0 where there is no nodata value',
-        ],
+        ['gaps', '68.0 % of the mosaic is covered by no source: it will be valid pixels of the value 0 to readers'],
         ['overlaps', '4.0 % of the mosaic is covered by several sources: the last one in the order sent is on top'],
       ],
     );

@@ -1,3 +1,4 @@
+import type { Crs } from '@inlay/geo';
 import type { GdalDataset } from '@inlay/testing';
 import type { VrtPlan } from '@inlay/vrt';
 
@@ -13,7 +14,7 @@ export function isOlderGdal(version: string): boolean {
 }
 
 /** Whether gdalbuildvrt's output grid is the same in all versions. */
-export function hasStableGrid(plan: VrtPlan, strategy: string): boolean {
+export function hasStableGrid(plan: VrtPlan<Crs | null>, strategy: string): boolean {
   const { count, srcRects, dstRects } = plan.placements;
   if (strategy !== 'average') return true;
   for (let at = 0; at < 4 * count; at += 1) {

@@ -59,11 +59,11 @@ export class Oracle {
     return profiles;
   }
 
-  /** Plans and writes our VRT, and returns its path with the plan. */
-  async build({ kind, strategy, files }: Case): Promise<{ path: string; plan: VrtPlan }> {
+  /** Plans and writes our VRT in the compatible mode, and returns its path with the plan. */
+  async build({ kind, strategy, files }: Case): Promise<{ path: string; plan: VrtPlan<Crs | null> }> {
     const sources = (await this.profiles(files)).map((profile, index) => ({ label: files[index] ?? '', profile }));
     const planner = kind === 'mosaic' ? planMosaic : planBandStack;
-    const { plan, problems } = planner(sources, { resolutionStrategy: strategy });
+    const { plan, problems } = planner(sources, { mode: 'compatible', resolutionStrategy: strategy });
     assert.deepEqual(problems, []);
     assert.ok(plan);
     return { path: await this.write(plan, files), plan };

@@ -116,15 +116,19 @@ describe('planMosaic', () => {
     ]);
     assert.deepEqual([...plan.placements.variant], [0, 1, 0, 1]);
     const block = { dataType: 'Byte', blockWidth: 256, blockHeight: 256 };
-    const plain = { nodata: null, useMask: false, constant: null, maskThreshold: null };
+    const plain = { nodata: null, useMask: false, alphaBand: null, constant: null, maskThreshold: null };
     const read = { sourceBand: 1, ...block, ...plain };
     assert.deepEqual(plan.bands[0]?.reads, [read, { ...read, blockWidth: 64, nodata: 7 }]);
   });
 
-  it('lets nodata decide before a mask, and an alpha band mask itself', () => {
+  it('lets nodata decide before a mask in the compatible mode, and an alpha band mask itself', () => {
     const color = band({ maskFlags: MASK_PER_DATASET | MASK_ALPHA, colorInterp: 'Red' });
     const alpha = band({ colorInterp: 'Alpha' });
-    const plan = mosaic([source('a', { layout: layout([color, { ...color, nodata: 3 }, alpha]) })]);
+    const { plan } = planMosaic([source('a', { layout: layout([color, { ...color, nodata: 3 }, alpha]) })], {
+      mode: 'compatible',
+      resolutionStrategy: 'finest',
+    });
+    assert.ok(plan);
     assert.deepEqual(
       plan.bands.map(({ reads: [read] }) => [read?.nodata, read?.useMask]),
       [

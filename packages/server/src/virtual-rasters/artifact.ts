@@ -5,7 +5,10 @@ import { Transform } from 'node:stream';
 // led outside of the catalogue, and each download names the sources in the way its reader can open.
 
 const SCHEME = 'inlay:';
-const HREF = /inlay:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?=<\/SourceFilename>)/g;
+/** In a document that stands in place of a file name, markup is text of the outer one. */
+const HREF =
+  /inlay:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?=(<|&lt;)\/SourceFilename(?:>|&gt;))/g;
+
 /** How an artifact names a source. */
 export function artifactHref(datasetId: string): string {
   return SCHEME + datasetId;
@@ -17,7 +20,11 @@ export function artifactHref(datasetId: string): string {
  */
 export function renameSources(nameOf: (datasetId: string) => string): Transform {
   const decoder = new TextDecoder('utf-8');
-  const rename = (text: string): string => text.replaceAll(HREF, (_, id: string) => escapeXml(nameOf(id)));
+  const rename = (text: string): string =>
+    text.replaceAll(HREF, (_, id: string, markup: string) => {
+      const name = escapeXml(nameOf(id));
+      return markup === '<' ? name : escapeXml(name);
+    });
   let rest = '';
   return new Transform({
     transform(chunk: Uint8Array, _encoding, done) {

@@ -233,6 +233,7 @@ const VRT_BLOCK = 128;
 /** What the catalogue records of a virtual raster: the facts GDAL reports when it opens the artifact. */
 function profileOfPlan(plan: VrtPlan): RasterProfile {
   const { width, height } = plan.grid;
+  const { AREA_OR_POINT: areaOrPoint, ...items } = plan.metadata;
   const blockWidth = Math.min(VRT_BLOCK, width);
   const blockHeight = Math.min(VRT_BLOCK, height);
   const layout: RasterLayout = {
@@ -259,8 +260,8 @@ function profileOfPlan(plan: VrtPlan): RasterProfile {
       location: 'internal',
     })),
     storage: { bigTiff: false, tiled: true, interleave: 'BAND', compression: null, predictor: 1, sparse: false },
-    metadata: {},
-    areaOrPoint: null,
+    metadata: items,
+    areaOrPoint: areaOrPoint === 'Point' ? areaOrPoint : null,
   };
   return {
     width,
