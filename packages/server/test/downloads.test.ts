@@ -225,11 +225,20 @@ describe('GDAL over HTTP', () => {
     };
   }
 
-  /** A private mosaic, read over HTTP in every way, from its URL and from a file, against gdalbuildvrt's of the files. */
-  async function sameAsOnDisk(gdal: Gdal, files: readonly string[]): Promise<void> {
+  /**
+   * A private mosaic, read over HTTP in every way, from its URL and from a file, against gdalbuildvrt's of the files.
+   * @param args more arguments for gdalbuildvrt
+   * @param gdalFiles other files to give it
+   */
+  async function sameAsOnDisk(
+    gdal: Gdal,
+    files: readonly string[],
+    args: readonly string[] = [],
+    gdalFiles: readonly string[] = files,
+  ): Promise<void> {
     const id = await mosaicOf(files);
     const theirs = join(folder, `${id}-gdal.vrt`);
-    await gdal.buildvrt(theirs, files, ['-resolution', 'highest']);
+    await gdal.buildvrt(theirs, gdalFiles, ['-resolution', 'highest', ...args]);
     const expected = await seenBy(gdal, theirs);
     const url = `/vsicurl/${server.url}/api/datasets/${id}/download/vrt`;
     const ours = join(folder, `${id}.vrt`);
@@ -260,21 +269,39 @@ describe('GDAL over HTTP', () => {
   const two = (dataType: 'Int16' | 'UInt16', nodata?: number) =>
     [1, 2].map(() => ({ dataType, ...(nodata === undefined ? {} : { nodata }) }));
   const large = { width: 600, height: 300, overviews: [2, 4], sidecarOverviews: true };
-  const kinds: [what: string, spec: Partial<RasterSpec>][] = [
+  const kinds: [what: string, spec: Partial<RasterSpec>, args?: readonly string[]][] = [
     ['plain rasters', {}],
     ['rasters with nodata', { bands: two('UInt16', 7) }],
     ['rasters with a mask inside', { mask: 'internal' }],
     ['rasters with a .msk beside them', { mask: 'sidecar', bands: two('Int16') }],
-    ['rasters with a .msk and nodata', { mask: 'sidecar', bands: [{ dataType: 'Byte', nodata: 3 }] }],
+    // The mask decides, as it does for gdalbuildvrt only when it is told to leave nodata alone.
+    [
+      'rasters with a .msk and nodata',
+      { mask: 'sidecar', bands: [{ dataType: 'Byte', nodata: 3 }] },
+      ['-srcnodata', 'none'],
+    ],
     ['rasters with an .ovr beside them', large],
     ['rasters with a .msk and an .ovr', { ...large, mask: 'sidecar' }],
   ];
-  for (const [what, spec] of kinds) {
+  for (const [what, spec, args] of kinds) {
     it(`reads a private mosaic of ${what} as gdalbuildvrt's of the files`, async (t) => {
       if (oracle === null) return t.skip(GDAL_IS_ABSENT);
-      await sameAsOnDisk(oracle, await make(oracle, what.replaceAll(/\W/g, '-'), 2, spec));
+      await sameAsOnDisk(oracle, await make(oracle, what.replaceAll(/\W/g, '-'), 2, spec), args);
     });
   }
+
+  it('reads a private mosaic of rasters with alpha and nodata as if they had no nodata', async (t) => {
+    if (oracle === null) return t.skip(GDAL_IS_ABSENT);
+    const bands = (nodata: { nodata?: number }) =>
+      (['Red', 'Green', 'Blue', 'Alpha'] as const).map((colorInterp) => ({
+        dataType: 'Byte' as const,
+        colorInterp,
+        ...nodata,
+      }));
+    const options = ['PHOTOMETRIC=RGB', 'ALPHA=YES'];
+    const files = await make(oracle, 'alpha-nodata', 2, { options, bands: bands({ nodata: 3 }) });
+    await sameAsOnDisk(oracle, files, [], await make(oracle, 'alpha', 2, { options, bands: bands({}) }));
+  });
 
   it('reads nodata that only an .aux.xml knows, and a place that only a .tfw knows', async (t) => {
     if (oracle === null) return t.skip(GDAL_IS_ABSENT);

@@ -76,11 +76,12 @@ function first(
   warn: (notice: BandWarnings, more: string) => Problem | null,
 ): Problem[] {
   const all = noticed.filter(applies);
-  const [notice] = all;
-  if (notice === undefined) return [];
   const others = all.length - 1;
-  const warning = warn(notice, others === 0 ? '' : ` (band ${notice.output + 1}; ${others} more of them alike)`);
-  return warning === null ? [] : [warning];
+  for (const notice of all) {
+    const warning = warn(notice, others === 0 ? '' : ` (band ${notice.output + 1}; ${others} more of them alike)`);
+    if (warning !== null) return [warning];
+  }
+  return [];
 }
 
 function refusedNodata({ refused, dataType }: BandWarnings, more: string, kind: VrtKind): Problem {

@@ -1,4 +1,4 @@
-import { type BandProfile, type DataType, isComplex, isInteger, isRepresentable, type PixelGrid } from '@inlay/geo';
+import { type BandProfile, type DataType, isComplex, isInteger, type PixelGrid } from '@inlay/geo';
 import type { PixelFunction, Placements, VrtBandPlan } from './plan.ts';
 import type { CompatibleOptions, PixelFunctionCall, PlanOptions } from './plan-options.ts';
 import type { Problem } from './problem.ts';
@@ -131,23 +131,12 @@ function missingNodata(band: DerivedBand, isCovered: boolean): Problem | null {
       fix: 'set nodata to a value that no valid pixel has',
     });
   }
-  if (hideNodata) {
-    return problem(`needs a nodata value for band ${number} that is not hidden: ${why}`, 'nodata', {
-      ...advice,
-      actual: `${nodata}, hidden`,
-      fix: 'leave hideNodata out',
-    });
-  }
-  if (isRepresentable(nodata, dataType)) return null;
-  return problem(
-    `needs a nodata value that band ${number} can hold, and ${nodata} is not of ${dataType}: ${why}`,
-    'nodata',
-    {
-      ...advice,
-      actual: `${nodata}`,
-      fix: `set nodata to a value of type ${dataType} that no valid pixel has`,
-    },
-  );
+  if (!hideNodata) return null;
+  return problem(`needs a nodata value for band ${number} that is not hidden: ${why}`, 'nodata', {
+    ...advice,
+    actual: `${nodata}, hidden`,
+    fix: 'leave hideNodata out',
+  });
 }
 
 /** GDAL keeps nodata of these types apart from that of all others, and does not hand it to functions (3.13). */

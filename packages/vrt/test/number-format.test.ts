@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Crs } from '@inlay/geo';
 import { planMosaic, type VrtPlan, writeVrt } from '@inlay/vrt';
 import { band, layout, source } from './profiles.ts';
 
@@ -100,14 +101,16 @@ describe('scale and offset are printf("%.16g")', () => {
   }
 });
 
-function planned(particulars: Parameters<typeof band>[0] = {}): VrtPlan {
+function planned(particulars: Parameters<typeof band>[0] = {}): VrtPlan<Crs | null> {
+  // The default mode leaves out what is not needed.
   const { plan } = planMosaic([source('one', { layout: layout([band(particulars)]) })], {
+    mode: 'compatible',
     resolutionStrategy: 'finest',
   });
   assert.ok(plan);
   return plan;
 }
 
-function written(plan: VrtPlan): string {
+function written(plan: VrtPlan<Crs | null>): string {
   return [...writeVrt(plan, () => ({ filename: 'one.tif', relativeToVrt: true }))].join('');
 }

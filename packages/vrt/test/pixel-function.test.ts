@@ -63,8 +63,8 @@ describe('a pixel function that compares or averages', () => {
     fix: RegExp,
   ])[] = [
     ['a nodata value that is hidden', { nodata: 3 }, { hideNodata: true }, 'nodata', /^leave hideNodata out$/],
-    ['a nodata value that its pixels cannot have', { nodata: -9999 }, {}, 'nodata', /a value of type Byte/],
-    ['NaN for nodata of integers', { nodata: NaN, dataType: 'Int16' }, {}, 'nodata', /a value of type Int16/],
+    ['a nodata value that its pixels cannot have', { nodata: -9999 }, {}, 'nodata', /^set nodata/],
+    ['NaN for nodata of integers', { nodata: NaN, dataType: 'Int16' }, {}, 'nodata', /^set nodata/],
     ['no nodata value because none is asked for', { nodata: 3 }, { nodata: 'none' }, 'nodata', /^set nodata/],
     ['complex numbers', { nodata: 3, dataType: 'CFloat32' }, {}, 'dtype', /^choose last or first/],
   ];

@@ -44,7 +44,7 @@ export interface WarpCase {
 /** A mosaic of sources in any CRS: where it is, and what it was made of. */
 export interface WarpedMosaic {
   readonly path: string;
-  readonly plan: VrtPlan;
+  readonly plan: VrtPlan<Crs | null>;
   readonly windows: readonly (readonly Window[])[];
 }
 
@@ -83,7 +83,9 @@ export async function buildWarpedMosaic(
   }
   const { grid } = target;
   const [xResolution, , left, , yStep, top] = grid.affine;
+  // The default mode gives what no source has the nodata of any, and gdalwarp that of the first one.
   const { plan, problems } = planMosaic(sources, {
+    mode: 'compatible',
     resolutionStrategy: 'finest',
     resolution: [xResolution, -yStep],
     bounds: [left, top + grid.height * yStep, left + grid.width * xResolution, top],
@@ -105,7 +107,7 @@ async function writeBeside(oracle: Oracle, vrt: string): Promise<SourceFile> {
 }
 
 /** The plan with each warped source placed in its windows only; those without windows were not warped. */
-function withWindows(plan: VrtPlan, windows: readonly (readonly Window[])[]): VrtPlan {
+function withWindows(plan: VrtPlan<Crs | null>, windows: readonly (readonly Window[])[]): VrtPlan<Crs | null> {
   const { placements } = plan;
   const rows = [...placements.sourceIndex].flatMap((sourceIndex, placement) => {
     const own = windows[sourceIndex] ?? [];

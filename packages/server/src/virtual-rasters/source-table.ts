@@ -12,7 +12,7 @@ export interface CatalogueSource {
   readonly label: string;
   readonly version: number;
   readonly visibility: Visibility;
-  /** Statistics are left out (empty): plans do not need them. */
+  /** Statistics are left out (empty): where nodata values differ, plans take all values of a type for possible. */
   readonly profile: RasterProfile;
   /** Null for one in our own storage, and where it was not asked for. */
   readonly registered: RegisteredPlace | null;
