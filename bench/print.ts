@@ -13,8 +13,8 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   console.log([line(header), line(rule), ...rows.map(line)].join('\n'));
 }
 
-/** What the figures depend on beside the code. */
-export function printMachine(peers: readonly GdalBuild[]): void {
+/** What the figures depend on beside the code; `peers` where gdalbuildvrt is one. */
+export function printMachine(peers?: readonly GdalBuild[]): void {
   const [cpu] = cpus();
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const isChanged = execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' }) !== '';
@@ -22,7 +22,11 @@ export function printMachine(peers: readonly GdalBuild[]): void {
     [
       `- ${new Date().toISOString()}, commit ${commit}${isChanged ? ' with changes' : ''}`,
       `- ${cpus().length} x ${cpu?.model.trim()}, ${gigabytes(totalmem())} RAM, Node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)} before the start`,
-      `- peers: ${peers.map((peer) => `gdalbuildvrt of GDAL ${peer.version}`).join(', ') || 'none: gdalbuildvrt was not found'}`,
+      ...(peers === undefined
+        ? []
+        : [
+            `- peers: ${peers.map((peer) => `gdalbuildvrt of GDAL ${peer.version}`).join(', ') || 'none: gdalbuildvrt was not found'}`,
+          ]),
       '',
     ].join('\n'),
   );

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { DataType, Window } from '@inlay/geo';
 import {
-  type PixelLevel,
+  type BlockCache,
   cachedLevel,
   createBlockCache,
   localRasterFiles,
@@ -17,7 +17,7 @@ import {
   readLevel,
 } from '@inlay/geotiff';
 import { findPythons } from './gdal.ts';
-import { randomNumbers, summarize, timed } from './measure.ts';
+import { randomNumbers } from './measure.ts';
 import { ms, printMachine, printTable, times } from './print.ts';
 
 interface Case {
@@ -41,12 +41,11 @@ const CASES: readonly Case[] = [
   { name: 'float32-lerc', dataType: 'Float32', bands: 1, options: ['COMPRESS=LERC_ZSTD', 'MAX_Z_ERROR=0.01'] },
 ];
 
-/** What read-peer.py prints: milliseconds. */
+/** What read-peer.py prints: milliseconds of processor time. */
 interface Times {
-  readonly version: string;
-  readonly whole: readonly number[];
-  readonly cold: readonly number[];
-  readonly warm: readonly number[];
+  readonly whole: number;
+  readonly cold: number;
+  readonly warm: number;
 }
 
 const SIDE = 2048;
@@ -58,7 +57,7 @@ const PEER = fileURLToPath(new URL('./read-peer.py', import.meta.url));
 
 const folder = await mkdtemp(join(tmpdir(), 'inlay-bench-'));
 try {
-  printMachine([]);
+  printMachine();
   const python = (await findPythons()).at(-1);
   if (python === undefined) throw new Error('the rasters are made by GDAL: install python3-gdal');
   const names = new Set(process.argv.slice(2));
@@ -68,28 +67,26 @@ try {
   const rows: string[][] = [];
   for (const { name, dataType, bands } of wanted.filter((one) => made.includes(one.name))) {
     const path = join(folder, `${name}.tif`);
-    const ours = await measure(path, windows, false);
-    const here = await measure(path, windows, true);
+    const ours = await measure(path, windows);
     const theirs = (await ask(
       python,
       ['read', path],
       windows.map((window) => [window.colOff, window.rowOff, window.width, window.height]),
     )) as Times;
-    rows.push([`${name} ${dataType} x ${bands}`, ...cells(theirs, ours, here, bytesOf(dataType) * bands)]);
+    rows.push([`${name} ${dataType} x ${bands}`, ...cells(theirs, ours, bytesOf(dataType) * bands)]);
   }
-  console.log(`peer: GDAL ${version}, one thread, in process through Python; medians\n`);
+  console.log(`peer: GDAL ${version} in one thread, called from Python; least processor time of ${ROUNDS} rounds\n`);
   printTable(
     [
-      `2048 x 2048`,
-      'whole MB/s: GDAL',
-      'ours',
+      '2048 x 2048',
+      'GDAL whole MB/s',
+      'whole MB/s',
       '',
-      'cold tile ms: GDAL',
-      'ours',
-      'in one thread',
+      'GDAL cold tile ms',
+      'cold tile ms',
       '',
-      'warm tile ms: GDAL',
-      'ours',
+      'GDAL warm tile ms',
+      'warm tile ms',
       '',
     ],
     rows,
@@ -98,25 +95,18 @@ try {
   await rm(folder, { recursive: true });
 }
 
-function cells(theirs: Times, ours: Times, here: Times, pixelBytes: number): string[] {
-  const rate = (whole: readonly number[]): number => (SIDE * SIDE * pixelBytes) / 1000 / summarize(whole).median;
-  const [peerCold, ownCold, hereCold] = [theirs, ours, here].map(({ cold }) => summarize(cold).median) as [
-    number,
-    number,
-    number,
-  ];
-  const [peerWarm, ownWarm] = [theirs, ours].map(({ warm }) => summarize(warm).median) as [number, number];
+function cells(theirs: Times, ours: Times, pixelBytes: number): string[] {
+  const rate = ({ whole }: Times): string => ((SIDE * SIDE * pixelBytes) / 1000 / whole).toFixed(0);
   return [
-    rate(theirs.whole).toFixed(0),
-    rate(ours.whole).toFixed(0),
-    times(rate(ours.whole) / rate(theirs.whole)),
-    ms(peerCold),
-    ms(ownCold),
-    ms(hereCold),
-    times(peerCold / Math.min(ownCold, hereCold)),
-    ms(peerWarm),
-    ms(ownWarm),
-    times(peerWarm / ownWarm),
+    rate(theirs),
+    rate(ours),
+    times(theirs.whole / ours.whole),
+    ms(theirs.cold),
+    ms(ours.cold),
+    times(theirs.cold / ours.cold),
+    ms(theirs.warm),
+    ms(ours.warm),
+    times(theirs.warm / ours.warm),
   ];
 }
 
@@ -125,35 +115,37 @@ function bytesOf(dataType: DataType): number {
 }
 
 /** The same measurements as read-peer.py. */
-async function measure(path: string, windows: readonly Window[], inThisThread: boolean): Promise<Times> {
+async function measure(path: string, windows: readonly Window[]): Promise<Times> {
   const { levels, close } = await openLevels(await openRaster(await localRasterFiles(path)));
-  const level: PixelLevel = levels[0];
-  const whole: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const cache = createBlockCache({ maxBytes: 0, inThisThread });
-    whole.push(await timed(() => readLevel(level, { colOff: 0, rowOff: 0, width: SIDE, height: SIDE }, { cache })));
-  }
-  const cold: number[] = [];
-  for (let round = 0; round < 2; round++) {
-    for (const window of windows) {
-      const cache = createBlockCache({ maxBytes: 0, inThisThread });
-      cold.push(await timed(() => readLevel(level, window, { cache })));
-    }
-  }
-  const cache = createBlockCache({ maxBytes: CACHE_BYTES, inThisThread });
+  const [level] = levels;
+  const none = (): BlockCache => createBlockCache({ maxBytes: 0, inThisThread: true });
+  const whole = await least(() =>
+    readLevel(level, { colOff: 0, rowOff: 0, width: SIDE, height: SIDE }, { cache: none() }),
+  );
+  const cold = await least(async () => {
+    for (const window of windows) await readLevel(level, window, { cache: none() });
+  });
+  const cache = createBlockCache({ maxBytes: CACHE_BYTES });
   for (const window of windows) await readLevel(level, window, { cache });
-  const warm: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  const warm = await least(() => {
     for (const window of windows) {
-      warm.push(
-        await timed(() => {
-          if (cachedLevel(level, window, cache) === null) throw new Error('a block is not in the cache');
-        }),
-      );
+      if (cachedLevel(level, window, cache) === null) throw new Error('a block is not in the cache');
     }
-  }
+  });
   await close();
-  return { version: '', whole, cold, warm };
+  return { whole, cold: cold / windows.length, warm: warm / windows.length };
+}
+
+/** Milliseconds of processor time, of all threads together: what others do on the machine counts little. */
+async function least(work: () => unknown): Promise<number> {
+  const found: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(before);
+    found.push((user + system) / 1000);
+  }
+  return Math.min(...found);
 }
 
 function randomWindows(): Window[] {

@@ -1,4 +1,4 @@
-import { type Nodata, isRepresentable } from '@inlay/geo';
+import { DATA_TYPE_BYTES, type Nodata, isComplex, isRepresentable } from '@inlay/geo';
 import { type Samples, allocateSamples, isBigSamples } from '@inlay/raster';
 import type { BlockFormat } from './block-format.ts';
 
@@ -17,6 +17,8 @@ export interface BandTargets {
   readonly bands: readonly Samples[];
   /** What each plane's blocks fill, so that a block of one band among thousands does not look for it. */
   readonly byPlane: ReadonlyMap<number, readonly BandTarget[]>;
+  /** The arrays of the first three samples of each pixel, where those and no others are read: RGB. */
+  readonly triple: readonly [Samples, Samples, Samples] | null;
 }
 
 /**
@@ -42,7 +44,14 @@ export function createTargets(
     byPlane.set(plane, inPlane);
     return samples;
   });
-  return { bands: arrays, byPlane };
+  return { bands: arrays, byPlane, triple: tripleOf(format, byPlane.get(0) ?? []) };
+}
+
+function tripleOf({ dataType }: BlockFormat, targets: readonly BandTarget[]): BandTargets['triple'] {
+  const [red, green, blue] = [0, 1, 2].map((offset) => targets.find(({ sampleOffset }) => sampleOffset === offset));
+  if (targets.length !== 3 || !red || !green || !blue) return null;
+  const isPlain = !isComplex(dataType) && DATA_TYPE_BYTES[dataType] <= 4;
+  return isPlain ? [red.samples, green.samples, blue.samples] : null;
 }
 
 /** Unstored pixels hold nodata where the data type can say it, else 0, as in GDAL. */

@@ -23,6 +23,26 @@ export function copySamples(source: Samples, target: Samples, rect: SampleRect, 
   else copyWords(wordsOf(source), wordsOf(target), rect, (parts * source.BYTES_PER_ELEMENT) / wordBytes(source));
 }
 
+/**
+ * Copies a rectangle of the three samples that each pixel begins with, of at most 32 bits each, in one go: the samples
+ * of RGB are read once, not three times.
+ * @param rect `from` is the first sample of its first pixel.
+ */
+export function copyTriples(source: Samples, targets: readonly [Samples, Samples, Samples], rect: SampleRect): void {
+  const pixels = wordsOf(source);
+  const [red, green, blue] = targets.map(wordsOf) as [Words, Words, Words];
+  const { width, height, fromStep } = rect;
+  for (let row = 0; row < height; row++) {
+    let from = rect.from + row * rect.fromRow;
+    let to = rect.to + row * rect.toRow;
+    for (const end = to + width; to < end; to++, from += fromStep) {
+      red[to] = pixels[from]!;
+      green[to] = pixels[from + 1]!;
+      blue[to] = pixels[from + 2]!;
+    }
+  }
+}
+
 /** Sets a rectangle of the target to one value. */
 export function fillSamples(target: Samples, value: number | bigint, rect: SampleRect, parts: number): void {
   for (let row = 0; row < rect.height; row++) {

@@ -25,7 +25,8 @@ export async function fileSource(path: string): Promise<Source> {
     async fetch(offset, length, options) {
       options?.signal?.throwIfAborted();
       const wanted = Math.max(0, Math.min(length, facts.size - offset));
-      const bytes = new Uint8Array(wanted);
+      // Not zeroed, which would cost a quarter of the time: every byte is read, or none is returned.
+      const bytes = Buffer.allocUnsafeSlow(wanted);
       let filled = 0;
       while (filled < wanted) {
         const { bytesRead } = await handle.read(bytes, filled, wanted - filled, offset + filled).catch((cause) => {

@@ -5,7 +5,7 @@ import type { BlockCache } from './block-cache.ts';
 import type { BlockFormat } from './block-format.ts';
 import { type BlockVisitor, type ReadBlocksOptions, readBlocks, visitCachedBlocks } from './block-reader.ts';
 import type { BlockPosition } from './block-table.ts';
-import { type SampleRect, copySamples, fillSamples } from './copy-samples.ts';
+import { type SampleRect, copySamples, copyTriples, fillSamples } from './copy-samples.ts';
 import { GeoTiffError } from './error.ts';
 import type { RasterImage } from './images.ts';
 import { type PixelImage, openPixelImage } from './pixel-image.ts';
@@ -109,6 +109,10 @@ export function prepareRead(
     },
     take(position, samples) {
       const rect = rectOf(format, position, window);
+      if (samples !== null && targets.triple !== null) {
+        copyTriples(samples, targets.triple, rect);
+        return;
+      }
       for (const target of targets.byPlane.get(position.plane)!) {
         if (samples === null) fillSamples(target.samples, target.fill, rect, parts);
         else copySamples(samples, target.samples, { ...rect, from: rect.from + target.sampleOffset }, parts);

@@ -195,12 +195,13 @@ for (const [what, cases] of Object.entries({
         await assertSamePixels(gdal, expected);
         compared++;
       } else {
-        refusals.add(refusal);
+        refusals.add(refusal.replace(/^.*\.tif, /, ''));
       }
     }
     t.diagnostic(`GDAL ${gdal.version}: ${compared} of ${cases.length} files compared; ${[...refusals].join('; ')}`);
-    // GDAL before 3.7 has neither Int8 nor Float16, which are a sixth of the first list.
-    assert.ok(compared > cases.length * 0.8, `only ${compared} of ${cases.length} compared`);
+    // GDAL before 3.7 has neither Int8 nor Float16, which are a sixth of the first list, and does not read back what it
+    // wrote of NaN in several bands as LERC.
+    assert.ok(compared > cases.length * 0.75, `only ${compared} of ${cases.length} compared`);
     return undefined;
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { DataType, Window } from '@inlay/geo';
 import { type PixelLevel, cachedLevel, createBlockCache, openLevels, readLevel } from '@inlay/geotiff';
-import { type RasterArray, allocateSamples } from '@inlay/raster';
+import { type RasterArray, type Samples, allocateSamples } from '@inlay/raster';
 import { GDAL_IS_ABSENT } from '@inlay/testing';
 import {
   type GdalCase,
@@ -104,7 +104,7 @@ test('every level and its mask, whole and in random windows, is what GDAL reads'
         assertSamePart(read, whole, window, bands, what);
         assert.equal(missingBlocks, 0);
         const again = cachedLevel(level, window, cache, bands);
-        if (again !== null) assert.deepEqual(again, read, what);
+        if (again !== null) assertSamePart(again, whole, window, bands, what);
         windowCount++;
       }
     }
@@ -160,20 +160,21 @@ function assertSamePart(
   what: string,
 ): void {
   const parts = read.dataType.startsWith('C') ? 2 : 1;
+  const truth = (flags: Uint8Array): Uint8Array => flags.map((flag) => (flag === 0 ? 0 : 1));
   for (let row = 0; row < window.height; row++) {
     const from = (window.rowOff + row) * whole.width + window.colOff;
     const to = row * window.width;
     for (const [i, band] of bands.entries()) {
-      assert.deepEqual(
-        read.bands[i]!.subarray(to * parts, (to + window.width) * parts),
-        whole.bands[band - 1]!.subarray(from * parts, (from + window.width) * parts),
-        `row ${row} of ${what}`,
-      );
+      const ours = bytesOf(read.bands[i]!.subarray(to * parts, (to + window.width) * parts));
+      const theirs = bytesOf(whole.bands[band - 1]!.subarray(from * parts, (from + window.width) * parts));
+      assert.ok(ours.equals(theirs), `row ${row} of ${what}`);
     }
-    assert.deepEqual(
-      [...read.mask!.subarray(to, to + window.width)].map(Boolean),
-      [...whole.mask!.subarray(from, from + window.width)].map(Boolean),
-      `mask row ${row} of ${what}`,
-    );
+    const ours = bytesOf(truth(read.mask!.subarray(to, to + window.width)));
+    const theirs = bytesOf(truth(whole.mask!.subarray(from, from + window.width)));
+    assert.ok(ours.equals(theirs), `mask row ${row} of ${what}`);
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Samples): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -39,6 +39,8 @@ test('statistics of whole rasters are those of gdalinfo -stats', async (t) => {
   if (gdal === null) return t.skip(GDAL_IS_ABSENT);
   for (const dataType of ['Byte', 'Int16', 'UInt32', 'Float32', 'Float64'] as const) {
     for (const holes of ['none', 'nodata', 'mask'] as const) {
+      // GDAL 3.6 leaves masks out of account.
+      if (holes === 'mask' && gdal.version.startsWith('3.6')) continue;
       const path = join(folder, `${dataType}-${holes}.tif`);
       await gdal.makeRaster(path, {
         width: 150,

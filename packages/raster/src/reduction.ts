@@ -191,13 +191,14 @@ function sumValid({ values, valid }: SampleRow, firstCol: number, cols: Taps, ro
   for (let col = 0; col < row.values.length; col++) {
     const first = firsts[col]! - firstCol;
     const count = counts[col]!;
+    const firstWeight = col * stride;
     let sum = 0;
     let total = 0;
+    // Invalid samples are 0: without a branch that nobody can predict.
     for (let i = 0; i < count; i++) {
-      if (valid[first + i] === 0) continue;
-      const weight = weights[col * stride + i]!;
+      const weight = weights[firstWeight + i]!;
       sum += values[first + i]! * weight;
-      total += weight;
+      total += valid[first + i]! * weight;
     }
     row.values[col] = sum;
     row.weights[col] = total;
@@ -217,26 +218,22 @@ function interpolateValid(
   for (let col = 0; col < values.length; col++) {
     const weight = weights[col]!;
     const isValid =
-      weight > NO_WEIGHT &&
-      (!requiresRun ||
-        longestRun(input.valid, cols.firsts[col]! - firstCol, cols.counts[col]!) >= halfOf(cols.counts[col]!));
+      weight > NO_WEIGHT && (!requiresRun || hasRun(input.valid, cols.firsts[col]! - firstCol, cols.counts[col]!));
     values[col] = isValid ? values[col]! / weight : 0;
     weights[col] = isValid ? 1 : 0;
   }
 }
 
-function halfOf(count: number): number {
-  return Math.floor(count / 2);
+/** Whether half of the samples are valid and neighbours. */
+function hasRun(valid: Uint8Array, first: number, count: number): boolean {
+  const wanted = halfOf(count);
+  let run = 0;
+  for (let i = first; run < wanted && i < first + count; i++) run = valid[i] === 0 ? 0 : run + 1;
+  return run >= wanted;
 }
 
-function longestRun(valid: Uint8Array, first: number, count: number): number {
-  let longest = 0;
-  let run = 0;
-  for (let i = first; i < first + count; i++) {
-    run = valid[i] === 0 ? 0 : run + 1;
-    longest = Math.max(longest, run);
-  }
-  return longest;
+function halfOf(count: number): number {
+  return Math.floor(count / 2);
 }
 
 interface WeightedRow {

@@ -4,8 +4,9 @@ import { type Samples, isBigSamples } from './raster-array.ts';
 
 /** Consecutive samples of one row as doubles, and which of them count. */
 export interface SampleRow {
+  /** 0 where a sample is not valid. */
   readonly values: Float64Array;
-  /** Non-zero = valid; says nothing where {@link isWhole}. */
+  /** 1 = valid, 0 = not; says nothing where {@link isWhole}. */
   readonly valid: Uint8Array;
   /** Every sample is valid. */
   isWhole: boolean;
@@ -49,6 +50,7 @@ export function rowLoader(dataType: DataType, nodata: Nodata | null): LoadRow {
       }
     }
     row.isWhole = count === values.length;
+    if (!row.isWhole) for (let i = 0; i < values.length; i++) if (valid[i] === 0) values[i] = 0;
   };
 }
 

@@ -20,10 +20,13 @@ export function undoHorizontalPredictor({ bytes, rowBytes, samplesPerPixel, bits
   const samples = integerView(bytes, bitsPerSample);
   for (let rowStart = 0; rowStart < samples.length; rowStart += samplesPerRow) {
     const end = rowStart + samplesPerRow;
-    if (samples instanceof Uint8Array) {
-      sumUp(samples.subarray(rowStart, end), samplesPerPixel);
-    } else if (samples instanceof BigUint64Array) {
+    if (samples instanceof BigUint64Array) {
       for (let i = rowStart + samplesPerPixel; i < end; i++) samples[i]! += samples[i - samplesPerPixel]!;
+    } else if (samples instanceof Uint8Array) {
+      sumUp(samples.subarray(rowStart, end), samplesPerPixel);
+    } else if (samplesPerPixel === 1) {
+      let sum = 0;
+      for (let i = rowStart; i < end; i++) samples[i] = sum = (sum + samples[i]!) | 0;
     } else {
       for (let i = rowStart + samplesPerPixel; i < end; i++) samples[i]! += samples[i - samplesPerPixel]!;
     }
@@ -78,15 +81,24 @@ export function undoFloatingPointPredictor(rows: PredictedRows, hostIsLittleEndi
   }
 }
 
-/** Each byte plus the one `step` before it, modulo 256. */
+/**
+ * Each byte plus the one `step` before it, modulo 256. The sums of gray and RGB stay in registers: reading back what was
+ * just written takes half as long again.
+ */
 function sumUp(bytes: Uint8Array, step: number): void {
-  if (step > 1) {
+  if (step === 1) {
+    let sum = 0;
+    for (let i = 0; i < bytes.length; i++) bytes[i] = sum = (sum + bytes[i]!) & 0xff;
+  } else if (step === 3) {
+    let [red, green, blue] = [0, 0, 0];
+    for (let i = 0; i + 2 < bytes.length; i += 3) {
+      bytes[i] = red = (red + bytes[i]!) & 0xff;
+      bytes[i + 1] = green = (green + bytes[i + 1]!) & 0xff;
+      bytes[i + 2] = blue = (blue + bytes[i + 2]!) & 0xff;
+    }
+  } else {
     for (let i = step; i < bytes.length; i++) bytes[i]! += bytes[i - step]!;
-    return;
   }
-  // The sum stays in a register: twice as fast as reading back what was just written.
-  let sum = 0;
-  for (let i = 0; i < bytes.length; i++) bytes[i] = sum = (sum + bytes[i]!) & 0xff;
 }
 
 type Words = Uint16Array | Uint32Array;
