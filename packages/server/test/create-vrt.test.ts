@@ -217,6 +217,29 @@ describe('POST /api/ingest/vrt/create', () => {
     );
   });
 
+  it('takes the short way across the antimeridian, and says so as RFC 7946 does', async () => {
+    const tiles: string[] = [];
+    for (const west of [175, -180]) {
+      const bytes = makeGeoTiff({ width: 10, height: 10, origin: [west, 10], resolution: 0.5, epsg: 4326 });
+      tiles.push(await server.addRaster(bytes, { title: `from ${west}` }));
+    }
+    const sources = { source_dataset_ids: tiles, title: 'across' };
+    const dryRun = await server.call('POST', '/api/ingest/vrt/validate', { json: body(sources) });
+    assert.deepEqual([dryRun.body.plan.width, dryRun.body.plan.height], [20, 10]);
+    const job = await server.waitForJob((await create(body(sources))).body.job_id);
+    const { body: dataset } = await server.call('GET', `/api/datasets/${job.dataset_id}/`);
+    assert.deepEqual(dataset.raster.geotransform, [175, 0.5, 0, 10, 0, -0.5]);
+    assert.deepEqual([dataset.raster.width, dataset.raster.height], [20, 10]);
+    assert.deepEqual(dataset.extent_bbox, [175, 5, -175, 10]);
+    for (const bbox of ['176,6,177,7', '-177,6,-176,7']) {
+      const found = await server.call('GET', `/api/datasets/?record_type=vrt_dataset&bbox=${bbox}`);
+      assert.deepEqual(
+        found.body.datasets.map(({ id }: { id: string }) => id),
+        [job.dataset_id],
+      );
+    }
+  });
+
   it('says in a dry run what it would build, or why not', async () => {
     const good = await server.call('POST', '/api/ingest/vrt/validate', { json: body() });
     assert.equal(good.status, 200);

@@ -18,6 +18,7 @@ const PLANNER_TYPES: Readonly<Record<ProblemType, true>> = {
   mirrored_raster: true,
   missing_crs: true,
   crs_mismatch: true,
+  unknown_extent: true,
   band_count_mismatch: true,
   band_not_found: true,
   single_band_required: true,

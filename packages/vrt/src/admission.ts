@@ -1,6 +1,7 @@
-import type { Crs } from '@inlay/geo';
+import { type Crs, turnWidth } from '@inlay/geo';
 import { admitCompatible } from './compatible-mode.ts';
 import { checkCompatibility } from './compatibility.ts';
+import { turnOfDegrees } from './earth-frame.ts';
 import { extentProblems } from './extent-agreement.ts';
 import type { CompatibleOptions, PlanOptions } from './plan-options.ts';
 import type { Problem, VrtKind, VrtSourceInput } from './problem.ts';
@@ -15,6 +16,8 @@ export interface Frame {
   /** False for a stack of rasters that lie nowhere. */
   readonly isGeoreferenced: boolean;
   readonly crs: Crs | null;
+  /** One turn of the Earth in units of the CRS, by which sources may be shifted; null where they are not. */
+  readonly turn: number | null;
 }
 
 /** The sources that may be in the output, and what is wrong with the others. */
@@ -38,7 +41,9 @@ export function admitSources(
 
   const { problems, warnings, sharesFrame, crs } = checkCompatibility(sources, kind, options, select);
   if (!sharesFrame || crs === null) return { frame: null, problems, warnings, skipped: [] };
-  if (kind === 'band_stack') problems.push(...extentProblems(sources));
+  const turn = options.crs === undefined ? turnOfDegrees(crs) : turnWidth(crs);
+  if (kind === 'band_stack') problems.push(...extentProblems(sources, crs, turn));
   const all = new Uint8Array(sources.length).fill(1);
-  return { frame: { isPlaced: all, isCovered: all, isGeoreferenced: true, crs }, problems, warnings, skipped: [] };
+  const frame = { isPlaced: all, isCovered: all, isGeoreferenced: true, crs, turn };
+  return { frame, problems, warnings, skipped: [] };
 }

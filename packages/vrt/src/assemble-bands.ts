@@ -91,7 +91,8 @@ export function assembleStack(placed: PlacedSources, select: BandSelector, optio
   const valuesOf = valuesBySource(sources, groups.layoutOf, layouts, options);
   const { sourceNodata } = options;
   const parts: BandPart[] = [];
-  for (const sourceIndex of placements.sourceIndex) {
+  for (const [placement, sourceIndex] of placements.sourceIndex.entries()) {
+    if (placements.sourceIndex[placement - 1] === sourceIndex) continue;
     const layout = groups.layoutOf[sourceIndex] ?? -1;
     for (const [bandOffset, band] of (layouts[layout]?.bands ?? []).entries()) {
       const nodata = sourceNodata === undefined ? band.nodata : nodataAt(sourceNodata, parts.length);

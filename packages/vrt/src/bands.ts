@@ -109,6 +109,9 @@ export function stackBands(
   const { maskThreshold: _forMosaics, ...readOptions } = options;
   const bands: VrtBandPlan[] = [];
   for (const [placement, sourceIndex] of placements.sourceIndex.entries()) {
+    if (placements.sourceIndex[placement - 1] === sourceIndex) continue;
+    let placementCount = 1;
+    while (placements.sourceIndex[placement + placementCount] === sourceIndex) placementCount += 1;
     const layout = sourceLayouts[sourceIndex];
     if (layout === undefined) throw new RangeError(`placement ${placement} names a source that does not exist`);
     const { bands: sourceBands, bandNumbers } = select(layout);
@@ -120,7 +123,7 @@ export function stackBands(
       bands.push({
         ...NO_PARTICULARS,
         firstPlacement: placement,
-        placementCount: 1,
+        placementCount,
         reads: [readBand(band, bandNumbers[bandOffset] ?? 0, readOptions, 0)],
         dataType,
         nodata,

@@ -177,6 +177,8 @@ function planRoot<KnownCrs extends Crs | null>(plan: VrtPlan<KnownCrs>, windows:
     mask: plan.mask === null ? null : { ...all, reads: copy('mask', 'Byte') },
     // The chunks overrule readers: to do it twice would resample what has been resampled.
     resampling: null,
+    // And the chunks warp what has to be warped.
+    warp: null,
     placements: {
       count: windows.length,
       sourceIndex: Int32Array.from(windows.keys()),

@@ -9,8 +9,10 @@ import {
   type RasterLayout,
   type RasterProfile,
   sameCrs,
+  transformBetween,
 } from '@inlay/geo';
 import { bandStackFindings, type LayoutFinding, mosaicFindings } from './layout-compatibility.ts';
+import { memoize } from './memoize.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { named, nameOf, type Problem, type VrtKind, type VrtSourceInput } from './problem.ts';
 import type { BandSelector } from './select-bands.ts';
@@ -19,9 +21,11 @@ import type { BandSelector } from './select-bands.ts';
 export interface Compatibility {
   readonly problems: Problem[];
   readonly warnings: Problem[];
-  /** All sources lie on north-up grids in one CRS, so that their places can be compared at all. */
+  /**
+   * All sources lie on north-up grids in one CRS, or can be warped to one, so that their places can be compared at all.
+   */
   readonly sharesFrame: boolean;
-  /** The CRS of the first source that has one. */
+  /** The CRS that was asked for, else that of the first source that has one. */
   readonly crs: Crs | null;
 }
 
@@ -35,12 +39,16 @@ export function checkCompatibility(
   options: PlanOptions,
   select: BandSelector,
 ): Compatibility {
-  const crs = sources.find(({ profile }) => profile.crs !== null)?.profile.crs ?? null;
+  const wanted = options.crs;
+  const crs = wanted ?? sources.find(({ profile }) => profile.crs !== null)?.profile.crs ?? null;
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   if (sources.length === 0) problems.push(tooFewSources(kind));
 
-  const isSameCrs = memoize((candidate: Crs) => crs !== null && sameCrs(candidate, crs));
+  const isPlaceable = memoize(
+    (candidate: Crs) =>
+      crs !== null && (wanted === undefined ? sameCrs(candidate, crs) : transformBetween(candidate, crs) !== null),
+  );
   const reference = sources[0]?.profile.layout;
   const compare = kind === 'mosaic' ? mosaicFindings : bandStackFindings;
   const findingsOf = memoize((layout: RasterLayout) => compare(select(layout), select(reference ?? layout), options));
@@ -49,8 +57,11 @@ export function checkCompatibility(
   for (const [index, source] of sources.entries()) {
     const { profile } = source;
     const found = problems.length;
-    problems.push(...geometryProblems(source, index));
-    problems.push(...crsProblems(source, index, kind, crs, isSameCrs));
+    problems.push(...geometryProblems(source, index, wanted !== undefined));
+    const crsProblem = wanted === undefined ? differentCrs : unreachableCrs;
+    problems.push(
+      ...crsProblems(source, index, crs, isPlaceable, (from, to) => crsProblem(source, index, kind, from, to)),
+    );
     if (problems.length > found) sharesFrame = false;
     for (const finding of findingsOf(profile.layout)) {
       (finding.severity === 'problem' ? problems : warnings).push(toProblem(finding, source, index));
@@ -76,8 +87,11 @@ const WARP = 'set crs to reproject sources on the fly, or warp this one to a nor
 
 const NONE: readonly Problem[] = [];
 
-/** A plain VRT can place only rasters whose rows run east and whose columns run south. */
-export function geometryProblems(source: VrtSourceInput, index: number): readonly Problem[] {
+/**
+ * A plain VRT can place only rasters whose rows run east and whose columns run south; a warped one any that has an
+ * affine. Control points and RPCs are left to gdalwarp: nothing in them says where a raster's edges are.
+ */
+export function geometryProblems(source: VrtSourceInput, index: number, canWarp = false): readonly Problem[] {
   const { affine, georeference, width, height } = source.profile;
   const problem = (
     type: 'unknown_pixel_geometry' | 'rotated_raster' | 'south_up_raster' | 'mirrored_raster',
@@ -98,7 +112,7 @@ export function geometryProblems(source: VrtSourceInput, index: number): readonl
         georeference,
         georeference === 'none'
           ? 'georeference it, for example with gdal_translate -a_ullr -a_srs'
-          : 'warp it to a pixel grid first (gdalwarp)',
+          : 'warp it to a pixel grid first (gdalwarp); crs is for sources that have one already',
       ),
     ];
   }
@@ -113,6 +127,7 @@ export function geometryProblems(source: VrtSourceInput, index: number): readonl
       ),
     ];
   }
+  if (canWarp) return NONE;
   if (isRotated(affine)) {
     // Whether a rotated raster is south-up or mirrored besides has no answer, and warping cures all three.
     return [problem('rotated_raster', 'is rotated: its rows do not run east', 'no rotation', showAffine(affine), WARP)];
@@ -144,9 +159,9 @@ const GEOREFERENCE_NAMES: Readonly<Record<RasterProfile['georeference'], string>
 function crsProblems(
   source: VrtSourceInput,
   index: number,
-  kind: VrtKind,
   expected: Crs | null,
-  isSameCrs: (crs: Crs) => boolean,
+  isPlaceable: (crs: Crs) => boolean,
+  problemOf: (crs: Crs, expected: Crs) => Problem,
 ): readonly Problem[] {
   const { crs } = source.profile;
   if (crs === null) {
@@ -162,18 +177,31 @@ function crsProblems(
       },
     ];
   }
-  if (expected === null || isSameCrs(crs)) return NONE;
+  return expected === null || isPlaceable(crs) ? NONE : [problemOf(crs, expected)];
+}
+
+function differentCrs(source: VrtSourceInput, index: number, kind: VrtKind, crs: Crs, expected: Crs): Problem {
   const names = distinguish(crs, expected);
-  return [
-    {
-      index,
-      type: 'crs_mismatch',
-      field: 'crs',
-      message: `${named(source)} is ${names.actual}, ${nameOf(kind)} is ${names.expected}`,
-      ...names,
-      fix: `set crs to reproject sources on the fly, or reproject this one to ${names.expected} first (gdalwarp)`,
-    },
-  ];
+  return {
+    index,
+    type: 'crs_mismatch',
+    field: 'crs',
+    message: `${named(source)} is ${names.actual}, ${nameOf(kind)} is ${names.expected}`,
+    ...names,
+    fix: `set crs to reproject sources on the fly, or reproject this one to ${names.expected} first (gdalwarp)`,
+  };
+}
+
+function unreachableCrs(source: VrtSourceInput, index: number, kind: VrtKind, crs: Crs, expected: Crs): Problem {
+  const names = distinguish(crs, expected);
+  return {
+    index,
+    type: 'unknown_extent',
+    field: 'crs',
+    message: `${named(source)} is ${names.actual}: where that lies in ${names.expected}, which ${nameOf(kind)} is, cannot be computed`,
+    ...names,
+    fix: 'choose another crs, or reproject the source first (gdalwarp)',
+  };
 }
 
 /** Two different CRSs can carry one name: then their parameters tell them apart. */
@@ -195,16 +223,4 @@ function isPositiveInteger(size: number): boolean {
 
 function showAffine(affine: Affine): string {
   return `[${affine.join(', ')}]`;
-}
-
-/** Remembers the result per distinct object. */
-export function memoize<Key extends object, Value>(compute: (key: Key) => Value): (key: Key) => Value {
-  const results = new Map<Key, Value>();
-  return (key) => {
-    const known = results.get(key);
-    if (known !== undefined) return known;
-    const value = compute(key);
-    results.set(key, value);
-    return value;
-  };
 }

@@ -1,7 +1,8 @@
 import { type Crs, crsLabel, sameCrs } from '@inlay/geo';
 import type { Admission } from './admission.ts';
-import { distinguish, geometryProblems, memoize, tooFewSources, toProblem } from './compatibility.ts';
+import { distinguish, geometryProblems, tooFewSources, toProblem } from './compatibility.ts';
 import { bandStackFindings, type LayoutFinding, mosaicFindings } from './layout-compatibility.ts';
+import { memoize } from './memoize.ts';
 import type { CompatibleOptions } from './plan-options.ts';
 import { named, nameOf, type Problem, type ProblemType, type VrtKind, type VrtSourceInput } from './problem.ts';
 import { RunningResolution } from './resolution.ts';
@@ -54,7 +55,7 @@ export function admitCompatible(
     const { affine } = source.profile;
     // Too late to take the extent back: gdalbuildvrt has merged it when it looks at the resolution.
     if (running !== null && affine !== null && !running.add(affine[0], -affine[4])) {
-      rejected.push(resolutionProblem(source, index, kind, running));
+      rejected.push(resolutionProblem(source, index, kind, running, [affine[0], -affine[4]]));
       continue;
     }
     isPlaced[index] = 1;
@@ -65,7 +66,7 @@ export function admitCompatible(
     return { frame: null, problems: rejected, warnings, skipped: [] };
   }
   const isGeoreferenced = reference.source.profile.affine !== null;
-  const frame = { isPlaced, isCovered, isGeoreferenced, crs: options.assignedCrs ?? reference.crs };
+  const frame = { isPlaced, isCovered, isGeoreferenced, crs: options.assignedCrs ?? reference.crs, turn: null };
   return options.skipIncompatible === true
     ? { frame, problems: [], warnings, skipped: rejected }
     : { frame, problems: rejected, warnings, skipped: [] };

@@ -17,10 +17,11 @@ const ROUNDING = 1e-9;
 
 /**
  * Warnings about places of a mosaic that no source covers (`gaps`), and places that several do (`overlaps`). Not
- * part of planning: it sorts all edges, which takes longer than the plan.
+ * part of planning: it sorts all edges, which takes longer than the plan. None about a mosaic with warped sources:
+ * their rectangles hold them, but are not their outlines.
  */
 export function coverageWarnings(plan: VrtPlan<Crs | null>): Problem[] {
-  if (plan.kind !== 'mosaic') return [];
+  if (plan.kind !== 'mosaic' || plan.warp !== null) return [];
   const { covered, overlapped, total } = measureCoverage(plan);
   const warnings: Problem[] = [];
   if (total - covered > total * ROUNDING) {

@@ -1,6 +1,8 @@
+import type { Crs } from '@inlay/geo';
 import { formatG } from './number-format.ts';
 import { named, type Problem, type VrtSourceInput } from './problem.ts';
-import { affineOf } from './target-grid.ts';
+import { affineOf } from './source-place.ts';
+import { foreignTo } from './warp-grid.ts';
 
 /**
  * Two extents are the same where no edge differs by more than a hundredth of the finest pixel; the millionth on top
@@ -10,23 +12,31 @@ const EXTENT_TOLERANCE = 0.01 * (1 + 1e-6);
 
 /**
  * The sources that do not cover the first one's extent. Their resolutions may differ, so the extents are compared
- * in CRS units: origin (the top-left corner) and size apart. The sources must be north-up and in one CRS.
+ * in CRS units: origin (the top-left corner) and size apart. Sources that have to be warped to the CRS are left out:
+ * their edges are no straight lines in it.
+ *
+ * @param turn by whole turns of which extents are shifted to be compared; null for none
  */
-export function extentProblems(sources: readonly VrtSourceInput[]): Problem[] {
-  const [first] = sources;
+export function extentProblems(sources: readonly VrtSourceInput[], crs: Crs, turn: number | null): Problem[] {
+  const isForeign = foreignTo(crs);
+  const compared = sources
+    .map((source, index) => ({ source, index }))
+    .filter(({ source }) => !isForeign(source.profile));
+  const [first] = compared;
   if (first === undefined) return [];
-  const reference = extentOf(first);
+  const reference = extentOf(first.source);
   let xTolerance = Infinity;
   let yTolerance = Infinity;
-  for (const { profile } of sources) {
-    const [a, , , , e] = affineOf(profile);
+  for (const { source } of compared) {
+    const [a, , , , e] = affineOf(source.profile);
     xTolerance = Math.min(xTolerance, a * EXTENT_TOLERANCE);
     yTolerance = Math.min(yTolerance, -e * EXTENT_TOLERANCE);
   }
   const agree = (dx: number, dy: number) => Math.abs(dx) <= xTolerance && Math.abs(dy) <= yTolerance;
 
-  return sources.flatMap((source, index): Problem[] => {
-    const extent = extentOf(source);
+  return compared.flatMap(({ source, index }): Problem[] => {
+    const own = extentOf(source);
+    const extent = shiftedTo(reference, own, turn);
     const sameOrigin = agree(extent.left - reference.left, extent.top - reference.top);
     const sameFarCorner = agree(extent.right - reference.right, extent.bottom - reference.bottom);
     if (sameOrigin && sameFarCorner) return [];
@@ -36,7 +46,7 @@ export function extentProblems(sources: readonly VrtSourceInput[]): Problem[] {
     );
     const problems: Problem[] = [];
     if (!sameOrigin) {
-      problems.push(misaligned(source, index, 'origin', 'begins at', showOrigin(extent), showOrigin(reference)));
+      problems.push(misaligned(source, index, 'origin', 'begins at', showOrigin(own), showOrigin(reference)));
     }
     if (!sameSize || sameOrigin) {
       problems.push(misaligned(source, index, 'size', 'covers', showSize(extent), showSize(reference)));
@@ -55,6 +65,11 @@ interface Extent {
 function extentOf({ profile }: VrtSourceInput): Extent {
   const [a, , c, , e, f] = affineOf(profile);
   return { left: c, top: f, right: c + profile.width * a, bottom: f + profile.height * e };
+}
+
+function shiftedTo({ left }: Extent, extent: Extent, turn: number | null): Extent {
+  const shift = turn === null ? 0 : Math.round((left - extent.left) / turn) * turn;
+  return shift === 0 ? extent : { ...extent, left: extent.left + shift, right: extent.right + shift };
 }
 
 function misaligned(

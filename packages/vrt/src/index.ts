@@ -1,6 +1,17 @@
 export { type Coverage, coverageWarnings, measureCoverage } from './coverage.ts';
 export { VrtError, type VrtErrorCode } from './error.ts';
-export type { BandSources, GdalVersion, PixelFunction, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
+export type {
+  BandSources,
+  GdalVersion,
+  PixelFunction,
+  Placements,
+  SourceRead,
+  VrtBandPlan,
+  VrtPlan,
+  WarpedSource,
+  WarpPlan,
+  WarpResampling,
+} from './plan.ts';
 export { planBandStack } from './plan-band-stack.ts';
 export { planMosaic } from './plan-mosaic.ts';
 export {
@@ -10,6 +21,7 @@ export {
   type PixelFunctionCall,
   type PlanOptions,
   type Resampling,
+  type SizeRounding,
 } from './plan-options.ts';
 export { type PlanResult, type SourceVerdict, sourceVerdicts } from './plan-result.ts';
 export type { Problem, ProblemType, VrtKind, VrtSourceInput } from './problem.ts';
@@ -27,7 +39,7 @@ export { type PlacedRaster, warpedExtent, type WarpedExtent } from './warp-exten
 export { needsWarp, suggestGrid, type SuggestedGrid, type WarpResolutionStrategy } from './warp-grid.ts';
 export { profileWarper, warpedValidity, type WarpedValidity } from './warp-layout.ts';
 export { placeWarped, type WarpPlacement, type WarpTarget } from './warp-placement.ts';
-export { inlineFile, warpedVrt, type WarpedVrtOptions, type WarpResampling } from './warped-source.ts';
+export { inlineFile, warpedVrt, type WarpedVrtOptions } from './warped-source.ts';
 export {
   type ChunkedPlan,
   type ChunkOptions,

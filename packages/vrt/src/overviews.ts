@@ -1,7 +1,7 @@
 import type { OverviewProfile, PixelGrid, RasterLayout, RasterProfile } from '@inlay/geo';
 import type { VrtSourceInput } from './problem.ts';
 import type { Placements } from './plan.ts';
-import { affineOf } from './target-grid.ts';
+import { affineOf } from './source-place.ts';
 
 /** Levels smaller than this in both directions are not worth listing (gdalbuildvrt's limit). */
 const MIN_OVERVIEW_SIZE = 128;

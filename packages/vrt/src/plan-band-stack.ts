@@ -1,16 +1,16 @@
 import type { Crs } from '@inlay/geo';
 import { admitSources } from './admission.ts';
+import { arrangeSources } from './arrange-sources.ts';
 import { assembleStack, assembleStackAsGdal } from './assemble-bands.ts';
 import { sharedOverviews } from './overviews.ts';
 import { checkOptions, type CompatibleOptions, type PlanOptions } from './plan-options.ts';
 import { accept, type PlanResult, refuse } from './plan-result.ts';
-import { nothingPlaced, placementWarnings } from './plan-warnings.ts';
+import { nothingPlaced } from './plan-warnings.ts';
 import type { VrtSourceInput } from './problem.ts';
 import { requiredGdal } from './required-gdal.ts';
 import { bandSelector } from './select-bands.ts';
+import { withSourceNodata } from './source-nodata.ts';
 import { documentOrder, inDocumentOrder } from './source-order.ts';
-import { placeSources, placeWhole } from './source-rects.ts';
-import { chooseGrid } from './target-grid.ts';
 
 /**
  * Plans the virtual raster that has a band for each band of each source, in the order sent or in `paintOrder`: all bands
@@ -27,29 +27,26 @@ export function planBandStack(sources: readonly VrtSourceInput[], options: PlanO
 export function planBandStack(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult<Crs | null> {
   checkOptions(options, 'band_stack');
   const order = documentOrder(sources.length, options);
-  const select = bandSelector(options, 'band_stack');
-  const { frame, problems, warnings, skipped } = admitSources(sources, 'band_stack', options, select);
+  const { inputs, planOptions } = withSourceNodata(sources, options, 'band_stack', order);
+  const select = bandSelector(planOptions, 'band_stack');
+  const { frame, problems, warnings, skipped } = admitSources(inputs, 'band_stack', planOptions, select);
   if (frame === null) return refuse(sources, problems, warnings);
 
-  const { grid, extent, problems: gridProblems } = chooseGrid(sources, frame, options, 'band_stack');
-  problems.push(...gridProblems);
-  if (grid === null || problems.length > 0) return refuse(sources, problems, warnings);
+  const { arrangement, ...arranged } = arrangeSources(inputs, frame, planOptions, 'band_stack');
+  problems.push(...arranged.problems);
+  warnings.push(...arranged.warnings);
+  if (arrangement === null || problems.length > 0) return refuse(sources, problems, warnings);
 
-  // Each band has a source to itself, so that there is nothing to tell apart by variant.
-  const variants = Int32Array.from(frame.isPlaced, (isPlaced) => isPlaced - 1);
-  const place = frame.isGeoreferenced ? placeSources : placeWhole;
-  const sentPlacements = place(sources, grid, extent, variants);
-  if (sentPlacements.count === 0) return refuse(sources, [nothingPlaced('band_stack')], warnings);
-  warnings.push(...placementWarnings(sources, grid, sentPlacements, frame.isPlaced, 'band_stack'));
-  const placements = inDocumentOrder(sentPlacements, order);
-  const groups = { layouts: sources.map(({ profile }) => profile.layout), layoutOf: Int32Array.from(sources.keys()) };
+  const { grid, sources: seen, groups, warp } = arrangement;
+  if (arrangement.placements.count === 0) return refuse(sources, [nothingPlaced('band_stack')], warnings);
+  const placements = inDocumentOrder(arrangement.placements, order);
   const assemble = 'mode' in options ? assembleStackAsGdal : assembleStack;
   const {
     bands,
     mask,
     metadata,
     warnings: ofValues,
-  } = assemble({ sources, groups, grid, placements }, select, options);
+  } = assemble({ sources: seen, groups, grid, placements }, select, planOptions);
   warnings.push(...ofValues);
   return accept(
     {
@@ -60,10 +57,11 @@ export function planBandStack(sources: readonly VrtSourceInput[], options: PlanO
       metadata,
       bands,
       mask,
-      overviewDecimations: 'mode' in options ? [] : sharedOverviews(sources, grid, placements),
+      overviewDecimations: 'mode' in options ? [] : sharedOverviews(seen, grid, placements),
       resampling: options.resampling ?? null,
       requiresGdal: requiredGdal(bands),
       placements,
+      warp,
     },
     sources,
     warnings,

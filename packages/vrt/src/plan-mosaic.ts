@@ -1,18 +1,16 @@
 import type { Crs } from '@inlay/geo';
 import { admitSources } from './admission.ts';
+import { arrangeSources } from './arrange-sources.ts';
 import { assembleAsGdal, assembleMosaic } from './assemble-bands.ts';
-import { groupByLayout } from './bands.ts';
 import { gdalOverviews, sharedOverviews } from './overviews.ts';
 import { checkOptions, type CompatibleOptions, type PlanOptions } from './plan-options.ts';
 import { accept, type PlanResult, refuse } from './plan-result.ts';
 import { pixelFunctionFindings } from './pixel-function.ts';
-import { placementWarnings } from './plan-warnings.ts';
 import type { VrtSourceInput } from './problem.ts';
 import { requiredGdal } from './required-gdal.ts';
 import { bandSelector } from './select-bands.ts';
+import { withSourceNodata } from './source-nodata.ts';
 import { documentOrder, inDocumentOrder } from './source-order.ts';
-import { placeSources } from './source-rects.ts';
-import { chooseGrid } from './target-grid.ts';
 
 /**
  * Plans the virtual raster that lays sources side by side, from their profiles alone. The first source is the
@@ -30,25 +28,25 @@ export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOpti
 export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOptions): PlanResult<Crs | null> {
   checkOptions(options, 'mosaic');
   const order = documentOrder(sources.length, options);
-  const select = bandSelector(options, 'mosaic');
-  const { frame, problems, warnings, skipped } = admitSources(sources, 'mosaic', options, select);
+  const { inputs, planOptions } = withSourceNodata(sources, options, 'mosaic', order);
+  const select = bandSelector(planOptions, 'mosaic');
+  const { frame, problems, warnings, skipped } = admitSources(inputs, 'mosaic', planOptions, select);
   if (frame === null) return refuse(sources, problems, warnings);
 
-  const { grid, extent, problems: gridProblems } = chooseGrid(sources, frame, options, 'mosaic');
-  problems.push(...gridProblems);
-  if (grid === null) return refuse(sources, problems, warnings);
+  const { arrangement, ...arranged } = arrangeSources(inputs, frame, planOptions, 'mosaic');
+  problems.push(...arranged.problems);
+  warnings.push(...arranged.warnings);
+  if (arrangement === null) return refuse(sources, problems, warnings);
 
-  const groups = groupByLayout(sources, frame.isPlaced);
-  const placements = placeSources(sources, grid, extent, groups.layoutOf);
-  warnings.push(...placementWarnings(sources, grid, placements, frame.isPlaced, 'mosaic'));
+  const { grid, sources: seen, groups, placements, warp } = arrangement;
   const assemble = 'mode' in options ? assembleAsGdal : assembleMosaic;
   const {
     bands,
     mask,
     metadata,
     warnings: ofValues,
-  } = assemble({ sources, groups, grid, placements }, select, options);
-  const functionFindings = pixelFunctionFindings(options, bands, placements, grid);
+  } = assemble({ sources: seen, groups, grid, placements }, select, planOptions);
+  const functionFindings = pixelFunctionFindings(planOptions, bands, placements, grid);
   problems.push(...functionFindings.problems);
   warnings.push(...functionFindings.warnings);
   if (problems.length > 0) return refuse(sources, problems, warnings);
@@ -63,10 +61,11 @@ export function planMosaic(sources: readonly VrtSourceInput[], options: PlanOpti
       metadata,
       bands,
       mask,
-      overviewDecimations: ('mode' in options ? gdalOverviews : sharedOverviews)(sources, grid, placements),
+      overviewDecimations: ('mode' in options ? gdalOverviews : sharedOverviews)(seen, grid, placements),
       resampling: options.resampling ?? null,
       requiresGdal: requiredGdal(bands),
       placements: inDocumentOrder(placements, order),
+      warp,
     },
     sources,
     warnings,

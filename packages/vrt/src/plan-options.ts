@@ -1,4 +1,4 @@
-import { type BBox, type Crs, DATA_TYPES, type DataType, type Nodata } from '@inlay/geo';
+import { type BBox, type Crs, crsLabel, DATA_TYPES, type DataType, type Nodata } from '@inlay/geo';
 import { VrtError } from './error.ts';
 import type { VrtKind } from './problem.ts';
 import type { ResolutionStrategy } from './resolution.ts';
@@ -18,15 +18,41 @@ export type Resampling =
 /** Nodata values by band, the last one standing for all further bands; `none` where no value means nodata. */
 export type NodataByBand = readonly Nodata[] | 'none';
 
+/**
+ * How many pixels an output has that is so many and a fraction long: half up, so that up to half a pixel of the sources
+ * is cut off at the far edges (gdalbuildvrt), or one more, so that nothing is. A thousandth of a pixel is no fraction.
+ */
+export type SizeRounding = 'nearest' | 'contain';
+
 /** How to plan a virtual raster. */
 export interface PlanOptions {
+  /**
+   * The output's CRS, whichever the sources are in. Sources in another one, rotated, south-up and mirrored ones, and
+   * those whose pixels do not lie on the output's are warped to its grid (gdal.org, "VRT -- Warped Dataset"), without
+   * approximation; all others are placed as they are. Resolution, bounds and alignment are in this CRS. Unless they say
+   * otherwise, the grid has the lines of a source whose resolution is the output's, so that its pixels are copied, and
+   * reaches beyond the sources by less than a pixel.
+   */
+  readonly crs?: Crs;
   readonly resolutionStrategy: ResolutionStrategy;
   /** The output's own resolution in units of the CRS, instead of the strategy's: both sides of a pixel, positive. */
   readonly resolution?: number | readonly [x: number, y: number];
   /** Widens the output until its edges are whole multiples of the resolution, so that outputs fit each other. */
   readonly align?: boolean;
-  /** The output's extent in its CRS, instead of the union of all sources. */
+  /**
+   * The output's extent in its CRS, instead of the union of all sources. In degrees, sources are shifted by whole turns
+   * of the Earth into it; one that crosses both of its ends is placed at each.
+   */
   readonly bounds?: BBox;
+  /** `nearest` unless set. */
+  readonly sizeRounding?: SizeRounding;
+  /**
+   * Moves each source whose pixels are whole numbers of the output's onto the output's grid, by up to half a pixel, so
+   * that every reader takes the same pixels. Otherwise a source off the grid keeps its place to the fraction of a
+   * pixel, and versions of GDAL differ in which pixels they read. Either way there is a warning. The grid stays what it
+   * is. Not together with `crs`, which warps such sources.
+   */
+  readonly snap?: boolean;
   /**
    * The bands to take of each source, in this order; a band may be taken twice. All of them unless set. A number is a band's
    * position in each file, 1-based. A name is looked for in each file by itself, so that files may have their bands in
@@ -51,7 +77,10 @@ export interface PlanOptions {
   readonly ignoreSourceMasks?: boolean;
   /** Pixels whose mask or alpha (0..255) is no greater than this become nodata (GDAL 3.9 and later); mosaics only. */
   readonly maskThreshold?: number;
-  /** Overrules the resampling that readers ask for. */
+  /**
+   * Overrules the resampling that readers ask for. Sources that are warped are warped with it, and with the nearest
+   * neighbour unless it is set; `gauss` is for readers only.
+   */
   readonly resampling?: Resampling;
   /**
    * What becomes of a pixel that several sources have; mosaics only. `last` (the last one sent, the same as nothing),
@@ -121,6 +150,8 @@ export function checkOptions(options: PlanOptions | CompatibleOptions, kind: Vrt
   if (maskThreshold !== undefined && !(maskThreshold >= 0)) {
     refuse('maskThreshold', maskThreshold, 'give a number of 0 to 255');
   }
+  if ('mode' in options) refuseBeyondGdalbuildvrt(options);
+  if (options.crs !== undefined) refuseWithCrs(options);
   const misnamed = Object.keys(pixelFunction?.arguments ?? {}).find((name) => !ATTRIBUTE_NAME.test(name));
   if (misnamed !== undefined) refuse('pixelFunction', misnamed, 'name an argument in letters, digits and underscores');
   if (pixelFunction !== undefined && !('mode' in options)) checkFunction(pixelFunction);
@@ -151,6 +182,23 @@ function checkDataType(options: PlanOptions | CompatibleOptions): void {
     refuse('dataType', dataType, `give "promote", or one of ${DATA_TYPES.join(', ')}`);
   }
   if ('mode' in options) refuse('dataType', dataType, 'leave out the compatible mode: gdalbuildvrt converts no types');
+}
+
+/** What gdalbuildvrt has no equal of. */
+function refuseBeyondGdalbuildvrt({ crs, sizeRounding, snap }: PlanOptions): void {
+  if (crs !== undefined) refuse('crs', crsLabel(crs), 'gdalbuildvrt warps nothing; leave out the compatible mode');
+  if (sizeRounding === 'contain') refuse('sizeRounding', sizeRounding, 'gdalbuildvrt rounds half up');
+  if (snap === true) refuse('snap', snap, 'gdalbuildvrt keeps sources where they are');
+}
+
+/** What warped sources cannot do. */
+function refuseWithCrs({ snap, resampling, addAlpha, ignoreSourceMasks, maskThreshold }: PlanOptions): void {
+  if (snap === true) refuse('snap', snap, 'with crs, sources off the grid are warped to it');
+  if (resampling === 'gauss') refuse('resampling', resampling, 'with crs, choose one that sources can be warped with');
+  const advice = 'with crs, masks say where warped sources end; they become the mask of the output';
+  if (addAlpha === true) refuse('addAlpha', addAlpha, advice);
+  if (ignoreSourceMasks === true) refuse('ignoreSourceMasks', ignoreSourceMasks, advice);
+  if (maskThreshold !== undefined) refuse('maskThreshold', maskThreshold, advice);
 }
 
 /** `[x, y]` of a resolution that may be one number for both. */

@@ -1,6 +1,6 @@
 import type { PixelGrid } from '@inlay/geo';
-import { formatPixels } from './number-format.ts';
 import type { Placements } from './plan.ts';
+import type { PlanOptions } from './plan-options.ts';
 import { named, nameOf, type Problem, type VrtKind, type VrtSourceInput } from './problem.ts';
 
 /** What to know about an output before it is built, although nothing stands in its way. */
@@ -10,12 +10,9 @@ export function placementWarnings(
   placements: Placements,
   isPlaced: Uint8Array,
   kind: VrtKind,
+  options: PlanOptions,
 ): Problem[] {
-  return [
-    ...outside(sources, placements, isPlaced, kind),
-    ...misaligned(sources, placements, kind),
-    ...missingOverviews(sources, grid, isPlaced, kind),
-  ];
+  return [...outside(sources, placements, isPlaced, kind, options), ...missingOverviews(sources, grid, isPlaced, kind)];
 }
 
 /** What is wrong where none of the sources lies in the output. A mosaic is then empty, a stack has no band. */
@@ -37,50 +34,30 @@ function outside(
   placements: Placements,
   isPlaced: Uint8Array,
   kind: VrtKind,
+  { bounds }: PlanOptions,
 ): Problem[] {
-  if (placements.count === sources.length) return [];
-  const placed = new Set(placements.sourceIndex);
+  const isInside = new Uint8Array(sources.length);
+  for (const index of placements.sourceIndex) isInside[index] = 1;
+  if (!isInside.includes(0)) return [];
   return sources.flatMap((source, index): Problem[] =>
-    placed.has(index) || isPlaced[index] === 0
-      ? []
-      : [
-          {
-            index,
-            type: 'source_outside_output',
-            field: 'size',
-            message: `${named(source)} covers less than half a pixel at the edge of ${nameOf(kind)} and is not in it`,
-            expected: null,
-            actual: null,
-            fix: 'choose a finer resolution_strategy, or leave this source out',
-          },
-        ],
+    isInside[index] === 1 || isPlaced[index] === 0 ? [] : [outsideOutput(source, index, kind, bounds !== undefined)],
   );
 }
 
-/**
- * Sources whose corner lies between two pixels of the output. Which of the two pixels a reader takes there differs
- * between GDAL versions.
- */
-function misaligned(sources: readonly VrtSourceInput[], placements: Placements, kind: VrtKind): Problem[] {
-  const problems: Problem[] = [];
-  for (let placement = 0; placement < placements.count; placement += 1) {
-    const x = placements.dstRects[4 * placement] ?? 0;
-    const y = placements.dstRects[4 * placement + 1] ?? 0;
-    if (Number.isInteger(x) && Number.isInteger(y)) continue;
-    const index = placements.sourceIndex[placement] ?? -1;
-    const source = sources[index];
-    if (source === undefined) continue;
-    problems.push({
-      index,
-      type: 'misaligned_pixels',
-      field: 'origin',
-      message: `${named(source)} begins at pixel ${formatPixels(x)}, ${formatPixels(y)} of ${nameOf(kind)}, between whole pixels: its pixels shift by up to half a one`,
-      expected: `${Math.round(x)}, ${Math.round(y)}`,
-      actual: `${formatPixels(x)}, ${formatPixels(y)}`,
-      fix: 'nothing if half a pixel does not matter; otherwise resample the source to the grid of the others (gdalwarp -tap)',
-    });
-  }
-  return problems;
+function outsideOutput(source: VrtSourceInput, index: number, kind: VrtKind, hasBounds: boolean): Problem {
+  return {
+    index,
+    type: 'source_outside_output',
+    field: hasBounds ? 'bounds' : 'size',
+    message: hasBounds
+      ? `${named(source)} lies outside of the bounds of ${nameOf(kind)}, or covers less than half a pixel at their edge, and is not in it`
+      : `${named(source)} covers less than half a pixel at the edge of ${nameOf(kind)} and is not in it`,
+    expected: null,
+    actual: null,
+    fix: hasBounds
+      ? 'choose larger bounds, or leave this source out'
+      : 'choose a finer resolution_strategy, or leave this source out',
+  };
 }
 
 /** Up to this size a raster is quick to read whole. */

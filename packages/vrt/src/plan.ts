@@ -1,6 +1,8 @@
-import type { ColorEntry, ColorInterp, Crs, DataType, Nodata, PixelGrid } from '@inlay/geo';
+import type { ColorEntry, ColorInterp, Crs, DataType, Nodata, PixelGrid, RasterProfile } from '@inlay/geo';
 import type { Resampling } from './plan-options.ts';
 import type { VrtKind } from './problem.ts';
+import type { PlacedRaster } from './warp-extent.ts';
+import type { WarpTarget } from './warp-placement.ts';
 
 /**
  * A virtual raster as plain data: decided, not yet written.
@@ -8,7 +10,9 @@ import type { VrtKind } from './problem.ts';
  * Terminology
  * - **source**: an input raster, known by its position in the order sent.
  * - **placement**: a source that lies in the output, with the rectangle it is read from (SrcRect) and the one it
- *   fills (DstRect). Placements stand in document order, and readers paint in that order: the last is on top.
+ *   fills (DstRect). Placements stand in document order, and readers paint in that order: the last is on top. A source
+ *   that crosses both ends of an output around the Earth has two.
+ * - **warped source**: a source that the document makes over to the output's CRS and grid, and reads that instead.
  * - **variant**: the number that picks, in each output band, how a placement is read. In a mosaic there is one per
  *   distinct layout; what depends on the layout alone is stored once per variant, never per source.
  */
@@ -32,6 +36,28 @@ export interface VrtPlan<KnownCrs extends Crs | null = Crs> {
   /** The first GDAL that reads all bands as they are meant; null where every GDAL from 3.6 on does. */
   readonly requiresGdal: GdalVersion | null;
   readonly placements: Placements;
+  /** How sources are warped before they are placed; null where none is. */
+  readonly warp: WarpPlan | null;
+}
+
+/** The sources that are warped, and what to. */
+export interface WarpPlan {
+  /** Every warped source has the whole of this grid: its SrcRects count pixels of it. */
+  readonly target: WarpTarget;
+  readonly resampling: WarpResampling;
+  /** By position in the order sent; sources that are not in it are read as they are. */
+  readonly sources: ReadonlyMap<number, WarpedSource>;
+}
+
+/** How a warped raster finds the pixels between the source's. */
+export type WarpResampling = Exclude<Resampling, 'gauss'>;
+
+/** What is warped. */
+export interface WarpedSource {
+  /** Of the source as it is. */
+  readonly profile: RasterProfile & PlacedRaster;
+  /** The source's reduced-resolution level to warp from, 0-based; null for full resolution. */
+  readonly overviewLevel: number | null;
 }
 
 /** Versions of GDAL, after 3.6, that brought something which plans may need. */
@@ -40,10 +66,13 @@ export type GdalVersion = '3.7' | '3.8' | '3.9' | '3.11' | '3.12';
 /** The placed sources in columns. `count` of them; rectangles are `[xOff, yOff, xSize, ySize]`, four numbers each. */
 export interface Placements {
   readonly count: number;
-  /** Position in the order sent, 0-based; ascending unless the options ask for another paint order. */
+  /**
+   * Position in the order sent, 0-based; ascending unless the options ask for another paint order, and repeated where a
+   * source is placed more than once.
+   */
   readonly sourceIndex: Int32Array;
   readonly variant: Int32Array;
-  /** Full size of the source in pixels. */
+  /** Full size of the source in pixels; of the grid that it is warped to, where it is. */
   readonly sourceWidth: Int32Array;
   readonly sourceHeight: Int32Array;
   /** In pixels of the source, possibly fractional; length = 4 * count. */

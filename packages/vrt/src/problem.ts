@@ -23,6 +23,7 @@ export type ProblemType =
   | 'mirrored_raster'
   | 'missing_crs'
   | 'crs_mismatch'
+  | 'unknown_extent'
   | 'band_count_mismatch'
   | 'band_not_found'
   | 'single_band_required'

@@ -1,92 +1,104 @@
 import type { BBox, PixelGrid } from '@inlay/geo';
+import type { TurnRanges } from './earth-frame.ts';
+import type { Misalignment } from './misalignment.ts';
 import type { Placements } from './plan.ts';
+import { PlacementColumns } from './placement-columns.ts';
 import type { VrtSourceInput } from './problem.ts';
-import { affineOf } from './target-grid.ts';
+import { affineOf } from './source-place.ts';
+import { isWholePixels, toWholePixels } from './whole-pixels.ts';
+
+/** What sources are placed in. */
+export interface Destination {
+  readonly grid: PixelGrid;
+  /** What the grid was made to cover; its top-left corner is the grid's. */
+  readonly extent: BBox;
+  /** The whole turns that sources are shifted by; null where none is. */
+  readonly turns: TurnRanges | null;
+  /** See `PlanOptions.snap`. */
+  readonly snaps: boolean;
+  /** Told of every source that is placed. */
+  readonly misalignment: Misalignment;
+}
 
 /**
  * Where each source is read from and what it fills, in the order sent; sources that fill no part of the grid are
  * left out. The arithmetic is gdalbuildvrt's, operation by operation, so that the rectangles are the same to the
  * last bit. The sources must be north-up and in the grid's CRS.
  *
- * @param extent what the grid was made to cover; its top-left corner is the grid's
  * @param variants variant of each source, by its position in the order sent; negative for one to leave out
  */
 export function placeSources(
   sources: readonly VrtSourceInput[],
-  grid: PixelGrid,
-  extent: BBox,
+  destination: Destination,
   variants: Int32Array,
 ): Placements {
-  const sourceIndex = new Int32Array(sources.length);
-  const sourceWidth = new Int32Array(sources.length);
-  const sourceHeight = new Int32Array(sources.length);
-  const placedVariants = new Int32Array(sources.length);
-  const srcRects = new Float64Array(4 * sources.length);
-  const dstRects = new Float64Array(4 * sources.length);
-  const [minX, minY, maxX, maxY] = extent;
-  const [xResolution, , , , yStep] = grid.affine;
-  const yResolution = -yStep;
-
-  let count = 0;
-  for (const [index, { profile }] of sources.entries()) {
+  const columns = new PlacementColumns(sources.length);
+  for (const [index, source] of sources.entries()) {
     const variant = variants[index] ?? 0;
-    if (variant < 0) continue;
-    const [a, , c, , e, f] = affineOf(profile);
-    const across = placeAxis(c, profile.width, a, minX, maxX, grid.width, xResolution);
-    if (across === null) continue;
-    // Down the page everything grows when the signs are turned round.
-    const down = placeAxis(-f, profile.height, -e, -maxY, -minY, grid.height, yResolution);
-    if (down === null) continue;
-    sourceIndex[count] = index;
-    sourceWidth[count] = profile.width;
-    sourceHeight[count] = profile.height;
-    placedVariants[count] = variant;
-    setRect(srcRects, count, across.srcOffset, down.srcOffset, across.srcSize, down.srcSize);
-    setRect(dstRects, count, across.dstOffset, down.dstOffset, across.dstSize, down.dstSize);
-    count += 1;
+    if (variant >= 0) placeSource(source, index, variant, destination, columns);
   }
-  return {
-    count,
-    sourceIndex: sourceIndex.subarray(0, count),
-    variant: placedVariants.subarray(0, count),
-    sourceWidth: sourceWidth.subarray(0, count),
-    sourceHeight: sourceHeight.subarray(0, count),
-    srcRects: srcRects.subarray(0, 4 * count),
-    dstRects: dstRects.subarray(0, 4 * count),
-  };
+  return columns.done();
 }
 
-function setRect(rects: Float64Array, placement: number, x: number, y: number, width: number, height: number): void {
-  const at = 4 * placement;
-  rects[at] = x;
-  rects[at + 1] = y;
-  rects[at + 2] = width;
-  rects[at + 3] = height;
+/** Adds where one source lies to the columns: nowhere, once, or once at each of several turns. */
+export function placeSource(
+  { profile }: VrtSourceInput,
+  index: number,
+  variant: number,
+  { grid, extent: [minX, minY, maxX, maxY], turns, snaps, misalignment }: Destination,
+  columns: PlacementColumns,
+): void {
+  const [a, , c, , e, f] = affineOf(profile);
+  const [xResolution, , , , yStep] = grid.affine;
+  const across = { start: minX, end: maxX, pixels: grid.width, resolution: xResolution };
+  // Down the page everything grows when the signs are turned round.
+  const down = { start: -maxY, end: -minY, pixels: grid.height, resolution: -yStep };
+  const isOnScale = isWholePixels(a / xResolution, profile.width) && isWholePixels(e / yStep, profile.height);
+  const isMoved = snaps && isOnScale;
+  const place = isMoved ? snapAxis : placeAxis;
+  const y = place(-f, profile.height, -e, down);
+  if (y === null) return;
+  const last = turns?.last[index] ?? 0;
+  for (let at = turns?.first[index] ?? 0; at <= last; at += 1) {
+    const x = place(at === 0 ? c : c + at * (turns?.turn ?? 0), profile.width, a, across);
+    if (x === null) continue;
+    misalignment.add(index, x.start, y.start, isMoved);
+    columns.add(
+      index,
+      variant,
+      profile,
+      [x.srcOffset, y.srcOffset, x.srcSize, y.srcSize],
+      [x.dstOffset, y.dstOffset, x.dstSize, y.dstSize],
+    );
+  }
 }
 
 /** Places each source over the whole grid, which has its size: see {@link placeSources}, for rasters that lie nowhere. */
 export function placeWhole(
   sources: readonly VrtSourceInput[],
-  grid: PixelGrid,
-  _extent: BBox,
+  { grid: { width, height } }: Destination,
   variants: Int32Array,
 ): Placements {
-  const indexes = Int32Array.from(variants.keys()).filter((index) => (variants[index] ?? 0) >= 0);
-  const count = indexes.length;
-  const rects = new Float64Array(4 * count).map((_, at) => [0, 0, grid.width, grid.height][at % 4] ?? 0);
-  return {
-    count,
-    sourceIndex: indexes,
-    variant: indexes.map((index) => variants[index] ?? 0),
-    sourceWidth: indexes.map((index) => sources[index]?.profile.width ?? grid.width),
-    sourceHeight: indexes.map((index) => sources[index]?.profile.height ?? grid.height),
-    srcRects: rects,
-    dstRects: rects.slice(),
-  };
+  const columns = new PlacementColumns(sources.length);
+  for (const [index, { profile }] of sources.entries()) {
+    const variant = variants[index] ?? 0;
+    if (variant >= 0) columns.add(index, variant, profile, [0, 0, width, height], [0, 0, width, height]);
+  }
+  return columns.done();
+}
+
+/** One axis of the output. Coordinates grow with the pixels. */
+interface Axis {
+  readonly start: number;
+  readonly end: number;
+  readonly pixels: number;
+  readonly resolution: number;
 }
 
 /** One axis of SrcRect and DstRect, in pixels of the source and of the output. */
 interface AxisPlacement {
+  /** Where in the output the source begins, before it is cut or moved, in pixels. */
+  readonly start: number;
   readonly srcOffset: number;
   readonly srcSize: number;
   readonly dstOffset: number;
@@ -101,10 +113,7 @@ function placeAxis(
   sourceStart: number,
   sourcePixels: number,
   sourceResolution: number,
-  start: number,
-  end: number,
-  pixels: number,
-  resolution: number,
+  { start, end, pixels, resolution }: Axis,
 ): AxisPlacement | null {
   const sourceEnd = sourceStart + sourcePixels * sourceResolution;
   if (sourceEnd <= start || sourceStart >= end) return null;
@@ -123,16 +132,30 @@ function placeAxis(
   }
   // gdalbuildvrt drops what is empty before rounding, and can so write a size of 0, which no GDAL reads back.
   const placement = {
-    srcOffset: snap(srcOffset),
-    srcSize: snap(srcSize),
-    dstOffset: snap(dstOffset),
-    dstSize: snap(dstSize),
+    start: toWholePixels((sourceStart - start) / resolution),
+    srcOffset: toWholePixels(srcOffset),
+    srcSize: toWholePixels(srcSize),
+    dstOffset: toWholePixels(dstOffset),
+    dstSize: toWholePixels(dstSize),
   };
   return placement.srcSize > 0 && placement.dstSize > 0 ? placement : null;
 }
 
-/** Whole pixels where it is within a thousandth of one: what rounding errors in affines leave. */
-function snap(pixels: number): number {
-  const nearest = Math.floor(pixels + 0.5);
-  return Math.abs(nearest - pixels) < 1e-3 ? nearest : pixels;
+/**
+ * Places a source whose pixels are whole numbers of the output's along one axis, moved by up to half a pixel of the
+ * output so that it begins on a line of the grid.
+ */
+function snapAxis(
+  sourceStart: number,
+  sourcePixels: number,
+  sourceResolution: number,
+  { start, pixels, resolution }: Axis,
+): AxisPlacement | null {
+  const parts = Math.round(sourceResolution / resolution);
+  const exact = toWholePixels((sourceStart - start) / resolution);
+  const offset = Math.floor(exact + 0.5);
+  const [dstOffset, dstEnd] = [Math.max(0, offset), Math.min(pixels, offset + sourcePixels * parts)];
+  const dstSize = dstEnd - dstOffset;
+  if (dstSize <= 0) return null;
+  return { start: exact, srcOffset: (dstOffset - offset) / parts, srcSize: dstSize / parts, dstOffset, dstSize };
 }

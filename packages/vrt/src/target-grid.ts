@@ -1,15 +1,19 @@
-import { type Affine, type BBox, IDENTITY, type PixelGrid } from '@inlay/geo';
+import { type BBox, IDENTITY, type PixelGrid } from '@inlay/geo';
 import type { Frame } from './admission.ts';
-import { pairOf, type PlanOptions } from './plan-options.ts';
+import { atTurns, edgesOf, shortestWay, type TurnRanges, turnsThatReach } from './earth-frame.ts';
+import { pairOf, type PlanOptions, type SizeRounding } from './plan-options.ts';
 import { named, nameOf, type Problem, type VrtKind, type VrtSourceInput } from './problem.ts';
 import { RunningResolution } from './resolution.ts';
+import { affineOf } from './source-place.ts';
 
 /** The output grid, or the reasons why there is none. */
 export interface GridChoice {
   /** Null exactly where `problems` is not empty. */
   readonly grid: PixelGrid | null;
-  /** What the grid was made to cover: its far edges lie within half a pixel of the grid's. */
+  /** What the grid was made to cover: its far edges lie within a pixel of the grid's. */
   readonly extent: BBox;
+  /** The whole turns that sources are shifted by; null where none is. */
+  readonly turns: TurnRanges | null;
   readonly problems: readonly Problem[];
 }
 
@@ -21,8 +25,8 @@ const OFFSET_PRECISION = 1e-3;
 
 /**
  * The grid that covers all sources at the resolution that the strategy picks for x and y independently, as
- * gdalbuildvrt computes it. Its corner is the top-left of the union. The size is rounded **half up**, so that the
- * far edges lie within half a pixel of the union's, on either side.
+ * gdalbuildvrt computes it. Its corner is the top-left of the union. The size is rounded **half up** unless the options
+ * say otherwise, so that the far edges lie within half a pixel of the union's, on either side.
  *
  * The sources of the frame must be north-up and in one CRS, or else of one size.
  */
@@ -34,39 +38,72 @@ export function chooseGrid(
 ): GridChoice {
   if (!frame.isGeoreferenced) return gridOfFirst(sources, frame.isPlaced);
   const { resolution, problems } = chooseResolution(sources, frame.isPlaced, options, kind);
-  const extent = chooseExtent(sources, frame.isCovered, options, resolution);
-  if (problems.length > 0) return { grid: null, extent, problems };
-  const [xResolution, yResolution] = resolution;
-  const [minX, minY, maxX, maxY] = extent;
-  const width = Math.trunc(0.5 + (maxX - minX) / xResolution);
-  const height = Math.trunc(0.5 + (maxY - minY) / yResolution);
+  const { bounds, turnsInto } = chooseBounds(sources, frame, options);
+  const extent = options.align === true ? alignOutwards(bounds, resolution) : bounds;
+  const turns = turnsInto(extent);
+  if (problems.length > 0) return { grid: null, extent, turns, problems };
+  const finest = () => finestSource(sources, frame.isPlaced);
+  return { ...gridOver(extent, resolution, options.sizeRounding, { kind, finest }), extent, turns };
+}
 
-  if (width === 0 || height === 0) problems.push(empty(kind, width, height));
-  else if (!isSize(width) || !isSize(height)) problems.push(tooLarge(sources, frame, kind, width, height));
+/**
+ * The bounds that were asked for, and then the turns at which sources lie in them; or else the box around all sources,
+ * each shifted by whole turns where that makes it narrower.
+ */
+function chooseBounds(
+  sources: readonly VrtSourceInput[],
+  { turn, isCovered }: Frame,
+  { bounds }: PlanOptions,
+): { readonly bounds: BBox; readonly turnsInto: (extent: BBox) => TurnRanges | null } {
+  if (turn === null) return { bounds: bounds ?? unionOf(sources, isCovered, null), turnsInto: () => null };
+  const edges = edgesOf(sources);
+  if (bounds !== undefined) return { bounds, turnsInto: (extent) => turnsThatReach(edges, extent, turn) };
+  const shifts = shortestWay(edges, turn);
+  const turns = shifts && atTurns(shifts, turn);
+  return { bounds: unionOf(sources, isCovered, turns), turnsInto: () => turns };
+}
+
+/** What problems of a grid name. */
+export interface GridSubject {
+  readonly kind: VrtKind;
+  /** The source with the smallest pixels. */
+  readonly finest: () => { readonly source: VrtSourceInput; readonly index: number };
+}
+
+/** The grid over an extent, from its top-left corner; or what is wrong with such a grid. */
+export function gridOver(
+  [minX, minY, maxX, maxY]: BBox,
+  [xResolution, yResolution]: readonly [number, number],
+  rounding: SizeRounding | undefined,
+  subject: GridSubject,
+): { readonly grid: PixelGrid | null; readonly problems: readonly Problem[] } {
+  const width = sizeOf((maxX - minX) / xResolution, rounding);
+  const height = sizeOf((maxY - minY) / yResolution, rounding);
+  const problems: Problem[] = [];
+  if (width === 0 || height === 0) problems.push(empty(subject.kind, width, height));
+  else if (!isSize(width) || !isSize(height)) problems.push(tooLarge(subject, width, height));
   if (
     !tellsPixelsApart(xResolution, Math.max(Math.abs(minX), Math.abs(maxX))) ||
     !tellsPixelsApart(yResolution, Math.max(Math.abs(minY), Math.abs(maxY)))
   ) {
-    problems.push(tooFine(sources, frame, kind, xResolution, yResolution));
+    problems.push(tooFine(subject, xResolution, yResolution));
   }
-  if (problems.length > 0) return { grid: null, extent, problems };
-  return { grid: { affine: [xResolution, 0, minX, 0, -yResolution, maxY], width, height }, extent, problems };
+  if (problems.length > 0) return { grid: null, problems };
+  return { grid: { affine: [xResolution, 0, minX, 0, -yResolution, maxY], width, height }, problems };
 }
 
-/** The bounds that were asked for, or those of all sources; in both cases widened to multiples of the resolution. */
-function chooseExtent(
-  sources: readonly VrtSourceInput[],
-  isCovered: Uint8Array,
-  { bounds, align }: PlanOptions,
-  [x, y]: readonly [number, number],
-): BBox {
-  const [minX, minY, maxX, maxY] = bounds ?? unionOf(sources, isCovered);
-  if (align !== true) return [minX, minY, maxX, maxY];
+/** Pixels of an output that is so many pixels long, fractions included. */
+function sizeOf(pixels: number, rounding: SizeRounding = 'nearest'): number {
+  return rounding === 'nearest' ? Math.trunc(0.5 + pixels) : Math.ceil(pixels - OFFSET_PRECISION);
+}
+
+/** The smallest box around another whose edges are whole multiples of the resolution. */
+export function alignOutwards([minX, minY, maxX, maxY]: BBox, [x, y]: readonly [number, number]): BBox {
   return [Math.floor(minX / x) * x, Math.floor(minY / y) * y, Math.ceil(maxX / x) * x, Math.ceil(maxY / y) * y];
 }
 
 /** The box around the covered sources, in their CRS. */
-function unionOf(sources: readonly VrtSourceInput[], isCovered: Uint8Array): BBox {
+function unionOf(sources: readonly VrtSourceInput[], isCovered: Uint8Array, turns: TurnRanges | null): BBox {
   let minX = Infinity;
   let minY = Infinity;
   let maxX = -Infinity;
@@ -74,9 +111,10 @@ function unionOf(sources: readonly VrtSourceInput[], isCovered: Uint8Array): BBo
   for (const [index, { profile }] of sources.entries()) {
     if (isCovered[index] === 0) continue;
     const [a, , c, , e, f] = affineOf(profile);
-    const right = c + profile.width * a;
+    const left = turns === null ? c : c + (turns.first[index] ?? 0) * turns.turn;
+    const right = left + profile.width * a;
     const bottom = f + profile.height * e;
-    if (c < minX) minX = c;
+    if (left < minX) minX = left;
     if (bottom < minY) minY = bottom;
     if (right > maxX) maxX = right;
     if (f > maxY) maxY = f;
@@ -97,7 +135,7 @@ function chooseResolution(
   for (const [index, source] of sources.entries()) {
     if (isPlaced[index] === 0) continue;
     const [a, , , , e] = affineOf(source.profile);
-    if (!running.add(a, -e)) problems.push(resolutionProblem(source, index, kind, running));
+    if (!running.add(a, -e)) problems.push(resolutionProblem(source, index, kind, running, [a, -e]));
   }
   return { resolution: [running.x, running.y], problems };
 }
@@ -107,7 +145,7 @@ function gridOfFirst(sources: readonly VrtSourceInput[], isPlaced: Uint8Array): 
   const profile = sources[isPlaced.indexOf(1)]?.profile;
   if (profile === undefined) throw new TypeError('a grid was asked for without a source');
   const { width, height } = profile;
-  return { grid: { affine: IDENTITY, width, height }, extent: [0, 0, width, height], problems: [] };
+  return { grid: { affine: IDENTITY, width, height }, extent: [0, 0, width, height], turns: null, problems: [] };
 }
 
 /** What is wrong with a source that the strategy `same` or `common` has no resolution for. */
@@ -116,9 +154,9 @@ export function resolutionProblem(
   index: number,
   kind: VrtKind,
   { x, y }: { readonly x: number; readonly y: number },
+  own: readonly [x: number, y: number],
 ): Problem {
-  const [a, , , , e] = affineOf(source.profile);
-  const [expected, actual] = [`${x} x ${y}`, `${a} x ${-e}`];
+  const [expected, actual] = [`${x} x ${y}`, `${own[0]} x ${own[1]}`];
   return {
     index,
     type: 'resolution_mismatch',
@@ -128,12 +166,6 @@ export function resolutionProblem(
     actual,
     fix: 'choose another resolution_strategy (finest), or leave this source out',
   };
-}
-
-/** The affine of a source whose geometry has been checked. */
-export function affineOf({ affine }: { readonly affine: Affine | null }): Affine {
-  if (affine === null) throw new TypeError('the source has no affine: check compatibility before placing it');
-  return affine;
 }
 
 function isSize(size: number): boolean {
@@ -157,14 +189,8 @@ function empty(kind: VrtKind, width: number, height: number): Problem {
   };
 }
 
-function tooLarge(
-  sources: readonly VrtSourceInput[],
-  frame: Frame,
-  kind: VrtKind,
-  width: number,
-  height: number,
-): Problem {
-  const { source, index } = finestSource(sources, frame.isPlaced);
+function tooLarge({ kind, finest }: GridSubject, width: number, height: number): Problem {
+  const { source, index } = finest();
   return {
     index,
     type: 'too_large_output',
@@ -176,8 +202,8 @@ function tooLarge(
   };
 }
 
-function tooFine(sources: readonly VrtSourceInput[], frame: Frame, kind: VrtKind, x: number, y: number): Problem {
-  const { source, index } = finestSource(sources, frame.isPlaced);
+function tooFine({ kind, finest }: GridSubject, x: number, y: number): Problem {
+  const { source, index } = finest();
   return {
     index,
     type: 'resolution_too_fine',

@@ -55,7 +55,10 @@ export function warpedExtent(raster: PlacedRaster, crs: Crs): WarpedExtent | nul
   const edges = transformEdges(raster, transform, 0, turn);
   const widened = margin === 0 ? edges : transformEdges(raster, transform, margin, turn);
   const bounds = widened === null ? null : boundsOf(widened);
-  const isBounded = edges !== null && bounds !== null && holdsInterior(bounds, raster, transform, turn);
+  const isBounded =
+    edges !== null &&
+    bounds !== null &&
+    (isAlmostFlat(edges, raster) || holdsInterior(bounds, raster, transform, turn));
   return {
     bounds: isBounded ? bounds : null,
     outline: isBounded ? boxAround(edges.flat()) : null,
@@ -77,9 +80,37 @@ function marginPixels({ affine, width, height, crs }: PlacedRaster, target: Crs)
 
 /**
  * The four edges in the other CRS, with x continuous across turns of the Earth; null where a point has no place
- * there, where an edge is torn, or where they do not close: then they go around a pole.
+ * there, where an edge is torn, or where they do not close: then they go around a pole. A few points of each edge are
+ * enough where they are almost straight, as those of small rasters are.
  */
 function transformEdges(
+  raster: PlacedRaster,
+  transform: PointTransform,
+  margin: number,
+  turn: number | null,
+): Point[][] | null {
+  const few = edgesThrough(FEW_EDGE_POINTS, raster, transform, margin, turn);
+  return few !== null && isAlmostFlat(few, raster) ? few : edgesThrough(EDGE_POINTS, raster, transform, margin, turn);
+}
+
+/** Points per edge that tell whether it is straight. */
+const FEW_EDGE_POINTS = 3;
+
+/** What is a straight line to {@link isAlmostFlat}: the share of its length by which it bends, and no more than a pixel. */
+const STRAIGHT = 1e-3;
+
+/** Whether a raster is almost a parallelogram in the other CRS, so that no pole or tear can be in it. */
+function isAlmostFlat(edges: readonly (readonly Point[])[], { width, height }: PlacedRaster): boolean {
+  const straight = Math.min(STRAIGHT, 1 / Math.max(width, height));
+  const [[a] = [], [b] = [], [c] = [], [d] = []] = edges;
+  if (a === undefined || b === undefined || c === undefined || d === undefined) return false;
+  const skew = Math.hypot(a[0] - b[0] + c[0] - d[0], a[1] - b[1] + c[1] - d[1]);
+  if (!(skew <= straight * Math.hypot(c[0] - a[0], c[1] - a[1]))) return false;
+  return edges.every((edge) => bendsOf(edge).every(({ bend, chord }) => Math.hypot(...bend) <= straight * chord));
+}
+
+function edgesThrough(
+  pointsPerEdge: number,
   { affine, width, height }: PlacedRaster,
   transform: PointTransform,
   margin: number,
@@ -95,9 +126,9 @@ function transformEdges(
   let previous: Point | null = null;
   for (const [index, [col, row]] of corners.entries()) {
     const [nextCol, nextRow] = corners[(index + 1) % 4] as Point;
-    const edge: Point[] = [];
-    for (let step = 0; step < EDGE_POINTS; step += 1) {
-      const share = step / (EDGE_POINTS - 1);
+    const edge: Point[] = previous === null ? [] : [previous];
+    for (let step = edge.length; step < pointsPerEdge; step += 1) {
+      const share = step / (pointsPerEdge - 1);
       const point = transform(...apply(affine, col + share * (nextCol - col), row + share * (nextRow - row)));
       if (point === null) return null;
       previous = previous === null || turn === null ? point : [nearestTurn(point[0], previous[0], turn), point[1]];
@@ -106,7 +137,7 @@ function transformEdges(
     if (isTorn(edge)) return null;
     edges.push(edge);
   }
-  const [start, end] = [edges[0]?.[0], edges[3]?.[EDGE_POINTS - 1]];
+  const [start, end] = [edges[0]?.[0], edges[3]?.at(-1)];
   const isClosed = turn === null || Math.abs((start?.[0] ?? NaN) - (end?.[0] ?? NaN)) < turn / 2;
   return isClosed ? edges : null;
 }

@@ -7,19 +7,23 @@ import {
   isRotated,
   isSouthUp,
   type PixelGrid,
+  type RasterProfile,
   sameCrs,
   turnWidth,
   unionBBox,
 } from '@inlay/geo';
+import { shortestWay } from './earth-frame.ts';
+import { memoize } from './memoize.ts';
 import { type ResolutionStrategy, RunningResolution } from './resolution.ts';
-import { type PlacedRaster, warpedExtent } from './warp-extent.ts';
-import { ON_LINE, type WarpTarget } from './warp-placement.ts';
+import { isWholePixels, WHOLE_PIXEL } from './whole-pixels.ts';
+import { type PlacedRaster, type WarpedExtent, warpedExtent } from './warp-extent.ts';
+import type { WarpTarget } from './warp-placement.ts';
 
 /** The strategies that have a resolution for every set of sources. */
 export type WarpResolutionStrategy = Extract<ResolutionStrategy, 'finest' | 'coarsest' | 'average'>;
 
 /** What a source contributes to the choice of a grid. */
-interface Contribution {
+export interface Contribution {
   readonly bounds: BBox;
   /** Both sides of a pixel, positive. */
   readonly resolution: readonly [x: number, y: number];
@@ -35,9 +39,14 @@ export interface SuggestedGrid {
   readonly unplaced: readonly number[];
 }
 
-/** Whether a source has to be warped whatever the grid: any but those that are north-up in the CRS. */
-function isForeign({ crs, affine }: PlacedRaster, target: Crs): boolean {
-  return !sameCrs(crs, target) || isRotated(affine) || isSouthUp(affine) || isMirrored(affine);
+/**
+ * Tells which rasters have to be warped whatever the grid: any but those that are north-up in the CRS. Each distinct
+ * CRS object is compared once. A raster that is nowhere is one of them.
+ */
+export function foreignTo(target: Crs): (raster: Pick<RasterProfile, 'affine' | 'crs'>) => boolean {
+  const isSame = memoize((crs: Crs) => sameCrs(crs, target));
+  return ({ crs, affine }) =>
+    affine === null || crs === null || isRotated(affine) || isSouthUp(affine) || isMirrored(affine) || !isSame(crs);
 }
 
 /**
@@ -46,16 +55,19 @@ function isForeign({ crs, affine }: PlacedRaster, target: Crs): boolean {
  * but versions of GDAL differ in which of two neighbouring pixels they then read.
  */
 export function needsWarp(source: PlacedRaster, { grid, crs }: WarpTarget): boolean {
-  if (isForeign(source, crs)) return true;
+  return foreignTo(crs)(source) || !liesOnLines(source, grid);
+}
+
+/** Whether the pixels of a raster that is north-up in a grid's CRS are whole pixels of the grid, or several each. */
+export function liesOnLines(source: PlacedRaster, grid: PixelGrid): boolean {
   const [x, , left, , y, top] = grid.affine;
   const [a, , c, , e, f] = source.affine;
-  return !isOnLines((c - left) / x, a / x, source.width) || !isOnLines((f - top) / y, e / y, source.height);
+  return isOnLines((c - left) / x, a / x, source.width) && isOnLines((f - top) / y, e / y, source.height);
 }
 
 /** Whether pixels from an offset on, each `size` pixels of the grid long, begin and end on the grid's lines. */
 function isOnLines(offset: number, size: number, count: number): boolean {
-  const whole = Math.round(size);
-  return whole >= 1 && Math.abs(size - whole) * count < ON_LINE && Math.abs(offset - Math.round(offset)) < ON_LINE;
+  return isWholePixels(size, count) && Math.abs(offset - Math.round(offset)) < WHOLE_PIXEL;
 }
 
 /**
@@ -76,8 +88,9 @@ export function suggestGrid(
   const running = new RunningResolution(strategy);
   const contributions: Contribution[] = [];
   const unplaced: number[] = [];
+  const isForeign = foreignTo(crs);
   for (const [index, source] of sources.entries()) {
-    const contribution = contributionOf(source, crs);
+    const contribution = isForeign(source) ? contributionOfWarped(warpedExtent(source, crs)) : contributionOf(source);
     if (contribution === null) {
       unplaced.push(index);
       continue;
@@ -86,74 +99,62 @@ export function suggestGrid(
     running.add(...contribution.resolution);
   }
   if (contributions.length === 0) return { grid: null, unplaced };
-  const native = contributions.find(
-    ({ affine, resolution }) => affine !== null && isNear(resolution[0], running.x) && isNear(resolution[1], running.y),
-  );
+  const native = nativeNear(contributions, [running.x, running.y], NEAR);
   const [x, y] = native?.resolution ?? [running.x, running.y];
-  const union = unionAround(
-    contributions.map(({ bounds }) => bounds),
-    turnWidth(crs),
-  );
-  const [minX, minY, maxX, maxY] = native?.affine ? snapOutwards(union, native.affine) : union;
+  const [minX, minY, maxX, maxY] = boundsAround(contributions, native, turnWidth(crs));
   const [width, height] = [(maxX - minX) / x, (maxY - minY) / y].map((size) => Math.max(1, Math.trunc(size + 0.5)));
   return { grid: { affine: [x, 0, minX, 0, -y, maxY], width: width ?? 1, height: height ?? 1 }, unplaced };
 }
 
-/** Resolutions that differ by no more than this share of them are not told apart. */
-const NEAR = 0.01;
+/** Resolutions that differ by no more than this share of them are not told apart where a strategy picks one. */
+export const NEAR = 0.01;
 
-function isNear(a: number, b: number): boolean {
-  return Math.abs(a - b) <= NEAR * b;
+/** The first source that is north-up in the CRS and has a resolution, or one that differs by no more than a share. */
+export function nativeNear(
+  contributions: readonly Contribution[],
+  [x, y]: readonly [number, number],
+  share: number,
+): Contribution | null {
+  const isNear = (a: number, b: number) => Math.abs(a - b) <= share * b;
+  const found = contributions.find(
+    ({ affine, resolution }) => affine !== null && isNear(resolution[0], x) && isNear(resolution[1], y),
+  );
+  return found ?? null;
 }
 
-function contributionOf(source: PlacedRaster, crs: Crs): Contribution | null {
-  const { affine, width, height } = source;
-  if (!isForeign(source, crs)) {
-    return { bounds: bboxOfRaster(affine, width, height), resolution: [affine[0], -affine[4]], affine };
-  }
-  const extent = warpedExtent(source, crs);
+/** What a source that is north-up in the CRS contributes. */
+export function contributionOf({ affine, width, height }: PlacedRaster): Contribution {
+  return { bounds: bboxOfRaster(affine, width, height), resolution: [affine[0], -affine[4]], affine };
+}
+
+/** What a source that has to be warped contributes; null where it is not known where it lies. */
+export function contributionOfWarped(extent: WarpedExtent | null): Contribution | null {
   if (extent === null || extent.outline === null || extent.resolution === null) return null;
   return { bounds: extent.outline, resolution: [extent.resolution, extent.resolution], affine: null };
 }
 
-/** The union of boxes each of which may be shifted by whole turns: the one that leaves out the widest gap. */
-function unionAround(boxes: readonly BBox[], turn: number | null): BBox {
-  const plain = boxes.reduce(unionBBox);
-  if (turn === null || plain[2] - plain[0] <= turn / 2) return plain;
-  const shifted = boxes.map(([minX, minY, maxX, maxY]): BBox => {
-    const turns = Math.floor((minX + turn / 2) / turn) * turn;
-    return [minX - turns, minY, maxX - turns, maxY];
-  });
-  const fromWest = shifted.toSorted((first, second) => first[0] - second[0]);
-  // Each box after a gap in turn as the western end: those west of it come round again in the east.
-  const reaches = fromWest.map(([, , maxX]) => maxX);
-  for (let index = 1; index < reaches.length; index += 1) {
-    reaches[index] = Math.max(reaches[index] ?? NaN, reaches[index - 1] ?? NaN);
-  }
-  const easternmost = reaches.at(-1) ?? NaN;
-  let start = 0;
-  let narrowest = easternmost - (fromWest[0]?.[0] ?? NaN);
-  for (const [index, [minX]] of fromWest.entries()) {
-    const reach = reaches[index - 1] ?? Infinity;
-    const width = Math.max(easternmost, reach + turn) - minX;
-    if (minX > reach && width < narrowest - ROUNDING * turn) [start, narrowest] = [index, width];
-  }
-  const best = fromWest
-    .map(([minX, minY, maxX, maxY], index): BBox => {
-      const shift = index < start ? turn : 0;
+/** The box around contributions, the short way around the Earth, and from there out to the lines of one of them. */
+export function boundsAround(
+  contributions: readonly Contribution[],
+  native: Contribution | null,
+  turn: number | null,
+): BBox {
+  const west = Float64Array.from(contributions, ({ bounds }) => bounds[0]);
+  const east = Float64Array.from(contributions, ({ bounds }) => bounds[2]);
+  const turns = turn === null ? null : shortestWay([west, east], turn);
+  const union = contributions
+    .map(({ bounds: [minX, minY, maxX, maxY] }, index): BBox => {
+      const shift = (turns?.[index] ?? 0) * (turn ?? 0);
       return [minX + shift, minY, maxX + shift, maxY];
     })
     .reduce(unionBBox);
-  return best[2] - best[0] < plain[2] - plain[0] - ROUNDING * turn ? best : plain;
+  return native === null || native.affine === null ? union : snapOutwards(union, native.affine);
 }
-
-/** What widths may differ by for no reason, as a share of a turn. */
-const ROUNDING = 1e-9;
 
 /** The smallest box around another whose edges are lines of a grid. */
 function snapOutwards([minX, minY, maxX, maxY]: BBox, [a, , c, , e, f]: Affine): BBox {
-  const down = (value: number) => Math.floor(value + ON_LINE);
-  const up = (value: number) => Math.ceil(value - ON_LINE);
+  const down = (value: number) => Math.floor(value + WHOLE_PIXEL);
+  const up = (value: number) => Math.ceil(value - WHOLE_PIXEL);
   return [
     c + down((minX - c) / a) * a,
     f + up((minY - f) / e) * e,

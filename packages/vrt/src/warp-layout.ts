@@ -11,6 +11,7 @@ import {
   type RasterLayout,
   type RasterProfile,
 } from '@inlay/geo';
+import type { WarpResampling } from './plan.ts';
 import type { WarpTarget } from './warp-placement.ts';
 
 /** How a warped raster says where it has pixels: the source's own way where it has one that can say it. */
@@ -29,8 +30,8 @@ export interface WarpedValidity {
 }
 
 /**
- * A band's nodata where its pixels can have that value, as in a mosaic that is not warped. For everything else there
- * is alpha: the source's alpha band (which then outweighs nodata), or else one made of the source's mask and extent.
+ * A band's nodata where its pixels can have that value and no mask outweighs it, as in a mosaic that is not warped. For
+ * everything else there is alpha: the source's alpha band (which then outweighs nodata), or else one made of the source's mask and extent.
  * And where readers do not take alpha for a mask, there is a mask made of it.
  */
 export function warpedValidity({ bands }: RasterLayout): WarpedValidity {
@@ -40,13 +41,16 @@ export function warpedValidity({ bands }: RasterLayout): WarpedValidity {
     const maskFrom = isReadAsMask(count, last.dataType) ? null : 1;
     return { nodata: bands.map(() => null), sourceAlpha: count, alpha: count, maskFrom };
   }
-  const nodata = bands.map((band) =>
-    band.nodata !== null && isRepresentable(band.nodata, band.dataType) ? band.nodata : null,
-  );
+  const nodata = bands.map((band) => (hasNodata(band) ? band.nodata : null));
   const withoutNodata = nodata.indexOf(null);
   const none = { nodata, sourceAlpha: null, alpha: null, maskFrom: null };
   if (withoutNodata === -1) return none;
   return isReadAsMask(count + 1, 'Byte') ? { ...none, alpha: count + 1 } : { ...none, maskFrom: withoutNodata + 1 };
+}
+
+/** Whether nodata is what tells the band's valid pixels: a mask beside it would outweigh it. */
+function hasNodata({ nodata, dataType, maskFlags }: BandProfile): boolean {
+  return nodata !== null && isRepresentable(nodata, dataType) && (maskFlags & MASK_PER_DATASET) === 0;
 }
 
 /**
@@ -60,12 +64,16 @@ function isReadAsMask(bandCount: number, alphaType: DataType): boolean {
 /** Block size of GDAL's warped rasters: reading a pixel warps the whole block that it is in. */
 const WARP_BLOCK = { width: 512, height: 128 } as const;
 
+/** Kernels with negative parts: their results can lie beyond the values that they are made of. */
+const OVERSHOOTING: ReadonlySet<WarpResampling> = new Set<WarpResampling>(['cubic', 'lanczos']);
+
 /**
  * Makes the profile that a source has once it is warped to the whole of the target. Sources that have a layout object
- * and a size in common have them in common afterwards.
+ * and a size in common have them in common afterwards. Of statistics, what is left is between which values all are.
  */
 export function profileWarper(
   target: WarpTarget,
+  resampling: WarpResampling = 'nearest',
 ): (source: RasterProfile, overviewLevel: number | null) => RasterProfile {
   const known = new Map<RasterLayout, Map<string, RasterLayout>>();
   return (source, overviewLevel) => {
@@ -76,7 +84,11 @@ export function profileWarper(
     const warped = bySize.get(key) ?? warpLayout(source, target, overviewLevel);
     bySize.set(key, warped);
     const { grid, crs } = target;
-    return { ...grid, georeference: 'affine', crs, layout: warped, statistics: source.statistics.map(() => null) };
+    const statistics = source.statistics.map((known, index) =>
+      // Where other pixels count as valid than did before, nothing is known of their values.
+      !OVERSHOOTING.has(resampling) && layout.bands[index]?.nodata === warped.bands[index]?.nodata ? known : null,
+    );
+    return { ...grid, georeference: 'affine', crs, layout: warped, statistics };
   };
 }
 
@@ -97,12 +109,15 @@ function warpLayout(
     height: Math.trunc((grid.height * reduced.height) / start.height + 0.5),
     location: 'internal',
   }));
+  // Alpha in the midst of colours is a value like others.
+  const isAlpha = (index: number) => index + 1 === validity.sourceAlpha;
   const isMasked = validity.maskFrom !== null || (validity.alpha !== null && validity.sourceAlpha === null);
   return {
     // oxlint-disable-next-line oxc/no-map-spread -- bands are few
     bands: layout.bands.map((band, index) => {
       const nodata = validity.nodata[index] ?? null;
-      return { ...band, ...block, nodata, maskFlags: maskFlagsOf(band, nodata, isMasked) };
+      const colorInterp = band.colorInterp === 'Alpha' && !isAlpha(index) ? 'Undefined' : band.colorInterp;
+      return { ...band, ...block, nodata, colorInterp, maskFlags: maskFlagsOf(band, nodata, isMasked) };
     }),
     mask: isMasked ? { location: 'internal', ...block, overviews } : null,
     overviews,

@@ -1,5 +1,7 @@
 import { type Crs, intersectWindows, type PixelGrid, type RasterLayout, turnWidth, type Window } from '@inlay/geo';
+import { MOST_TURNS } from './earth-frame.ts';
 import { type PlacedRaster, warpedExtent, type WarpedExtent } from './warp-extent.ts';
+import { WHOLE_PIXEL } from './whole-pixels.ts';
 
 /** The raster that sources are warped to. */
 export interface WarpTarget {
@@ -10,12 +12,6 @@ export interface WarpTarget {
 
 /** Pixels added on each side: what rounding and another library's idea of the projection can make of an edge. */
 const MARGIN = 1;
-
-/** An edge this near to a line of a grid, in pixels, is on it. */
-export const ON_LINE: number = 1e-3;
-
-/** A target that goes around the Earth more often than this is not looked at turn by turn. */
-const MOST_TURNS = 4;
 
 /** Where a source goes in the target, and what of it is read. */
 export interface WarpPlacement {
@@ -36,7 +32,15 @@ export function placeWarped(
   target: WarpTarget,
 ): WarpPlacement | null {
   const extent = warpedExtent(source, target.crs);
-  if (extent === null) return null;
+  return extent === null ? null : placeExtent(source, extent, target);
+}
+
+/** See {@link placeWarped}, of a source whose extent in the target's CRS has been computed. */
+export function placeExtent(
+  source: { readonly width: number; readonly layout: RasterLayout },
+  extent: WarpedExtent,
+  target: WarpTarget,
+): WarpPlacement {
   return { windows: windowsOf(extent, target), overviewLevel: overviewLevelFor(source, extent, target) };
 }
 
@@ -52,14 +56,14 @@ function windowsOf({ bounds }: WarpedExtent, { grid, crs }: WarpTarget): Window[
   for (const turns of turnsBetween(bounds, left, right, turn)) {
     const shift = turns === 0 || turn === null ? 0 : turns * turn;
     const [colOff, rowOff] = [
-      Math.floor((minX + shift - left) / xResolution + ON_LINE) - MARGIN,
-      Math.floor((maxY - top) / yStep + ON_LINE) - MARGIN,
+      Math.floor((minX + shift - left) / xResolution + WHOLE_PIXEL) - MARGIN,
+      Math.floor((maxY - top) / yStep + WHOLE_PIXEL) - MARGIN,
     ];
     const covered: Window = {
       colOff,
       rowOff,
-      width: Math.ceil((maxX + shift - left) / xResolution - ON_LINE) + MARGIN - colOff,
-      height: Math.ceil((minY - top) / yStep - ON_LINE) + MARGIN - rowOff,
+      width: Math.ceil((maxX + shift - left) / xResolution - WHOLE_PIXEL) + MARGIN - colOff,
+      height: Math.ceil((minY - top) / yStep - WHOLE_PIXEL) + MARGIN - rowOff,
     };
     const inside = intersectWindows(covered, whole);
     if (inside !== null) windows.push(inside);

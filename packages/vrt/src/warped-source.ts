@@ -5,22 +5,22 @@ import {
   type DataType,
   bboxOfRaster,
   bboxToLonLat,
+  datumUncertainty,
   type Nodata,
   nodataToJson,
+  type RasterLayout,
   type RasterProfile,
   sameCrs,
   toGeoTransform,
 } from '@inlay/geo';
+import { asText, fillIn, lines, onOneLine, type Template } from './document-template.ts';
 import { formatG, formatGeoTransformTerm } from './number-format.ts';
-import type { Resampling } from './plan-options.ts';
+import type { WarpedSource, WarpPlan, WarpResampling } from './plan.ts';
 import type { PlacedRaster } from './warp-extent.ts';
 import { warpedValidity } from './warp-layout.ts';
 import type { WarpTarget } from './warp-placement.ts';
 import type { SourceFile } from './write.ts';
 import { escapeFileName, escapeXml } from './xml-text.ts';
-
-/** How a warped raster finds the pixels between the source's. */
-export type WarpResampling = Exclude<Resampling, 'gauss'>;
 
 export interface WarpedVrtOptions {
   readonly resampling: WarpResampling;
@@ -52,8 +52,7 @@ const RESAMPLING_NAMES: Readonly<Record<WarpResampling, string>> = {
  *
  * The document stands in a file of its own, or inside of another: see {@link inlineFile}.
  *
- * @param fileName what GDAL is to open: an absolute path or a `/vsi...` name, for a document inside of another lies
- *   in no folder
+ * @param fileName what GDAL is to open: an absolute path or a `/vsi...` name
  * @throws {VrtError} `vrt/unwritable-file-name`
  */
 export function warpedVrt(
@@ -62,6 +61,87 @@ export function warpedVrt(
   target: WarpTarget,
   options: WarpedVrtOptions,
 ): string {
+  const particulars = particularsOf(source, target, options);
+  return fillIn(warpedTemplate(source, target, options), {
+    ...particulars,
+    ...fileSlots({ filename: fileName, relativeToVrt: false }),
+  });
+}
+
+/**
+ * A document as the "file name" by which another VRT refers to it: GDAL opens a name that is a VRT document's text
+ * as that document. Without line ends and indents, since each of the other's bands has it once.
+ */
+export function inlineFile(vrt: string): SourceFile {
+  return { filename: onOneLine(vrt), relativeToVrt: false };
+}
+
+/**
+ * Makes the text of `<SourceFilename>` for the warped sources of a plan: a whole document each, on one line and escaped.
+ * What layouts and CRSs decide is put together once for each of them.
+ *
+ * @returns a function of a warped source and of its own file, which may be relative to the folder of the outer document
+ */
+export function inlineWarper({
+  target,
+  resampling,
+}: Pick<WarpPlan, 'target' | 'resampling'>): (source: WarpedSource, file: SourceFile) => string {
+  const templates = new Map<RasterLayout, Map<Crs, Map<number | null, WarpTemplate>>>();
+  const particulars = new Map<WarpedSource, Particulars>();
+  return (source, file) => {
+    const { profile, overviewLevel } = source;
+    const options = { resampling, overviewLevel };
+    const byCrs = within(templates, profile.layout, () => new Map<Crs, Map<number | null, WarpTemplate>>());
+    const byLevel = within(byCrs, profile.crs, () => new Map<number | null, WarpTemplate>());
+    const template = within(byLevel, overviewLevel, () => asText(warpedTemplate(profile, target, options)));
+    const own = within(particulars, source, () => particularsOf(profile, target, options));
+    return fillIn(template, { ...own, ...fileSlots(file) });
+  };
+}
+
+function within<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  known.set(key, made);
+  return made;
+}
+
+type WarpTemplate = Template<keyof FileSlots | keyof Particulars>;
+
+/** What names the source's file, as XML. */
+interface FileSlots {
+  readonly relativeToVrt: string;
+  readonly fileName: string;
+}
+
+function fileSlots({ filename, relativeToVrt }: SourceFile): FileSlots {
+  return { relativeToVrt: relativeToVrt ? '1' : '0', fileName: escapeFileName(filename) };
+}
+
+/** What differs between sources of one layout and CRS, as XML. */
+interface Particulars {
+  readonly sourceGeoTransform: string;
+  readonly reprojectionOptions: string;
+}
+
+function particularsOf(
+  source: RasterProfile & PlacedRaster,
+  target: WarpTarget,
+  { overviewLevel }: WarpedVrtOptions,
+): Particulars {
+  const level = overviewLevel === null ? undefined : source.layout.overviews[overviewLevel];
+  return {
+    sourceGeoTransform: affineText(reduced(source, level)),
+    reprojectionOptions: reprojectionOptions(source, target),
+  };
+}
+
+function warpedTemplate(
+  source: RasterProfile & PlacedRaster,
+  target: WarpTarget,
+  options: WarpedVrtOptions,
+): WarpTemplate {
   const { bands } = source.layout;
   const { nodata, sourceAlpha, alpha, maskFrom } = warpedValidity(source.layout);
   const content: WarpedBand[] = bands.map(({ dataType, colorInterp }, index) => ({
@@ -72,9 +152,7 @@ export function warpedVrt(
     nodata: nodata[index] ?? null,
   }));
   if (alpha !== null && sourceAlpha === null) content.push(ALPHA);
-  const write = (written: readonly WarpedBand[], mask: string[]) =>
-    documentLines(source, fileName, target, options, written, mask).join('\n');
-  if (maskFrom === null) return write(content, []);
+  if (maskFrom === null) return documentOf(source, target, options, content, []);
 
   const reach: WarpedBand = {
     dataType: bands[maskFrom - 1]?.dataType ?? 'Byte',
@@ -82,16 +160,8 @@ export function warpedVrt(
     from: maskFrom,
     nodata: null,
   };
-  const mask = inlineFile(write([reach, { ...ALPHA, from: sourceAlpha }], []));
-  return write(content, maskLines(mask, 2, target));
-}
-
-/**
- * A document as the "file name" by which another VRT refers to it: GDAL opens a name that is a VRT document's text
- * as that document. Without line ends and indents, since each of the other's bands has it once.
- */
-export function inlineFile(vrt: string): SourceFile {
-  return { filename: vrt.replace(/\n */g, ''), relativeToVrt: false };
+  const mask = documentOf(source, target, options, [reach, { ...ALPHA, from: sourceAlpha }], []);
+  return documentOf(source, target, options, content, maskPieces(asText(mask), 2, target));
 }
 
 /** A band of a warped raster. */
@@ -107,47 +177,58 @@ interface WarpedBand {
 /** An alpha band that the source has not. */
 const ALPHA: WarpedBand = { dataType: 'Byte', colorInterp: 'Alpha', from: null, nodata: null };
 
-function documentLines(
+function documentOf(
   source: RasterProfile & PlacedRaster,
-  fileName: string,
   target: WarpTarget,
   { resampling, overviewLevel }: WarpedVrtOptions,
   bands: readonly WarpedBand[],
-  mask: readonly string[],
-): string[] {
+  mask: WarpTemplate,
+): WarpTemplate {
   const { grid, crs } = target;
-  const level = overviewLevel === null ? undefined : source.layout.overviews[overviewLevel];
   const terms = toGeoTransform(grid.affine).map(formatGeoTransformTerm);
+  const isReprojected = !sameCrs(source.crs, crs);
   return [
-    `<VRTDataset rasterXSize="${grid.width}" rasterYSize="${grid.height}" subClass="VRTWarpedDataset">`,
-    `  <SRS dataAxisToSRSAxisMapping="${crs.axisMapping}">${crsText(crs)}</SRS>`,
-    `  <GeoTransform>${terms.join(',')}</GeoTransform>`,
-    ...bands.flatMap((band, index) => bandLines(band, index + 1)),
+    lines(
+      `<VRTDataset rasterXSize="${grid.width}" rasterYSize="${grid.height}" subClass="VRTWarpedDataset">`,
+      `  <SRS dataAxisToSRSAxisMapping="${crs.axisMapping}">${crsText(crs)}</SRS>`,
+      `  <GeoTransform>${terms.join(',')}</GeoTransform>`,
+      ...bands.flatMap((band, index) => bandLines(band, index + 1)),
+    ),
     ...mask,
-    '  <GDALWarpOptions>',
-    `    <ResampleAlg>${RESAMPLING_NAMES[resampling]}</ResampleAlg>`,
-    `    <Option name="INIT_DEST">${initialValues(bands)}</Option>`,
-    // Blocks that the source does not reach are blank, not an error.
-    '    <Option name="ERROR_OUT_IF_EMPTY_SOURCE_WINDOW">FALSE</Option>',
-    ...alphaMaxima(source, bands).map(([name, value]) => `    <Option name="${name}">${value}</Option>`),
-    `    <SourceDataset relativeToVRT="0">${escapeFileName(fileName)}</SourceDataset>`,
-    ...(level === undefined
-      ? []
-      : ['    <OpenOptions>', `      <OOI key="OVERVIEW_LEVEL">${overviewLevel}</OOI>`, '    </OpenOptions>']),
-    '    <Transformer>',
-    '      <GenImgProjTransformer>',
-    `        <SrcGeoTransform>${affineText(reduced(source, level))}</SrcGeoTransform>`,
-    `        <DstGeoTransform>${affineText(grid.affine)}</DstGeoTransform>`,
-    ...reprojectionLines(source, target),
-    '      </GenImgProjTransformer>',
-    '    </Transformer>',
-    '    <BandList>',
-    ...bands.flatMap((band, index) => mappingLines(band, index + 1)),
-    '    </BandList>',
-    ...bands.flatMap((band, index) => alphaLines(band, index + 1)),
-    '  </GDALWarpOptions>',
-    '</VRTDataset>',
-    '',
+    lines(
+      '  <GDALWarpOptions>',
+      `    <ResampleAlg>${RESAMPLING_NAMES[resampling]}</ResampleAlg>`,
+      `    <Option name="INIT_DEST">${initialValues(bands)}</Option>`,
+      // Blocks that the source does not reach are blank, not an error.
+      '    <Option name="ERROR_OUT_IF_EMPTY_SOURCE_WINDOW">FALSE</Option>',
+      ...alphaMaxima(source, bands).map(([name, value]) => `    <Option name="${name}">${value}</Option>`),
+    ),
+    '    <SourceDataset relativeToVRT="',
+    { slot: 'relativeToVrt', escapes: 0 },
+    '">',
+    { slot: 'fileName', escapes: 0 },
+    lines(
+      '</SourceDataset>',
+      ...(overviewLevel === null
+        ? []
+        : ['    <OpenOptions>', `      <OOI key="OVERVIEW_LEVEL">${overviewLevel}</OOI>`, '    </OpenOptions>']),
+      '    <Transformer>',
+      '      <GenImgProjTransformer>',
+    ),
+    '        <SrcGeoTransform>',
+    { slot: 'sourceGeoTransform', escapes: 0 },
+    lines('</SrcGeoTransform>', `        <DstGeoTransform>${affineText(grid.affine)}</DstGeoTransform>`),
+    ...(isReprojected ? reprojectionPieces(source.crs, crs) : []),
+    lines(
+      '      </GenImgProjTransformer>',
+      '    </Transformer>',
+      '    <BandList>',
+      ...bands.flatMap((band, index) => mappingLines(band, index + 1)),
+      '    </BandList>',
+      ...bands.flatMap((band, index) => alphaLines(band, index + 1)),
+      '  </GDALWarpOptions>',
+      '</VRTDataset>',
+    ),
   ];
 }
 
@@ -160,20 +241,25 @@ function bandLines({ dataType, colorInterp, nodata }: WarpedBand, number: number
   ];
 }
 
-/** The mask of a document: a band of another one on the same grid. */
-function maskLines({ filename }: SourceFile, band: number, { grid: { width, height } }: WarpTarget): string[] {
+/**
+ * The mask of a document: a band of another one on the same grid.
+ * @param document as the text of an element
+ */
+function maskPieces(document: WarpTemplate, band: number, { grid: { width, height } }: WarpTarget): WarpTemplate {
   const rect = `xOff="0" yOff="0" xSize="${width}" ySize="${height}"`;
   return [
-    '  <MaskBand>',
-    '    <VRTRasterBand dataType="Byte">',
-    '      <SimpleSource>',
-    `        <SourceFilename relativeToVRT="0">${escapeFileName(filename)}</SourceFilename>`,
-    `        <SourceBand>${band}</SourceBand>`,
-    `        <SrcRect ${rect} />`,
-    `        <DstRect ${rect} />`,
-    '      </SimpleSource>',
-    '    </VRTRasterBand>',
-    '  </MaskBand>',
+    lines('  <MaskBand>', '    <VRTRasterBand dataType="Byte">', '      <SimpleSource>'),
+    '        <SourceFilename relativeToVRT="0">',
+    ...document,
+    lines(
+      '</SourceFilename>',
+      `        <SourceBand>${band}</SourceBand>`,
+      `        <SrcRect ${rect} />`,
+      `        <DstRect ${rect} />`,
+      '      </SimpleSource>',
+      '    </VRTRasterBand>',
+      '  </MaskBand>',
+    ),
   ];
 }
 
@@ -222,23 +308,27 @@ function initialValues(bands: readonly WarpedBand[]): string {
     : bands.map(({ nodata }) => (nodata === null ? '0' : nodataText(nodata))).join(',');
 }
 
-/** Nothing where pixels only change places within one CRS. */
-function reprojectionLines(source: PlacedRaster, { crs }: WarpTarget): string[] {
-  if (sameCrs(source.crs, crs)) return [];
-  const options = [
-    // Of several operations between two datums, the best one for the place.
-    optionLine('AREA_OF_INTEREST', areaOfInterest(source)),
-    optionLine('CENTER_LONG', centreLongitude(source)),
-  ].flat();
+function reprojectionPieces(from: Crs, to: Crs): WarpTemplate {
   return [
-    '        <ReprojectTransformer>',
-    '          <ReprojectionTransformer>',
-    `            <SourceSRS>${crsText(source.crs)}</SourceSRS>`,
-    `            <TargetSRS>${crsText(crs)}</TargetSRS>`,
-    ...(options.length === 0 ? [] : ['            <Options>', ...options, '            </Options>']),
-    '          </ReprojectionTransformer>',
-    '        </ReprojectTransformer>',
+    lines(
+      '        <ReprojectTransformer>',
+      '          <ReprojectionTransformer>',
+      `            <SourceSRS>${crsText(from)}</SourceSRS>`,
+      `            <TargetSRS>${crsText(to)}</TargetSRS>`,
+    ),
+    { slot: 'reprojectionOptions', escapes: 0 },
+    lines('          </ReprojectionTransformer>', '        </ReprojectTransformer>'),
   ];
+}
+
+/** What helps the reader's transformation between two CRSs; empty where there is nothing to help with. */
+function reprojectionOptions(source: PlacedRaster, target: WarpTarget): string {
+  const options = [
+    // Of several operations between two datums, the best one for the place; between CRSs of one datum there is one.
+    optionLine('AREA_OF_INTEREST', datumUncertainty(source.crs, target.crs) === 0 ? null : areaOfInterest(source)),
+    optionLine('CENTER_LONG', centreLongitude(source, target)),
+  ].flat();
+  return options.length === 0 ? '' : lines('            <Options>', ...options, '            </Options>');
 }
 
 function optionLine(key: string, value: string | null): string[] {
@@ -251,12 +341,21 @@ function areaOfInterest({ affine, width, height, crs }: PlacedRaster): string | 
   return bbox === null || (bbox[0] === -180 && bbox[2] === 180) ? null : bbox.join(',');
 }
 
-/** The longitude that a geographic source's own are nearest to, in its units; null where they are within -180..180. */
-function centreLongitude({ affine, width, height, crs }: PlacedRaster): string | null {
-  if (crs.kind !== 'geographic') return null;
+/**
+ * The longitude, in the source's units, that those of a geographic source are nearest to; null where neither they nor
+ * the target's leave -180..180, so that nothing has to be said about turns.
+ */
+function centreLongitude(source: PlacedRaster, { grid, crs }: WarpTarget): string | null {
+  if (source.crs.kind !== 'geographic') return null;
+  if (isWithinOneTurn(source) && (crs.kind !== 'geographic' || isWithinOneTurn({ ...grid, crs }))) return null;
+  const [west, , east] = bboxOfRaster(source.affine, source.width, source.height);
+  return `${(west + east) / 2}`;
+}
+
+function isWithinOneTurn({ affine, width, height, crs }: PlacedRaster): boolean {
   const [west, , east] = bboxOfRaster(affine, width, height);
   const halfTurn = Number((Math.PI / crs.unit.factor).toPrecision(12));
-  return west >= -halfTurn && east <= halfTurn ? null : `${(west + east) / 2}`;
+  return west >= -halfTurn && east <= halfTurn;
 }
 
 /** The affine of a reduced-resolution level; the source's own without one. */

@@ -3,6 +3,7 @@ import { formatG, formatGeoTransformTerm, formatPixels } from './number-format.t
 import type { BandSources, PixelFunction, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
 import type { Resampling } from './plan-options.ts';
 import { maskedByAlpha } from './masked-by-alpha.ts';
+import { inlineWarper } from './warped-source.ts';
 import { escapeFileName, escapeXml } from './xml-text.ts';
 
 /** How the document refers to a source's file. */
@@ -18,6 +19,12 @@ const CHUNK_LENGTH = 32_768;
 /**
  * The plan as a VRT document (gdal.org, "VRT -- GDAL Virtual Format"), in chunks of some ten kilobytes, so that a
  * document of any size is never held whole. Elements and numbers are as GDAL 3.13 writes them.
+ *
+ * A warped source is a document of its own, on one line, as the text of `<SourceFilename>`: there, the source's name
+ * stands in `<SourceDataset>`, and where the source needs a mask once more in a document within that document. A name
+ * without markup is written as it is, wherever it stands, so that it can be found and replaced in the written text. What
+ * replaces it has to be escaped once more often than the tag that follows it: once before `</SourceFilename>`, twice
+ * before `&lt;/SourceDataset&gt;`, three times before `&amp;lt;/SourceDataset&amp;gt;`.
  *
  * @param sourceFile file of a source, by its position in the order sent; called once per band that it is in
  * @throws {VrtError} `vrt/unwritable-file-name`
@@ -38,6 +45,7 @@ export function* writeVrt(
 
 function* pieces(plan: VrtPlan<Crs | null>, sourceFile: (sourceIndex: number) => SourceFile): Generator<string> {
   const { grid, crs, placements } = plan;
+  const nameOf = sourceNames(plan, sourceFile);
   yield `<VRTDataset rasterXSize="${grid.width}" rasterYSize="${grid.height}">\n`;
   if (crs !== null) {
     yield `  <SRS dataAxisToSRSAxisMapping="${axisMapping(crs)}">${escapeXml(crs.code ?? crs.wkt)}</SRS>\n`;
@@ -51,13 +59,13 @@ function* pieces(plan: VrtPlan<Crs | null>, sourceFile: (sourceIndex: number) =>
     const subClass = band.pixelFunction === null ? '' : ' subClass="VRTDerivedRasterBand"';
     yield `  <VRTRasterBand dataType="${band.dataType}" band="${bandOffset + 1}"${subClass}>\n`;
     yield bandElements(band);
-    yield* sourceElements(band, placements, (read) => bandResampling(read, plan), sourceFile, '    ');
+    yield* sourceElements(band, placements, (read) => bandResampling(read, plan), nameOf, '    ');
     if (band.pixelFunction !== null) yield pixelFunctionElements(band.pixelFunction);
     yield '  </VRTRasterBand>\n';
   }
   if (plan.mask !== null) {
     yield '  <MaskBand>\n    <VRTRasterBand dataType="Byte">\n';
-    yield* sourceElements(plan.mask, placements, () => plan.resampling, sourceFile, '      ');
+    yield* sourceElements(plan.mask, placements, () => plan.resampling, nameOf, '      ');
     yield '    </VRTRasterBand>\n  </MaskBand>\n';
   }
   if (plan.overviewDecimations.length > 0) {
@@ -129,11 +137,35 @@ function nodataText(nodata: Nodata): string {
   return typeof nodata === 'bigint' ? `${nodataToJson(nodata)}` : formatG(nodata, 18);
 }
 
+/** What names a source. */
+interface SourceName {
+  /** Of the element, escaped. */
+  readonly text: string;
+  readonly isRelative: boolean;
+}
+
+/** Names the source of a placement. */
+type SourceNames = (sourceIndex: number, placement: number, wrap: SourceTemplate['wrap']) => SourceName;
+
+function sourceNames({ warp }: VrtPlan<Crs | null>, sourceFile: (sourceIndex: number) => SourceFile): SourceNames {
+  const inline = warp === null ? null : inlineWarper(warp);
+  return (sourceIndex, placement, wrap) => {
+    const file = sourceFile(sourceIndex);
+    const warped = warp?.sources.get(sourceIndex);
+    if (warped === undefined || inline === null) {
+      const { filename, relativeToVrt } = wrap === null ? file : wrap(file, placement);
+      return { text: escapeFileName(filename), isRelative: relativeToVrt };
+    }
+    if (wrap !== null) throw new TypeError('a warped source is masked by what warping makes of its alpha');
+    return { text: inline(warped, file), isRelative: false };
+  };
+}
+
 function* sourceElements(
   band: BandSources,
   placements: Placements,
   resamplingOf: (read: SourceRead) => Resampling | null,
-  sourceFile: (sourceIndex: number) => SourceFile,
+  nameOf: SourceNames,
   indent: string,
 ): Generator<string> {
   const templates = band.reads.map((read) => sourceTemplate(read, resamplingOf(read), placements, indent));
@@ -145,10 +177,9 @@ function* sourceElements(
     if (index === undefined || template === undefined) {
       throw new RangeError(`placement ${placement} is not among the plan's ${placements.count}, or has no read`);
     }
-    const file = sourceFile(index);
-    const { filename, relativeToVrt } = template.wrap === null ? file : template.wrap(file, placement);
+    const { text, isRelative } = nameOf(index, placement, template.wrap);
     yield (
-      `${template.open}<SourceFilename relativeToVRT="${relativeToVrt ? 1 : 0}">${escapeFileName(filename)}` +
+      `${template.open}<SourceFilename relativeToVRT="${isRelative ? 1 : 0}">${text}` +
         `${template.band}${sourceWidth[placement]}" RasterYSize="${sourceHeight[placement]}${template.properties}` +
         `${rectAttributes(srcRects, placement)}${template.rects}${rectAttributes(dstRects, placement)}${template.close}`
     );

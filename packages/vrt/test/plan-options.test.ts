@@ -12,7 +12,7 @@ import {
   type VrtSourceInput,
   writeVrt,
 } from '@inlay/vrt';
-import { band, layout, northUp, source } from './profiles.ts';
+import { band, layout, northUp, source, UTM_33 } from './profiles.ts';
 
 describe('the resolution strategy', () => {
   const STRATEGIES: readonly (readonly [ResolutionStrategy, readonly number[], number | null])[] = [
@@ -350,6 +350,15 @@ describe('an option that no virtual raster can have', () => {
     { paintOrder: [0, 0] },
   ];
   const STACK: readonly Partial<PlanOptions>[] = [{ addAlpha: true }, { pixelFunction: { name: 'mean' } }];
+  it('is one that gdalbuildvrt has not, in the compatible mode', () => {
+    for (const options of [{ crs: UTM_33 }, { sizeRounding: 'contain' }, { snap: true }] as const) {
+      assert.throws(
+        () => planMosaic([source('a')], { mode: 'compatible', resolutionStrategy: 'finest', ...options }),
+        (error) => error instanceof VrtError && error.code === 'vrt/invalid-option',
+      );
+    }
+  });
+
   for (const [planner, rows] of [
     [planMosaic, MOSAIC],
     [planBandStack, [...MOSAIC, ...STACK]],

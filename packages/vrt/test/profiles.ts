@@ -60,6 +60,17 @@ export function utm(zone: number): Crs {
 
 export const UTM_33: Crs = utm(33);
 
+export const DEGREES: Crs = {
+  code: 'EPSG:4326',
+  name: 'WGS 84',
+  kind: 'geographic',
+  wkt: 'GEOGCS["WGS 84"]',
+  proj4: '+proj=longlat +datum=WGS84 +no_defs',
+  unit: { name: 'degree', factor: Math.PI / 180 },
+  axisMapping: '2,1',
+  parametersKey: 'degrees',
+};
+
 /** A source of 4x3 pixels of 10 m whose top-left corner is (0, 0). */
 export function source(label: string, particulars: Partial<RasterProfile> = {}): VrtSourceInput {
   return {

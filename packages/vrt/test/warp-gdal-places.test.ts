@@ -16,6 +16,7 @@ import {
   gdalwarpSuggestion,
   placed,
   suggested,
+  windowsOf,
   zone,
 } from './warp-oracle.ts';
 
@@ -70,8 +71,8 @@ describe('a mosaic of warped sources has the pixels that gdalwarp -et 0 writes',
     const files = realFiles(t, 'world.rgb.tif', 'world.rgb.tif');
     if (gdal === null || files === null) return;
     const grid: PixelGrid = { affine: [80_000, 0, -20_000_000, 0, -80_000, 16_000_000], width: 500, height: 400 };
-    const { windows } = await assertSamePixels(gdal, files, { target: { grid, crs: await crsOf(gdal, 'EPSG:3857') } });
-    assert.deepEqual(windows[0], [{ colOff: 0, rowOff: 0, width: 500, height: 400 }]);
+    const { plan } = await assertSamePixels(gdal, files, { target: { grid, crs: await crsOf(gdal, 'EPSG:3857') } });
+    assert.deepEqual(windowsOf(plan, 0), [[0, 0, 500, 400]]);
   });
 
   it('where each warped source is a file of its own', async (t) => {
@@ -106,7 +107,7 @@ describe('a mosaic of warped sources has the pixels that gdalwarp -et 0 writes',
     const ours = await assertSamePixels(gdal, files, { target: { grid, crs: await crsOf(gdal, 'EPSG:4326') } });
     // From 179.39 to 180.56 degrees east, and a pixel on each side.
     assert.deepEqual(
-      ours.windows[0]?.map(({ colOff, width }) => [colOff, width]),
+      windowsOf(ours.plan, 0).map(([colOff, , width]) => [colOff, width]),
       [
         [0, 29],
         [17_968, 32],

@@ -3,29 +3,17 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  type Crs,
-  fromGeoTransform,
-  type PixelGrid,
-  type RasterProfile,
-  toGeoTransform,
-  type Window,
-} from '@inlay/geo';
+import { type Crs, fromGeoTransform, type PixelGrid, type RasterProfile, toGeoTransform } from '@inlay/geo';
 import type { Gdal, RasterSpec } from '@inlay/testing';
 import {
-  inlineFile,
-  needsWarp,
   type PlacedRaster,
-  placeWarped,
   planMosaic,
-  profileWarper,
-  type SourceFile,
+  type PlanOptions,
   suggestGrid,
   type VrtPlan,
   warpedVrt,
   type WarpResampling,
   type WarpTarget,
-  writeVrt,
 } from '@inlay/vrt';
 import type { Oracle } from './oracle.ts';
 
@@ -37,15 +25,14 @@ export interface WarpCase {
   readonly resampling?: WarpResampling;
   /** Each warped source as a file beside the mosaic, instead of inside of it. */
   readonly asFiles?: boolean;
-  /** Leaves the sources' reduced-resolution levels alone. */
-  readonly fullResolution?: boolean;
+  /** What else the planner is told. */
+  readonly options?: Partial<PlanOptions>;
 }
 
 /** A mosaic of sources in any CRS: where it is, and what it was made of. */
 export interface WarpedMosaic {
   readonly path: string;
-  readonly plan: VrtPlan<Crs | null>;
-  readonly windows: readonly (readonly Window[])[];
+  readonly plan: VrtPlan;
 }
 
 /** A profile that has a place, as warping needs it. */
@@ -59,83 +46,39 @@ export function placed(profile: RasterProfile): RasterProfile & PlacedRaster {
 export async function buildWarpedMosaic(
   oracle: Oracle,
   files: readonly string[],
-  { target, resampling = 'nearest', asFiles = false, fullResolution = false }: WarpCase,
+  { target, resampling, asFiles = false, options = {} }: WarpCase,
 ): Promise<WarpedMosaic> {
-  const warpProfile = profileWarper(target);
-  const sources: { label: string; profile: RasterProfile }[] = [];
-  const sourceFiles: SourceFile[] = [];
-  const windows: Window[][] = [];
-  for (const [index, source] of (await oracle.profiles(files)).map(placed).entries()) {
-    const file = { filename: files[index] ?? '', relativeToVrt: false };
-    if (!needsWarp(source, target)) {
-      sources.push({ label: file.filename, profile: source });
-      sourceFiles.push(file);
-      windows.push([]);
-      continue;
-    }
-    const placement = placeWarped(source, target);
-    assert.ok(placement);
-    const overviewLevel = fullResolution ? null : placement.overviewLevel;
-    const vrt = warpedVrt(source, file.filename, target, { resampling, overviewLevel });
-    sources.push({ label: file.filename, profile: warpProfile(source, overviewLevel) });
-    sourceFiles.push(asFiles ? await writeBeside(oracle, vrt) : inlineFile(vrt));
-    windows.push([...placement.windows]);
-  }
-  const { grid } = target;
-  const [xResolution, , left, , yStep, top] = grid.affine;
-  // The default mode gives what no source has the nodata of any, and gdalwarp that of the first one.
+  const { grid, crs } = target;
+  const sources = (await oracle.profiles(files)).map((profile, index) => ({ label: files[index] ?? '', profile }));
+  const [minX, minY, maxX, maxY] = cornersOf(grid);
   const { plan, problems } = planMosaic(sources, {
-    mode: 'compatible',
     resolutionStrategy: 'finest',
-    resolution: [xResolution, -yStep],
-    bounds: [left, top + grid.height * yStep, left + grid.width * xResolution, top],
+    crs,
+    resolution: [grid.affine[0], -grid.affine[4]],
+    bounds: [minX, minY, maxX, maxY],
+    ...(resampling === undefined ? {} : { resampling }),
+    ...options,
   });
   assert.deepEqual(problems, []);
   assert.ok(plan);
   assert.deepEqual(plan.grid, grid);
-  const windowed = withWindows(plan, windows);
-  const path = oracle.newPath('ours');
-  const chunks = writeVrt(windowed, (index) => sourceFiles[index] as SourceFile);
-  await writeFile(path, [...chunks].join(''));
-  return { path, plan: windowed, windows };
+  if (!asFiles) return { path: await oracle.write(plan, files), plan };
+
+  const sourceFiles = [...files];
+  for (const [index, { profile, overviewLevel }] of plan.warp?.sources ?? []) {
+    const path = oracle.newPath('ours');
+    const how = { resampling: resampling ?? 'nearest', overviewLevel };
+    await writeFile(path, warpedVrt(profile, files[index] ?? '', target, how));
+    sourceFiles[index] = path;
+  }
+  return { path: await oracle.write({ ...plan, warp: null }, sourceFiles), plan };
 }
 
-async function writeBeside(oracle: Oracle, vrt: string): Promise<SourceFile> {
-  const filename = oracle.newPath('ours');
-  await writeFile(filename, vrt);
-  return { filename, relativeToVrt: false };
-}
-
-/** The plan with each warped source placed in its windows only; those without windows were not warped. */
-function withWindows(plan: VrtPlan<Crs | null>, windows: readonly (readonly Window[])[]): VrtPlan<Crs | null> {
-  const { placements } = plan;
-  const rows = [...placements.sourceIndex].flatMap((sourceIndex, placement) => {
-    const own = windows[sourceIndex] ?? [];
-    const rects = own.map(({ colOff, rowOff, width, height }) => [colOff, rowOff, width, height]);
-    const row = { sourceIndex, placement };
-    if (rects.length > 0) return rects.map((rect) => ({ ...row, src: rect, dst: rect }));
-    const [src, dst] = [placements.srcRects, placements.dstRects].map((all) => [
-      ...all.subarray(4 * placement, 4 * placement + 4),
-    ]);
-    return [{ ...row, src: src ?? [], dst: dst ?? [] }];
-  });
-  const columnOf = (column: Int32Array) => Int32Array.from(rows, ({ placement }) => column[placement] ?? -1);
-  const all = { firstPlacement: 0, placementCount: rows.length };
-  return {
-    ...plan,
-    // oxlint-disable-next-line oxc/no-map-spread -- bands are few
-    bands: plan.bands.map((band) => ({ ...band, ...all })),
-    mask: plan.mask === null ? null : { ...plan.mask, ...all },
-    placements: {
-      count: rows.length,
-      sourceIndex: columnOf(placements.sourceIndex),
-      variant: columnOf(placements.variant),
-      sourceWidth: columnOf(placements.sourceWidth),
-      sourceHeight: columnOf(placements.sourceHeight),
-      srcRects: Float64Array.from(rows.flatMap(({ src }) => src)),
-      dstRects: Float64Array.from(rows.flatMap(({ dst }) => dst)),
-    },
-  };
+/** The windows that a source fills, as `[xOff, yOff, xSize, ySize]`. */
+export function windowsOf({ placements }: VrtPlan, sourceIndex: number): number[][] {
+  return [...placements.sourceIndex].flatMap((index, placement) =>
+    index === sourceIndex ? [[...placements.dstRects.subarray(4 * placement, 4 * placement + 4)]] : [],
+  );
 }
 
 /** What gdalwarp, the program of this GDAL, makes of the files on the grid, as a GeoTIFF; the last is on top. */

@@ -2,18 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Affine, Crs, OverviewProfile, PixelGrid } from '@inlay/geo';
 import { needsWarp, type PlacedRaster, placeWarped, suggestGrid } from '@inlay/vrt';
-import { band, layout, northUp, ONE_BYTE_BAND, utm, UTM_33 } from './profiles.ts';
-
-const DEGREES: Crs = {
-  code: 'EPSG:4326',
-  name: 'WGS 84',
-  kind: 'geographic',
-  wkt: 'GEOGCS["WGS 84"]',
-  proj4: '+proj=longlat +datum=WGS84 +no_defs',
-  unit: { name: 'degree', factor: Math.PI / 180 },
-  axisMapping: '2,1',
-  parametersKey: 'degrees',
-};
+import { band, DEGREES, layout, northUp, ONE_BYTE_BAND, utm, UTM_33 } from './profiles.ts';
 
 function projected(code: string, proj4: string | null): Crs {
   return { ...UTM_33, code, name: code, proj4, parametersKey: code };

@@ -66,9 +66,15 @@ describe('warpedVrt', () => {
   it('adds the reprojection from another CRS, by code or else by WKT, without vertical parts', () => {
     const byCode = warpedVrt(raster({ ...utm(32), code: 'EPSG:32632+5773' }), '/a.tif', TARGET, NEAREST);
     assert.match(byCode, /<SourceSRS>EPSG:32632<\/SourceSRS>\n *<TargetSRS>EPSG:32633<\/TargetSRS>/);
-    assert.match(byCode, /<Option key="AREA_OF_INTEREST">9,45\.1\d*,9\.0005\d*,45\.1\d*<\/Option>/);
     const byWkt = warpedVrt(raster({ ...utm(32), code: null }), '/a.tif', TARGET, NEAREST);
     assert.match(byWkt, /<SourceSRS>PROJCS\[&quot;WGS 84 \/ UTM zone 32N&quot;\]<\/SourceSRS>/);
+  });
+
+  it('says where the source is between two datums, of which there may be several ways', () => {
+    const local = { ...utm(32), code: 'EPSG:26732', proj4: '+proj=utm +zone=32 +datum=NAD27' };
+    const vrt = warpedVrt(raster(local), '/a.tif', TARGET, NEAREST);
+    assert.match(vrt, /<Option key="AREA_OF_INTEREST">(8\.99|9)\d*,45\.1\d*,9\.000\d*,45\.1\d*<\/Option>/);
+    assert.doesNotMatch(warpedVrt(raster(utm(32)), '/a.tif', TARGET, NEAREST), /<Options>/);
   });
 
   it('centres the longitudes of a source that runs past 180 degrees', () => {
@@ -147,6 +153,11 @@ describe('warpedValidity', () => {
   const cases: readonly (readonly [string, readonly BandProfile[], ReturnType<typeof warpedValidity>])[] = [
     ['nodata that pixels can have', [band({ nodata: 7 })], { ...none, nodata: [7] }],
     ['nodata that no pixel can have', [band({ nodata: -9999 })], { ...none, nodata: [null], alpha: 2 }],
+    [
+      'nodata beside a mask, which counts',
+      [band({ nodata: 7, maskFlags: MASK_PER_DATASET })],
+      { ...none, nodata: [null], alpha: 2 },
+    ],
     ['no nodata in three bands', [band(), band(), band()], { ...none, nodata: [null, null, null], alpha: 4 }],
     ['no nodata in two bands', [band(), band()], { ...none, nodata: [null, null], maskFrom: 1 }],
     ['nodata in the first of two', [band({ nodata: 7 }), band()], { ...none, nodata: [7, null], maskFrom: 2 }],
@@ -181,6 +192,16 @@ describe('profileWarper', () => {
     assert.deepEqual([first.width, first.height, first.affine, first.crs], [40, 30, TARGET.grid.affine, UTM_33]);
     assert.equal(first.layout, second.layout);
     assert.notEqual(first.layout, other.layout);
+  });
+
+  it('has the statistics of the source where all values still lie between them', () => {
+    const known = { minimum: 1, maximum: 9, mean: 5, stddev: 1, validPercent: null, approximate: false };
+    const some = raster(utm(32), {
+      statistics: [known, known],
+      ...withBands(band({ nodata: 7 }), band({ nodata: 300 })),
+    });
+    assert.deepEqual(profileWarper(TARGET, 'bilinear')(some, null).statistics, [known, null]);
+    assert.deepEqual(profileWarper(TARGET, 'cubic')(some, null).statistics, [null, null]);
   });
 
   it('has the mask flags that mosaics go by', () => {

@@ -5,9 +5,11 @@ import { Transform } from 'node:stream';
 // led outside of the catalogue, and each download names the sources in the way its reader can open.
 
 const SCHEME = 'inlay:';
-/** In a document that stands in place of a file name, markup is text of the outer one. */
+/** A name and the tag after it, which in a document within the document is escaped: as often as one `amp;` more. */
 const HREF =
-  /inlay:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?=(<|&lt;)\/SourceFilename(?:>|&gt;))/g;
+  /inlay:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?=(<|&(?:amp;)?lt;)\/Source(?:Filename|Dataset)\b)/g;
+/** How often a name is escaped, by what its end tag begins with (`writeVrt`). */
+const ESCAPES: Readonly<Record<string, number>> = { '<': 1, '&lt;': 2, '&amp;lt;': 3 };
 
 /** How an artifact names a source. */
 export function artifactHref(datasetId: string): string {
@@ -21,10 +23,7 @@ export function artifactHref(datasetId: string): string {
 export function renameSources(nameOf: (datasetId: string) => string): Transform {
   const decoder = new TextDecoder('utf-8');
   const rename = (text: string): string =>
-    text.replaceAll(HREF, (_, id: string, markup: string) => {
-      const name = escapeXml(nameOf(id));
-      return markup === '<' ? name : escapeXml(name);
-    });
+    text.replaceAll(HREF, (_, id: string, tag: string) => escapeTimes(nameOf(id), ESCAPES[tag] ?? 1));
   let rest = '';
   return new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
@@ -37,6 +36,10 @@ export function renameSources(nameOf: (datasetId: string) => string): Transform 
       done(null, rename(rest + decoder.decode()));
     },
   });
+}
+
+function escapeTimes(text: string, times: number): string {
+  return times === 0 ? text : escapeTimes(escapeXml(text), times - 1);
 }
 
 /** A text as XML holds it, in an element or between double quotes. */

@@ -118,8 +118,11 @@ async function* memberPictures(
   }
 }
 
-/** Where the whole source lies in the output: its placed part, extended by what was cut off. */
-function wholeRect({ placements }: VrtPlan, placement: number): QuicklookMember['dstRect'] {
+/**
+ * Where the whole source lies in the output: its placed part, extended by what was cut off. A warped source is shown
+ * upright in the box around it, which a thumbnail hardly tells from the truth.
+ */
+function wholeRect({ placements, warp }: VrtPlan, placement: number): QuicklookMember['dstRect'] {
   const [srcX = 0, srcY = 0, srcWidth = 1, srcHeight = 1] = placements.srcRects.subarray(
     placement * 4,
     placement * 4 + 4,
@@ -128,6 +131,9 @@ function wholeRect({ placements }: VrtPlan, placement: number): QuicklookMember[
     placement * 4,
     placement * 4 + 4,
   );
+  if (warp?.sources.has(placements.sourceIndex[placement] ?? -1) === true) {
+    return { xOff: dstX, yOff: dstY, xSize: dstWidth, ySize: dstHeight };
+  }
   const scaleX = dstWidth / srcWidth;
   const scaleY = dstHeight / srcHeight;
   return {
