@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { LRUCache } from 'lru-cache';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
@@ -54,11 +53,8 @@ export async function vrtDownload(
       ? localNames(deps.storage, actor, members)
       : (id: string): string => masked.get(id) ?? httpName(naming.baseUrl, id);
   const open = async (): Promise<Readable> => {
-    const renamed = renameSources(nameOf);
     const artifact = await deps.storage.get(generation.object_key, {});
-    // Errors of the artifact's stream end the renamed one, whose reader is told.
-    void pipeline(artifact, renamed).catch((error: unknown) => renamed.destroy(error as Error));
-    return renamed;
+    return Readable.from(renameSources(artifact, nameOf)).once('close', () => artifact.destroy());
   };
   const variant = createHash('sha256')
     .update([generation.id, naming.sources, naming.baseUrl, ...masked.values()].join('\n'))
@@ -106,7 +102,7 @@ function localNames(
   storage: Storage,
   actor: Actor | null,
   members: ReadonlyMap<string, Member>,
-): (id: string) => string {
+): (id: string) => string | null {
   const paths = new Map<string, string>();
   for (const member of members.values()) {
     if (actor === null || (actor.role !== 'admin' && member.created_by !== actor.userId)) {
@@ -120,7 +116,7 @@ function localNames(
       throw new ServerError('not_implemented', 'The sources are not files on this server. Use sources=http.');
     paths.set(member.id, path);
   }
-  return (id) => paths.get(id) as string;
+  return (id) => paths.get(id) ?? null;
 }
 
 function registeredName(location: string | null): string | null {
