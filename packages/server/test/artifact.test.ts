@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inlineFile, parseVrt, sourceFilenames, type VrtDataset } from '@inlay/vrt';
-import { artifactHref, renameSources } from '../src/virtual-rasters/artifact.ts';
+import { artifactHref, chunkHref, chunkOfReference, renameSources } from '../src/virtual-rasters/artifact.ts';
 
 // How the names in an artifact are replaced, in whatever pieces it comes and however deep they stand.
 
@@ -148,5 +148,15 @@ describe('renameSources', () => {
     };
     await assert.rejects(drain(renameSources(breaking(), () => 'x')), /gone/);
     await assert.rejects(drain(renameSources(breaking(), () => 'a\u0001')), { code: 'vrt/unwritable-file-name' });
+  });
+});
+
+describe('chunkOfReference', () => {
+  it('is the number that chunkHref was made of, and null for everything else', () => {
+    assert.equal(chunkHref(12), 'inlay:chunks/12');
+    assert.equal(chunkOfReference('chunks/12'), 12);
+    for (const other of [FIRST, 'chunks/', 'chunks/0', 'chunks/01', 'chunks/1/2', 'chunks/-1', '12']) {
+      assert.equal(chunkOfReference(other), null, other);
+    }
   });
 });

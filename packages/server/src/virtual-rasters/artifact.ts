@@ -2,13 +2,26 @@ import { escapeFileName } from '@inlay/vrt';
 
 // The artifact of a virtual raster is a VRT whose sources are named by what they are in the catalogue
 // (`inlay:<id>`), not by where they happen to lie. So it stays true when files move, nothing that reads it can be
-// led outside of the catalogue, and each download names the sources in the way its reader can open.
+// led outside of the catalogue, and each download names the sources in the way its reader can open. The root of a
+// virtual raster in chunks names those in the same way (`inlay:chunks/<number>`).
 
 const SCHEME = 'inlay:';
+const CHUNK_PREFIX = 'chunks/';
 
 /** How an artifact names a source. */
 export function artifactHref(datasetId: string): string {
   return SCHEME + datasetId;
+}
+
+/** How a root names a chunk, by its number; the first is 1. */
+export function chunkHref(number: number): string {
+  return `${SCHEME}${CHUNK_PREFIX}${number}`;
+}
+
+/** The number in the reference of a {@link chunkHref}, that is in what follows the scheme; null for other references. */
+export function chunkOfReference(reference: string): number | null {
+  const digits = reference.startsWith(CHUNK_PREFIX) ? reference.slice(CHUNK_PREFIX.length) : '';
+  return /^[1-9]\d*$/.test(digits) ? Number(digits) : null;
 }
 
 /**
