@@ -1,37 +1,23 @@
 // GDAL opens a mosaic and reads a small window of it, in one piece (as gdalbuildvrt writes it) and in chunks.
 // `npx node bench/chunks.bench.ts [sources...]`; 100,000 sources unless given. Only the tiles under the windows exist:
 // GDAL opens a source when it is first read. Each measurement is a process of its own, and the two take turns.
-import { execFile } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { chunkPlan, type ChunkedPlan, planMosaic, type VrtPlan, writeChunkedVrt, writeVrt } from '@inlay/vrt';
 import { cataloguedTiles } from './catalogued-tiles.ts';
+import { type Reading, readOnce } from './chunk-reads.ts';
 import { readFirstTile } from './first-tile.ts';
 import { findPeers, findPythons } from './gdal.ts';
 import { summarize } from './measure.ts';
 import { megabytes, ms, printMachine, printTable, times } from './print.ts';
 import { TILE_SIZE, tileName, writeTiles } from './tiles.ts';
 
-/** What chunk-reads.py prints. */
-interface Reading {
-  readonly version: string;
-  readonly openMs: number;
-  readonly readMs: number;
-  readonly againMs: number;
-  readonly bytes: number;
-  readonly pixels: string;
-}
-
 const ROUNDS = 7;
-const READER = fileURLToPath(new URL('./chunk-reads.py', import.meta.url));
 /** Targets to try beside the default. */
 const TARGETS = [125, 250, 1000, 2000];
 
-const run = promisify(execFile);
 const folder = await mkdtemp(join(tmpdir(), 'inlay-bench-'));
 try {
   printMachine(await findPeers());
@@ -72,8 +58,7 @@ async function compare(plan: VrtPlan, pythons: readonly string[]): Promise<void>
     for (let round = 0; round < ROUNDS; round += 1) {
       const [column, row] = windows[round % windows.length] ?? [0, 0];
       for (const [index, { path }] of layouts.entries()) {
-        const { stdout } = await run(python, [READER, path, `${column}`, `${row}`]);
-        readings[index]?.push(JSON.parse(stdout) as Reading);
+        readings[index]?.push(await readOnce(python, path, column, row));
       }
     }
     const inOnePiece = readings[0] ?? [];

@@ -14,6 +14,9 @@ import { residentBytes } from './measure.ts';
 /** A server under measurement: a process of its own, with a data folder of its own, over HTTP on loopback. */
 export interface BenchServer {
   readonly pid: number;
+  readonly url: string;
+  readonly token: string;
+  readonly dataDir: string;
   /** One request, its body as text; rejects unless it is answered with 2xx. */
   call<Body>(method: string, path: string, json?: string): Promise<Body>;
   /** The body of a GET. */
@@ -84,6 +87,9 @@ export async function startBenchServer(sourceRoot: string, databaseUrl: string |
 
   return {
     pid,
+    url,
+    token,
+    dataDir,
     call,
     async download(path) {
       return new Uint8Array(await (await request('GET', path)).arrayBuffer());

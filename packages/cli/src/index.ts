@@ -23,6 +23,7 @@ export { startWasmGdal } from './demo/gdal-wasm.ts';
 export { type EarthImage, earthImagePath } from './demo/imagery.ts';
 export { type Scene, type SceneSet, SCENES, sceneBBox, sceneSize, scenesOf } from './demo/scenes.ts';
 export { type TranslateCommand, translateCommand } from './demo/translate-command.ts';
+export { downloadVrt, type SavedVrt, type VrtDownloadOptions } from './download-vrt.ts';
 export { CliError, type CliErrorCode } from './error.ts';
 export { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE } from './exit-code.ts';
 export { formatBytes, formatCount, formatDuration, formatNumber, plural } from './format.ts';

@@ -26,7 +26,8 @@ export async function replaceVrtFile(output: string, chunks: Iterable<string>, s
 
 const VRT_START = Buffer.from('<VRTDataset');
 
-async function refuseOtherFiles(output: string): Promise<void> {
+/** @throws CliError `cli/refused` where there is a file of that name that is not a VRT */
+export async function refuseOtherFiles(output: string): Promise<void> {
   const file = await open(output, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;

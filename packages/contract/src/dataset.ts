@@ -150,14 +150,32 @@ export const QuicklookQuery = request({
   ),
 });
 
+const sources = defaulted(
+  Type.Enum(['http', 'local', 's3'], {
+    description:
+      'How the VRT names its sources. `http`: as /vsicurl/ URLs of this server. `local`: as paths on the server, for ' +
+      'administrators and whoever registered the files.',
+    'x-not-supported-values': ['s3'],
+  }),
+  'http',
+);
+
 export const DownloadVrtQuery = request({
-  sources: defaulted(
-    Type.Enum(['http', 'local', 's3'], {
+  sources,
+  flat: defaulted(
+    Type.Boolean({
       description:
-        'How the VRT names its sources. `http`: as /vsicurl/ URLs of this server. `local`: as paths on the server, for ' +
-        'administrators and whoever registered the files.',
-      'x-not-supported-values': ['s3'],
+        'Whether a large mosaic is sent in one piece, as one with `sources=local` always is. Otherwise it is a root ' +
+        'that names chunks, which GDAL fetches from here as it needs them. The pixels are the same.',
     }),
-    'http',
+    false,
   ),
 });
+
+export const VrtChunkParams = request({
+  id: uuidOf('The virtual raster.'),
+  generation_id: uuidOf('The build that the chunk is of.'),
+  number: Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'Number of the chunk; the first is 1.' }),
+});
+
+export const VrtChunkQuery = request({ sources });

@@ -19,6 +19,7 @@ export const ERROR_TITLES = {
   job_not_retryable: 'The job cannot be tried again',
   upload_already_committed: 'The upload has been committed already',
   upload_not_ready: 'The upload is not ready',
+  generation_gone: 'This build of the virtual raster is not kept',
   request_timeout: 'The request took too long to arrive',
   precondition_failed: 'The file is no longer the one that was asked for',
   payload_too_large: 'The request is too large',

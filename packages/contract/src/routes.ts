@@ -42,6 +42,8 @@ export const routes = {
   // Downloads: what GDAL and QGIS open
   downloadVrt: downloads.downloadVrt, //              GET    /api/datasets/{id}/download/vrt
   headVrt: downloads.headVrt, //                      HEAD   /api/datasets/{id}/download/vrt
+  downloadVrtChunk: downloads.downloadVrtChunk, //    GET    /api/datasets/{id}/download/vrt/generations/*/chunks/*.vrt
+  headVrtChunk: downloads.headVrtChunk, //            HEAD   /api/datasets/{id}/download/vrt/generations/*/chunks/*.vrt
   downloadCog: downloads.downloadCog, //              GET    /api/datasets/{id}/download/cog
   headCog: downloads.headCog, //                      HEAD   /api/datasets/{id}/download/cog
   downloadMask: downloads.downloadMask, //            GET    /api/datasets/{id}/download/cog.msk

@@ -27,6 +27,8 @@ void test('the API is these operations', () => {
       'GET /api/datasets/{id}/quicklook anonymous',
       'GET /api/datasets/{id}/download/vrt anonymous',
       'HEAD /api/datasets/{id}/download/vrt anonymous',
+      'GET /api/datasets/{id}/download/vrt/generations/{generation_id}/chunks/{number}.vrt anonymous',
+      'HEAD /api/datasets/{id}/download/vrt/generations/{generation_id}/chunks/{number}.vrt anonymous',
       'GET /api/datasets/{id}/download/cog anonymous',
       'HEAD /api/datasets/{id}/download/cog anonymous',
       'GET /api/datasets/{id}/download/cog.msk anonymous',

@@ -24,8 +24,16 @@ export interface VirtualRasterCalls {
     query?: QueryOf<Routes['listVrtGenerations']>,
     options?: CallOptions,
   ): Promise<VrtGenerationList>;
-  /** The VRT document. */
+  /** The VRT document; of a large mosaic the root, unless it is asked for in one piece (`flat`). */
   downloadVrt(id: string, query?: QueryOf<Routes['downloadVrt']>, options?: CallOptions): Promise<string>;
+  /** A chunk of a large mosaic, as its root names it: of one build, the first having the number 1. */
+  downloadVrtChunk(
+    id: string,
+    generationId: string,
+    number: number,
+    query?: QueryOf<Routes['downloadVrtChunk']>,
+    options?: CallOptions,
+  ): Promise<string>;
 }
 
 export function virtualRasterCalls(endpoint: Endpoint): VirtualRasterCalls {
@@ -38,6 +46,11 @@ export function virtualRasterCalls(endpoint: Endpoint): VirtualRasterCalls {
       call(endpoint, routes.listVrtGenerations, { params: { id }, query, ...options }),
     downloadVrt: async (id, query, options) => {
       const response = await request(endpoint, routes.downloadVrt, { params: { id }, query, ...options });
+      return await response.text();
+    },
+    downloadVrtChunk: async (id, generationId, number, query, options) => {
+      const params = { id, generation_id: generationId, number };
+      const response = await request(endpoint, routes.downloadVrtChunk, { params, query, ...options });
       return await response.text();
     },
   };

@@ -45,6 +45,13 @@ void test('a query leaves out what is undefined and separates lists by commas', 
   assert.deepEqual(Object.fromEntries(searchParams), { limit: '5', q: 'a&b', bbox: '-1.5,2,3,4' });
 });
 
+void test('a chunk of a large mosaic is asked for of one build, in the way that sources are to be named', async (t) => {
+  const server = await startServer(t, json(200, {}));
+  await createClient(server.url).downloadVrtChunk(A, B, 17, { sources: 'local' });
+  const path = `/api/datasets/${A}/download/vrt/generations/${B}/chunks/17.vrt?sources=local`;
+  assert.equal(server.requests[0]?.url, path);
+});
+
 void test('any operation of the route table can be called, below a path as well', async (t) => {
   const server = await startServer(t, json(200, { sources: [] }));
   const client = createClient(`${server.url}/catalogue`);

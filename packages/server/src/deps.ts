@@ -22,7 +22,7 @@ import { createFileStorage } from './storage/file-storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { VERSION } from './version.ts';
 import { createVrtHandler } from './virtual-rasters/build.ts';
-import { createVrtLengths } from './virtual-rasters/download.ts';
+import { createVrtMemory } from './virtual-rasters/download.ts';
 
 /** All that a process is made of, constructed here and nowhere else. */
 export interface Deps extends RouteDeps {
@@ -78,7 +78,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       version: VERSION,
       publicUrl: config.publicUrl,
       maxUploadBytes: config.maxUploadBytes,
-      vrtLengths: createVrtLengths(),
+      vrtMemory: createVrtMemory(),
       close: () => runAll(undo),
     };
   } catch (error) {

@@ -1,71 +1,17 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { makeGeoTiff } from '@inlay/testing';
-import type { Kysely } from 'kysely';
-import { createDatabase, openDatabase } from '../src/db/pool.ts';
-import type { Tables } from '../src/db/tables.ts';
+import { call, checkNothingOver, kill, settle, start } from './killable-server.ts';
+import { TINY_TILES, writeTinyTiles } from './tiny-tiles.ts';
 
 // kill -9 at random moments of a batch of creates. Whatever was answered with 202 must end, once, with nothing left over.
 
 const ROUNDS = 20;
 const CREATES_PER_ROUND = 6;
-const SERVER = fileURLToPath(new URL('./server-process.ts', import.meta.url));
-
-interface Child {
-  readonly process: ChildProcess;
-  readonly url: string;
-  readonly token: string;
-}
-
-async function start(dataDir: string): Promise<Child> {
-  const child = spawn(process.execPath, [SERVER, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  const died = once(child, 'exit').then(() => Promise.reject(new Error('the server ended before it listened')));
-  const [line] = (await Promise.race([once(lines, 'line'), died])) as [string];
-  died.catch(() => {}); // from here on it is killed on purpose
-  return { process: child, ...(JSON.parse(line) as { url: string; token: string }) };
-}
-
-async function kill(child: Child): Promise<void> {
-  const exited = once(child.process, 'exit');
-  child.process.kill('SIGKILL');
-  await exited;
-}
-
-// oxlint-disable-next-line typescript/no-explicit-any -- tests read whatever the answer is
-async function call(child: Child, method: string, path: string, body?: object): Promise<{ status: number; body: any }> {
-  const isForm = body instanceof FormData;
-  const response = await fetch(child.url + path, {
-    method,
-    headers: {
-      authorization: `Bearer ${child.token}`,
-      ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
-  });
-  return { status: response.status, body: await response.json() };
-}
-
-async function settle(
-  child: Child,
-  jobId: string,
-): Promise<{ status: string; dataset_id: string | null; error_message: string | null }> {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    const { body } = await call(child, 'GET', `/api/jobs/${jobId}`);
-    if (['complete', 'failed', 'cancelled'].includes(body.status)) return body;
-    assert.ok(performance.now() < deadline, `job ${jobId} is still ${body.status} (${body.current_step})`);
-    await delay(50);
-  }
-}
 
 describe('a server that is killed', () => {
   it(
@@ -160,31 +106,52 @@ describe('a server that is killed', () => {
   );
 });
 
-/** Every stored object is somebody's, every dataset has its objects and a job that completed. */
-async function checkNothingOver(dataDir: string): Promise<void> {
-  const open = await openDatabase(
-    { dataDir, database: { kind: 'embedded' } },
-    { onError: (error) => assert.fail(error) },
-  );
-  const db: Kysely<Tables> = createDatabase<Tables>(open.pool);
-  const rasters = await db.selectFrom('rasters').select(['object_key', 'quicklook_key']).execute();
-  const generations = await db.selectFrom('vrt_generations').select('object_key').execute();
-  const orphans = await db
-    .selectFrom('datasets')
-    .leftJoin('jobs', 'jobs.id', 'datasets.job_id')
-    .select('datasets.id')
-    .where((eb) => eb.or([eb('jobs.status', 'is', null), eb('jobs.status', '<>', 'complete')]))
-    .execute();
-  await open.close();
-  const named = new Set([
-    ...rasters.flatMap((row) => [row.object_key, row.quicklook_key]),
-    ...generations.map((row) => row.object_key),
-  ]);
-  named.delete(null);
-  const objects = join(dataDir, 'objects');
-  const files = (await readdir(objects, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(objects, join(entry.parentPath, entry.name)));
-  assert.deepEqual(files.sort(), [...named].sort());
-  assert.deepEqual(orphans, []);
-}
+const CHUNKED_ROUNDS = 6;
+
+describe('a server that is killed while it stores a mosaic in chunks', () => {
+  it(`leaves no document of an attempt over, ${CHUNKED_ROUNDS} times`, { timeout: 600_000 }, async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'inlay-kill-'));
+    const tiles = join(dataDir, 'tiles');
+    await writeTinyTiles(tiles);
+    let child = await start(dataDir, tiles);
+    try {
+      const registered = await call(child, 'POST', '/api/ingest/register-rasters', { prefix: tiles });
+      await settle(child, registered.body.job_id);
+      const jobs = await call(child, 'GET', '/api/jobs?limit=1000&status=pending');
+      for (const { id } of jobs.body.jobs) await call(child, 'POST', `/api/jobs/${id}/cancel`);
+      const ids: string[] = [];
+      while (ids.length < TINY_TILES) {
+        const { body } = await call(child, 'GET', `/api/datasets/?sort=title&limit=1000&skip=${ids.length}`);
+        ids.push(...body.datasets.map((dataset: { id: string }) => dataset.id));
+      }
+
+      const ended: string[] = [];
+      for (let round = 0; round < CHUNKED_ROUNDS; round += 1) {
+        const { status, body } = await call(child, 'POST', '/api/ingest/vrt/create', {
+          source_dataset_ids: ids,
+          vrt_type: 'mosaic',
+          resolution_strategy: 'finest',
+          title: `round ${round}`,
+        });
+        assert.equal(status, 202);
+        // A build takes about this long, of which writing is the largest part.
+        await delay(Math.random() * 400);
+        await kill(child);
+        child = await start(dataDir, tiles);
+        if (round % 3 === 2) await call(child, 'POST', `/api/jobs/${body.job_id}/cancel`);
+        ended.push((await settle(child, body.job_id)).status);
+      }
+      assert.ok(ended.includes('complete'));
+      for (const status of ended) assert.ok(status === 'complete' || status === 'cancelled', status);
+      const { body } = await call(child, 'GET', '/api/jobs?limit=1000');
+      for (const { id } of body.jobs) await settle(child, id);
+
+      await kill(child);
+      const stored = await checkNothingOver(dataDir);
+      assert.ok(stored.some((key) => key.endsWith('.chunks')));
+    } finally {
+      if (child.process.exitCode === null && child.process.signalCode === null) await kill(child);
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  });
+});

@@ -48,3 +48,4 @@ export {
   type VrtDocument,
   writeChunkedVrt,
 } from './chunks.ts';
+export { escapeFileName } from './xml-text.ts';

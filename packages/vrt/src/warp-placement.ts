@@ -1,4 +1,12 @@
-import { type Crs, intersectWindows, type PixelGrid, type RasterLayout, turnWidth, type Window } from '@inlay/geo';
+import {
+  type Crs,
+  intersectWindows,
+  type OverviewProfile,
+  type PixelGrid,
+  type RasterLayout,
+  turnWidth,
+  type Window,
+} from '@inlay/geo';
 import { MOST_TURNS } from './earth-frame.ts';
 import { type PlacedRaster, warpedExtent, type WarpedExtent } from './warp-extent.ts';
 import { WHOLE_PIXEL } from './whole-pixels.ts';
@@ -100,7 +108,7 @@ const COARSER_BY = 0.1;
 
 /**
  * The coarsest level that is no coarser than the target, as gdalwarp chooses it (`-ovr AUTO`), so that a coarse
- * target does not leave out most pixels of a fine source.
+ * target does not leave out most pixels of a fine source; only levels that are masked as the source is.
  */
 function overviewLevelFor(
   { width, layout }: { readonly width: number; readonly layout: RasterLayout },
@@ -110,6 +118,20 @@ function overviewLevelFor(
   if (resolution === null) return null;
   const [xResolution, , , , yStep] = grid.affine;
   const ratio = Math.sqrt(xResolution * -yStep) / resolution;
-  const level = layout.overviews.findLastIndex((reduced) => width / reduced.width <= ratio + COARSER_BY);
+  const level = layout.overviews.findLastIndex(
+    (reduced) => width / reduced.width <= ratio + COARSER_BY && isMaskedAlike(reduced, layout),
+  );
   return level === -1 ? null : level;
+}
+
+/**
+ * Whether readers that open a level know its mask. Where the mask has no such level, they take every pixel for valid;
+ * and the levels of a mask in a file of its own are in yet another file, which need not be where that one is read from.
+ */
+function isMaskedAlike(level: OverviewProfile, { mask }: RasterLayout): boolean {
+  if (mask === null) return true;
+  const { location, overviews } = mask;
+  return (
+    location === 'internal' && overviews.some(({ width, height }) => width === level.width && height === level.height)
+  );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Affine, Crs, OverviewProfile, PixelGrid } from '@inlay/geo';
+import type { Affine, Crs, MaskProfile, OverviewProfile, PixelGrid } from '@inlay/geo';
 import { needsWarp, type PlacedRaster, placeWarped, suggestGrid } from '@inlay/vrt';
 import { band, DEGREES, layout, northUp, ONE_BYTE_BAND, utm, UTM_33 } from './profiles.ts';
 
@@ -119,6 +119,20 @@ describe('the level that a warped source is read from', () => {
     it(`is ${level ?? 'full resolution'} for pixels of 10 m in a target of ${resolution} m`, () => {
       const source = { ...raster(UTM_33, [10, 0, 0, 0, 10, 0], 100, 100), layout: levels };
       const target = { grid: { affine: northUp(0, 1000, resolution), width: 100, height: 100 }, crs: UTM_33 };
+      assert.equal(placeWarped(source, target)?.overviewLevel, level);
+    });
+  }
+
+  const block = { blockWidth: 100, blockHeight: 100 };
+  const masks: readonly (readonly [string, MaskProfile, number | null])[] = [
+    ['the coarsest that the mask has', { ...block, location: 'internal', overviews: overviews.slice(0, 2) }, 1],
+    ['none where the mask has none', { ...block, location: 'internal', overviews: [] }, null],
+    ['none where the mask is a file of its own', { ...block, location: 'sidecar', overviews }, null],
+  ];
+  for (const [what, mask, level] of masks) {
+    it(`is ${what}`, () => {
+      const source = { ...raster(UTM_33, [10, 0, 0, 0, 10, 0], 100, 100), layout: { ...levels, mask } };
+      const target = { grid: { affine: northUp(0, 1000, 1000), width: 100, height: 100 }, crs: UTM_33 };
       assert.equal(placeWarped(source, target)?.overviewLevel, level);
     });
   }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Client } from '@inlay/sdk';
 import { type Command, Option } from 'commander';
 import { connect, type Visibility, VISIBILITIES } from '../client.ts';
@@ -14,7 +14,6 @@ import { runStep } from '../progress.ts';
 import { readText } from '../standard-input.ts';
 import { formatFacts } from '../table.ts';
 import { note, printable, say, styled, warn } from '../terminal.ts';
-import { replaceVrtFile } from '../vrt-file.ts';
 
 type VrtCreate = Parameters<Client['createVrt']>[0];
 type VrtPlan = NonNullable<Awaited<ReturnType<Client['validateVrt']>>['plan']>;
@@ -39,9 +38,10 @@ interface CreateOptions extends PlanOptions {
   readonly visibility: Visibility;
   readonly output?: string;
   readonly sources: (typeof SOURCES)[number];
+  readonly flat?: true;
 }
 
-type DownloadOptions = ConnectionOptions & { readonly output: string; readonly sources: (typeof SOURCES)[number] };
+type DownloadOptions = ConnectionOptions & Pick<CreateOptions, 'sources' | 'flat'> & { readonly output: string };
 
 /** `inlay vrt`: virtual rasters of the catalogue. */
 export function registerVrt(program: Command, context: Context): void {
@@ -54,6 +54,7 @@ export function registerVrt(program: Command, context: Context): void {
     .addOption(choice('--visibility <who>', 'who may see it', VISIBILITIES, 'private'))
     .option('-o, --output <file.vrt>', 'download the VRT as well')
     .addOption(sourcesOption())
+    .option(...FLAT)
     .action((ids: string[], options: CreateOptions) => createVrt(context, ids, options));
   withExamples(
     create,
@@ -71,8 +72,13 @@ export function registerVrt(program: Command, context: Context): void {
     .argument('<id>', 'the virtual raster')
     .requiredOption('-o, --output <file.vrt>', 'where to')
     .addOption(sourcesOption())
-    .action((id: string, options: DownloadOptions) => downloadVrt(context, id, options));
-  withExamples(withConnection(download), 'inlay vrt download ID -o coast.vrt');
+    .option(...FLAT)
+    .action((id: string, options: DownloadOptions) => downloadOne(context, id, options));
+  withExamples(
+    withConnection(download),
+    'inlay vrt download ID -o coast.vrt',
+    'inlay vrt download ID -o coast.vrt --sources local --flat',
+  );
 }
 
 function withPlanOptions(command: Command): Command {
@@ -86,6 +92,8 @@ function withPlanOptions(command: Command): Command {
     .addOption(choice('--resolution <strategy>', 'whose pixel size to use', STRATEGIES, 'finest'));
   return withJson(withConnection(command));
 }
+
+const FLAT = ['--flat', 'a large mosaic as one file, not as a file and a folder of chunks'] as const;
 
 function sourcesOption(): Option {
   const description = 'how the VRT names its sources: URLs of the server, or paths on it (for administrators)';
@@ -113,7 +121,7 @@ async function createVrt(context: Context, ids: readonly string[], options: Crea
   for (const warning of warnings) warn(terminal, warning);
   if (options.json === true) printJson(terminal, dataset);
   else say(terminal, datasetText(terminal, dataset));
-  if (options.output !== undefined) await download(context, client, dataset.id, options.output, options.sources);
+  if (options.output !== undefined) await download(context, client, dataset.id, options.output, options);
 }
 
 async function validateVrt(context: Context, ids: readonly string[], options: PlanOptions): Promise<void> {
@@ -134,9 +142,9 @@ async function validateVrt(context: Context, ids: readonly string[], options: Pl
   if (!valid) throw new CliError('cli/refused', `It cannot be created: ${plural(problems.length, 'problem')}.`);
 }
 
-async function downloadVrt(context: Context, id: string, options: DownloadOptions): Promise<void> {
+async function downloadOne(context: Context, id: string, options: DownloadOptions): Promise<void> {
   const client = await connect(context, options);
-  await download(context, client, id, options.output, options.sources);
+  await download(context, client, id, options.output, options);
 }
 
 async function download(
@@ -144,11 +152,13 @@ async function download(
   client: Client,
   id: string,
   output: string,
-  sources: (typeof SOURCES)[number],
+  { sources, flat }: Pick<CreateOptions, 'sources' | 'flat'>,
 ): Promise<void> {
-  const document = await client.downloadVrt(id, { sources }, { signal });
-  await replaceVrtFile(resolve(workingFolder, output), [document], signal);
-  note(terminal, `Wrote ${output}, ${formatBytes(Buffer.byteLength(document))}.`);
+  const { downloadVrt } = await import('../download-vrt.ts');
+  const path = resolve(workingFolder, output);
+  const saved = await downloadVrt(client, id, path, { sources, isFlat: flat === true }, signal);
+  const beside = saved.folder === null ? '' : ` and ${plural(saved.chunkCount, 'chunk')} in ${basename(saved.folder)}`;
+  note(terminal, `Wrote ${output}${beside}, ${formatBytes(saved.bytes)}.`);
 }
 
 async function planRequest(

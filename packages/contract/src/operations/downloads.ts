@@ -1,4 +1,4 @@
-import { DatasetParams, DownloadVrtQuery } from '../dataset.ts';
+import { DatasetParams, DownloadVrtQuery, VrtChunkParams, VrtChunkQuery } from '../dataset.ts';
 import { operation } from '../operation.ts';
 
 const tags = ['Downloads'];
@@ -63,27 +63,61 @@ export const headMask = operation({ id: 'headMask', method: 'HEAD', ...mask });
 export const downloadOverviews = operation({ id: 'downloadOverviews', method: 'GET', ...overviews });
 export const headOverviews = operation({ id: 'headOverviews', method: 'HEAD', ...overviews });
 
-const vrt = {
-  path: '/api/datasets/{id}/download/vrt',
-  summary: 'Download a virtual raster',
-  description:
-    'A VRT that stock GDAL and QGIS open. Where its sources are not public, give GDAL the credential in ' +
-    'GDAL_HTTP_HEADERS. Refused to callers who may not see all of the sources.',
+/** What the documents of virtual rasters share. */
+const document = {
   tags,
   access: 'anonymous',
-  params: DatasetParams,
-  query: DownloadVrtQuery,
-  requestHeaders: { 'If-None-Match': 'An ETag: 304 where the document is still that one.' },
+  requestHeaders: file.requestHeaders,
   responses: {
     200: {
       description: 'The document.',
       mediaType: 'application/xml',
-      headers: { ETag: 'Changes with each build.', 'Content-Disposition': 'A file name made of the title.' },
+      headers: {
+        ETag: 'Strong: changes with each build.',
+        'Accept-Ranges': '`bytes`.',
+        'Content-Disposition': 'A file name made of the title.',
+      },
     },
+    206: { ...file.responses[206], mediaType: 'application/xml' },
     304: { description: 'Not changed.' },
   },
-  problems: { 403: 'The caller may not have the paths (`sources=local`), or see all sources.', 404: notFound },
+} as const;
+
+const vrt = {
+  ...document,
+  path: '/api/datasets/{id}/download/vrt',
+  summary: 'Download a virtual raster',
+  description:
+    'A VRT that stock GDAL and QGIS open. Where its sources are not public, give GDAL the credential in ' +
+    'GDAL_HTTP_HEADERS. Refused to callers who may not see all of the sources. A large mosaic (5,000 sources in one ' +
+    'band, or fewer in more) is a VRT of VRTs, which GDAL opens many times as fast; `flat=true` gives it in one piece.',
+  params: DatasetParams,
+  query: DownloadVrtQuery,
+  problems: {
+    ...file.problems,
+    403: 'The caller may not have the paths (`sources=local`), or see all sources.',
+    404: notFound,
+  },
+} as const;
+
+const vrtChunk = {
+  ...document,
+  path: '/api/datasets/{id}/download/vrt/generations/{generation_id}/chunks/{number}.vrt',
+  summary: 'Download a chunk of a virtual raster',
+  description:
+    'A window of a large mosaic, as the VRT that its root names. It is of one build for ever: a root and chunks of ' +
+    'different builds never meet. Refused to callers who may not see all of the chunk’s sources.',
+  params: VrtChunkParams,
+  query: VrtChunkQuery,
+  problems: {
+    ...file.problems,
+    403: 'The caller may not have the paths (`sources=local`), or see all sources of the chunk.',
+    404: 'There is no such virtual raster, the caller may not see it, or it has no such chunk.',
+    410: 'That build is not kept: download the VRT again.',
+  },
 } as const;
 
 export const downloadVrt = operation({ id: 'downloadVrt', method: 'GET', ...vrt });
 export const headVrt = operation({ id: 'headVrt', method: 'HEAD', ...vrt });
+export const downloadVrtChunk = operation({ id: 'downloadVrtChunk', method: 'GET', ...vrtChunk });
+export const headVrtChunk = operation({ id: 'headVrtChunk', method: 'HEAD', ...vrtChunk });

@@ -211,16 +211,12 @@ const COLUMNS = [
   'vrts.resolution_strategy',
   'vrts.generation_id',
   'vrt_generations.completed_at as last_generation_at',
+  'vrt_generations.source_count',
 ] as const;
-
-const SOURCE_COUNT = sql<number | null>`cardinality(vrt_generations.source_ids)`.as('source_count');
 
 /** The dataset, or undefined where it does not exist **or** the actor may not see it: the two are one answer. */
 export async function findDataset(db: Db | Trx, actor: Actor | null, id: string): Promise<DatasetRow | undefined> {
-  return await selectDatasets(db, actor)
-    .select([...COLUMNS, SOURCE_COUNT])
-    .where('datasets.id', '=', id)
-    .executeTakeFirst();
+  return await selectDatasets(db, actor).select(COLUMNS).where('datasets.id', '=', id).executeTakeFirst();
 }
 
 export interface DatasetFilter {
@@ -259,7 +255,7 @@ export async function listDatasets(
   }
   const { total } = await matching.select(sql<number>`count(*)::int`.as('total')).executeTakeFirstOrThrow();
   const rows = await matching
-    .select([...COLUMNS, SOURCE_COUNT])
+    .select(COLUMNS)
     .orderBy(`datasets.${filter.sort.by}`, filter.sort.order)
     .orderBy('datasets.id', filter.sort.order)
     .limit(filter.limit)
@@ -342,13 +338,13 @@ export async function deleteDataset(
 ): Promise<void> {
   const generations = await trx
     .selectFrom('vrt_generations')
-    .select('object_key')
+    .select(['object_key', 'chunks_key'])
     .where('dataset_id', '=', row.id)
     .execute();
   await doomObjects(trx, [
     row.object_key,
     row.quicklook_key,
-    ...generations.map((generation) => generation.object_key),
+    ...generations.flatMap((generation) => [generation.object_key, generation.chunks_key]),
   ]);
   await trx.deleteFrom('datasets').where('id', '=', row.id).execute();
 }

@@ -103,9 +103,20 @@ export interface VrtGenerationsTable {
   source_ids: string[];
   source_versions: number[];
   object_key: string;
+  chunks_key: string | null;
+  source_count: ColumnType<number, never, never>;
   triggered_by: string;
   started_at: Date;
   completed_at: Date;
+}
+
+export interface VrtDocumentsTable {
+  generation_id: string;
+  number: number;
+  first_byte: number;
+  bytes: number;
+  source_ids: string[];
+  source_count: ColumnType<number, never, never>;
 }
 
 export interface VrtsTable {
@@ -152,6 +163,7 @@ export interface Tables {
   datasets: DatasetsTable;
   rasters: RastersTable;
   vrt_generations: VrtGenerationsTable;
+  vrt_documents: VrtDocumentsTable;
   vrts: VrtsTable;
   doomed_objects: DoomedObjectsTable;
   jobs: JobsTable;

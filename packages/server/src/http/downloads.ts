@@ -1,13 +1,13 @@
 import type { SidecarSuffix } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
-import { findDataset } from '../catalog/dataset-store.ts';
+import { type DatasetRow, findDataset } from '../catalog/dataset-store.ts';
 import { type BytesDeps, rasterBytes } from '../catalog/raster-bytes.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound } from '../error.ts';
-import { type DownloadDeps, vrtDownload } from '../virtual-rasters/download.ts';
+import { chunkDownload, type DownloadDeps, type Naming, vrtDownload } from '../virtual-rasters/download.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
-import { sendObject } from './send-object.ts';
+import { type SendableObject, sendObject } from './send-object.ts';
 
 export interface DownloadsDeps extends BytesDeps, DownloadDeps {
   readonly db: Kysely<Tables>;
@@ -18,6 +18,8 @@ type DownloadHandlers = Pick<
   Handlers,
   | 'downloadVrt'
   | 'headVrt'
+  | 'downloadVrtChunk'
+  | 'headVrtChunk'
   | 'downloadCog'
   | 'headCog'
   | 'downloadMask'
@@ -28,6 +30,9 @@ type DownloadHandlers = Pick<
 type FileCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & {
   readonly params: { readonly id: string };
 };
+type DocumentCall = FileCall & { readonly query: { readonly sources: 'http' | 'local' | 's3' } };
+type VrtCall = DocumentCall & { readonly query: { readonly flat: boolean } };
+type ChunkCall = DocumentCall & { readonly params: { readonly generation_id: string; readonly number: number } };
 
 export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
   const sendFile =
@@ -42,25 +47,33 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
       return ANSWERED;
     };
 
-  const sendVrt = async (
-    call: FileCall & { readonly query: { readonly sources: 'http' | 'local' | 's3' } },
-  ): Promise<typeof ANSWERED> => {
-    const { actor, params, query, request, reply } = call;
-    const row = await findDataset(deps.db, actor, params.id);
-    if (row === undefined || row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
-    const object = await vrtDownload(deps, actor, row, {
-      sources: query.sources === 'local' ? 'local' : 'http',
-      baseUrl: baseUrlOf(request, deps.publicUrl),
-    });
-    // Whether it is sent depends on who asks (every source must be visible), whatever its own visibility.
-    reply.header('cache-control', 'private, no-cache');
-    await sendObject(request, reply, object);
-    return ANSWERED;
-  };
+  const sendDocument =
+    <C extends DocumentCall>(documentOf: (call: C, row: DatasetRow, naming: Naming) => Promise<SendableObject>) =>
+    async (call: C): Promise<typeof ANSWERED> => {
+      const { actor, params, query, request, reply, signal } = call;
+      const row = await findDataset(deps.db, actor, params.id);
+      if (row === undefined || row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
+      const object = await documentOf(call, row, {
+        sources: query.sources === 'local' ? 'local' : 'http',
+        baseUrl: baseUrlOf(request, deps.publicUrl),
+        actor,
+        signal,
+      });
+      // Whether it is sent depends on who asks (every source must be visible), whatever its own visibility.
+      reply.header('cache-control', 'private, no-cache');
+      await sendObject(request, reply, object);
+      return ANSWERED;
+    };
+  const sendVrt = sendDocument<VrtCall>(({ query }, row, naming) => vrtDownload(deps, row, naming, query.flat));
+  const sendChunk = sendDocument<ChunkCall>(({ params }, row, naming) =>
+    chunkDownload(deps, row, naming, { generationId: params.generation_id, number: params.number }),
+  );
 
   return {
     downloadVrt: sendVrt,
     headVrt: sendVrt,
+    downloadVrtChunk: sendChunk,
+    headVrtChunk: sendChunk,
     downloadCog: sendFile(''),
     headCog: sendFile(''),
     downloadMask: sendFile('.msk'),

@@ -28,6 +28,7 @@ export const STATUS: Readonly<Record<PublicErrorCode, number>> = {
   job_not_retryable: 409,
   upload_already_committed: 409,
   upload_not_ready: 409,
+  generation_gone: 410,
   precondition_failed: 412,
   payload_too_large: 413,
   unsupported_media_type: 415,

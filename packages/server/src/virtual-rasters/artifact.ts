@@ -1,48 +1,78 @@
-import { Transform } from 'node:stream';
+import { escapeFileName } from '@inlay/vrt';
 
 // The artifact of a virtual raster is a VRT whose sources are named by what they are in the catalogue
 // (`inlay:<id>`), not by where they happen to lie. So it stays true when files move, nothing that reads it can be
-// led outside of the catalogue, and each download names the sources in the way its reader can open.
+// led outside of the catalogue, and each download names the sources in the way its reader can open. The root of a
+// virtual raster in chunks names those in the same way (`inlay:chunks/<number>`).
 
 const SCHEME = 'inlay:';
-/** A name and the tag after it, which in a document within the document is escaped: as often as one `amp;` more. */
-const HREF =
-  /inlay:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?=(<|&(?:amp;)?lt;)\/Source(?:Filename|Dataset)\b)/g;
-/** How often a name is escaped, by what its end tag begins with (`writeVrt`). */
-const ESCAPES: Readonly<Record<string, number>> = { '<': 1, '&lt;': 2, '&amp;lt;': 3 };
+const CHUNK_PREFIX = 'chunks/';
 
 /** How an artifact names a source. */
 export function artifactHref(datasetId: string): string {
   return SCHEME + datasetId;
 }
 
+/** How a root names a chunk, by its number; the first is 1. */
+export function chunkHref(number: number): string {
+  return `${SCHEME}${CHUNK_PREFIX}${number}`;
+}
+
+/** The number in the reference of a {@link chunkHref}, that is in what follows the scheme; null for other references. */
+export function chunkOfReference(reference: string): number | null {
+  const digits = reference.startsWith(CHUNK_PREFIX) ? reference.slice(CHUNK_PREFIX.length) : '';
+  return /^[1-9]\d*$/.test(digits) ? Number(digits) : null;
+}
+
 /**
- * A transform of the artifact's bytes in which every source is named by `nameOf`. Streams line by line: the writer
- * gives every `<SourceFilename>` a line of its own.
+ * A name, up to the end tag of its element. A source in another CRS is a VRT that stands in place of the file's name, as
+ * text, and may have yet another one in it (vrt: `inlineFile`): its markup is escaped once for each document around it.
  */
-export function renameSources(nameOf: (datasetId: string) => string): Transform {
-  const decoder = new TextDecoder('utf-8');
-  const rename = (text: string): string =>
-    text.replaceAll(HREF, (_, id: string, tag: string) => escapeTimes(nameOf(id), ESCAPES[tag] ?? 1));
-  let rest = '';
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      const text = rest + decoder.decode(chunk, { stream: true });
-      const cut = text.lastIndexOf('\n') + 1;
-      rest = text.slice(cut);
-      done(null, rename(text.slice(0, cut)));
-    },
-    flush(done) {
-      done(null, rename(rest + decoder.decode()));
-    },
-  });
+const NAME = /inlay:([0-9a-z/-]+)(?=(<|&(?:amp;)*lt;)\/Source(?:Filename|Dataset)(?:>|&(?:amp;)*gt;))/g;
+
+/**
+ * An artifact's bytes with every source named by `nameOf`, which is given the reference behind the scheme and answers
+ * null for one that it does not know: that is left as it is. The text of a VRT is as good a name as any.
+ *
+ * Streams line by line: the writer gives every `<SourceFilename>` a line of its own, with all that is inside of it.
+ */
+export async function* renameSources(
+  artifact: AsyncIterable<Uint8Array>,
+  nameOf: (reference: string) => string | null,
+): AsyncGenerator<Uint8Array> {
+  const nameIn = (found: string, reference: string, tagStart: string): string => {
+    const name = nameOf(reference);
+    return name === null ? found : bytesAsText(escaped(name, depthOf(tagStart)));
+  };
+  const rename = (lines: readonly Uint8Array[]): Uint8Array =>
+    Buffer.from(Buffer.concat(lines).toString('latin1').replace(NAME, nameIn), 'latin1');
+  let begun: Uint8Array[] = [];
+  for await (const piece of artifact) {
+    const end = piece.lastIndexOf(LINE_FEED) + 1;
+    if (end === 0) {
+      begun.push(piece);
+      continue;
+    }
+    yield rename([...begun, piece.subarray(0, end)]);
+    begun = [piece.subarray(end)];
+  }
+  yield rename(begun);
 }
 
-function escapeTimes(text: string, times: number): string {
-  return times === 0 ? text : escapeTimes(escapeXml(text), times - 1);
+const LINE_FEED = 10;
+
+/** UTF-8 with a character for each byte, as the text that is searched: no piece ends within one. */
+function bytesAsText(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** A text as XML holds it, in an element or between double quotes. */
-export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+/** How many documents stand around one whose tags begin so: `<` none, `&lt;` one, `&amp;lt;` two. */
+function depthOf(tagStart: string): number {
+  return tagStart === '<' ? 0 : tagStart.split('amp;').length;
+}
+
+function escaped(name: string, depth: number): string {
+  let text = escapeFileName(name);
+  for (let around = 0; around < depth; around += 1) text = escapeFileName(text);
+  return text;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RasterLayout, RasterProfile } from '@inlay/geo';
-import { type Problem, type VrtPlan, writeVrt } from '@inlay/vrt';
+import type { Problem, VrtPlan } from '@inlay/vrt';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import { actorOfUser } from '../auth/user-store.ts';
@@ -17,19 +17,16 @@ import type { Storage } from '../storage/storage.ts';
 import { artifactHref } from './artifact.ts';
 import type { CreateVrtInput } from './create.ts';
 import { exposureWarning } from './exposure.ts';
+import { insertDocuments } from './document-store.ts';
 import { planVrt } from './plan.ts';
 import { type CatalogueSource, loadSources } from './source-table.ts';
+import { artifactKeys, storeArtifact, type StoredArtifact } from './store-artifact.ts';
 
 export interface BuildDeps {
   readonly db: Kysely<Tables>;
   readonly definitions: Definitions;
   readonly queue: Queue;
   readonly storage: Storage;
-}
-
-/** Where an attempt writes its artifact: never twice the same place, so a late writer overwrites nothing. */
-function artifactKey(jobId: string, attempt: number): string {
-  return `vrts/${jobId}/${attempt}.vrt`;
 }
 
 /**
@@ -67,10 +64,10 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
   }
 
   report(0.6, 'writing');
-  const key = artifactKey(job.id, job.attempt);
+  const keys = artifactKeys(job.id, job.attempt);
   const hrefs = sourceIds.map(artifactHref);
-  const chunks = utf8Chunks(writeVrt(plan, (index) => ({ filename: hrefs[index] as string, relativeToVrt: false })));
-  const artifact = await deps.storage.put(key, chunks, { signal });
+  const sourceFile = (index: number) => ({ filename: hrefs[index] as string, relativeToVrt: false });
+  const artifact = await storeArtifact(deps.storage, keys, plan, sourceFile, signal);
 
   report(0.9, 'publishing');
   const exposed = exposureWarning(input.visibility, sources);
@@ -80,7 +77,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
     plan,
     sources,
     startedAt,
-    artifact: { key, ...artifact },
+    artifact,
     warnings: [...warningTexts(warnings), ...(exposed === null ? [] : [exposed])],
   });
 }
@@ -138,7 +135,7 @@ interface Publication {
   readonly plan: VrtPlan;
   readonly sources: readonly CatalogueSource[];
   readonly startedAt: Date;
-  readonly artifact: { readonly key: string; readonly bytes: number; readonly sha256: string };
+  readonly artifact: StoredArtifact;
   readonly warnings: readonly string[];
 }
 
@@ -196,11 +193,16 @@ async function publish(
         source_ids: sources.map((source) => source.id),
         source_versions: sources.map((source) => source.version),
         object_key: artifact.key,
+        chunks_key: artifact.chunked?.key ?? null,
         triggered_by: job.owner,
         started_at: startedAt,
         completed_at: new Date(),
       })
       .execute();
+    if (artifact.chunked !== null) {
+      const sourceIds = sources.map((source) => source.id);
+      await insertDocuments(trx, generationId, sourceIds, artifact.chunked.documents);
+    }
     const followUp = await insertJob(trx, {
       kind: 'quicklook',
       input: { v: 1, datasetIds: [datasetId] },
@@ -217,13 +219,15 @@ async function publish(
 /** Removes what attempts up to and including `job.attempt` wrote, except what was published. */
 async function removeArtifacts(deps: BuildDeps, job: Pick<Job, 'id' | 'attempt'>): Promise<void> {
   for (let attempt = 1; attempt <= job.attempt; attempt += 1) {
-    const key = artifactKey(job.id, attempt);
+    const keys = artifactKeys(job.id, attempt);
     const published = await deps.db
       .selectFrom('vrt_generations')
       .select('id')
-      .where('object_key', '=', key)
+      .where('object_key', '=', keys.flat)
       .executeTakeFirst();
-    if (published === undefined) await deps.storage.delete(key);
+    if (published !== undefined) continue;
+    await deps.storage.delete(keys.flat);
+    await deps.storage.delete(keys.chunks);
   }
 }
 
@@ -272,9 +276,4 @@ function profileOfPlan(plan: VrtPlan): RasterProfile {
     layout,
     statistics: plan.bands.map(() => null),
   };
-}
-
-async function* utf8Chunks(texts: Iterable<string>): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  for (const text of texts) yield encoder.encode(text);
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { LRUCache } from 'lru-cache';
+import { escapeFileName, VrtError } from '@inlay/vrt';
 import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import type { Actor } from '../access.ts';
 import type { DatasetRow } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
@@ -10,70 +10,202 @@ import { isUrl } from '../catalog/source-state.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import type { SendableObject } from '../http/send-object.ts';
-import type { Storage } from '../storage/storage.ts';
-import { renameSources } from './artifact.ts';
+import type { ByteRange, Storage } from '../storage/storage.ts';
+import { chunkOfReference, renameSources } from './artifact.ts';
+import {
+  findDocument,
+  type FoundGeneration,
+  type MaskedMember,
+  type SourceList,
+  type SourcePlace,
+  sourcePlaces,
+  surveySources,
+} from './document-store.ts';
 import { maskedSourceXml } from './masked-source.ts';
-import { findGeneration, type Member, visibleMembers } from './generation-store.ts';
 
 export interface DownloadDeps {
   readonly db: Kysely<Tables>;
   readonly definitions: Definitions;
   readonly storage: Storage;
-  /** Lengths of documents once counted, by ETag. */
-  readonly vrtLengths: LRUCache<string, number>;
+  readonly vrtMemory: VrtMemory;
 }
 
-export function createVrtLengths(): LRUCache<string, number> {
-  return new LRUCache({ max: 10_000 });
+/** What one request for a document has found out, for the next: GDAL sends a dozen to read one. */
+export interface VrtMemory {
+  /** Lengths of documents once counted, by ETag. */
+  readonly lengths: LRUCache<string, number>;
+  /** Who may see all sources of what, for roots alone: in them nothing is said of a source, so it may be a little old. */
+  readonly rootReaders: LRUCache<string, true>;
+}
+
+const ROOT_READER_MS = 60_000;
+
+export function createVrtMemory(): VrtMemory {
+  return { lengths: new LRUCache({ max: 10_000 }), rootReaders: new LRUCache({ max: 10_000, ttl: ROOT_READER_MS }) };
+}
+
+/** How a document names what is in it, and for whom. */
+export interface Naming {
+  readonly sources: 'http' | 'local';
+  /** What links to this server begin with. */
+  readonly baseUrl: string;
+  readonly actor: Actor | null;
+  readonly signal: AbortSignal;
+}
+
+type NameOf = (reference: string) => string | null;
+
+/** How a document of this caller names its sources; `variant` differs wherever the names may. */
+interface Names {
+  readonly nameOf: NameOf;
+  readonly variant: string;
 }
 
 /**
  * A virtual raster as a VRT that GDAL opens: the artifact of the generation it shows, with every source named the way
- * the reader reaches it.
+ * the reader reaches it. A large mosaic is a root, whose chunks are read from this server; in one piece where `isFlat`
+ * says so, and where sources are named by their paths: such a VRT is for where there may be no server.
  *
  * @throws ServerError `forbidden` for callers who may not see every source or, for `local`, know where files lie
  */
 export async function vrtDownload(
   deps: DownloadDeps,
-  actor: Actor | null,
   row: DatasetRow,
-  naming: { sources: 'http' | 'local'; baseUrl: string },
+  naming: Naming,
+  isFlat: boolean,
 ): Promise<SendableObject> {
-  const generation = row.generation_id === null ? undefined : await findGeneration(deps.db, row.generation_id);
+  const generation =
+    row.generation_id === null ? undefined : await findDocument(deps.db, row.id, row.generation_id, ROOT);
   if (generation === undefined) throw notFound('virtual raster');
-  const members = await visibleMembers(deps.db, actor, generation.source_ids);
-  if (members.size < generation.source_ids.length) {
+  const { document: root } = generation;
+  if (root !== null && !isFlat && naming.sources === 'http') {
+    await checkRootReader(deps, generation, naming.actor);
+    const names = { nameOf: chunkNames(naming.baseUrl, row.id, generation.id), variant: naming.baseUrl };
+    return await sendable(deps, generation, { ...root, name: 'root', filename: `${row.title}.vrt` }, names, naming);
+  }
+  const names = await sourceNames(deps, { generationId: generation.id, document: null }, generation, naming);
+  const flat = { key: generation.flatKey, firstByte: 0, bytes: null, name: 'flat', filename: `${row.title}.vrt` };
+  return await sendable(deps, generation, flat, names, naming);
+}
+
+/**
+ * A chunk of a virtual raster. Only its own sources count, in who may have it as in what it costs.
+ *
+ * @param number the first is 1
+ * @throws ServerError `generation_gone`, `forbidden` as above
+ */
+export async function chunkDownload(
+  deps: DownloadDeps,
+  row: DatasetRow,
+  naming: Naming,
+  { generationId, number }: { readonly generationId: string; readonly number: number },
+): Promise<SendableObject> {
+  const generation = await findDocument(deps.db, row.id, generationId, number);
+  if (generation === undefined) {
     throw new ServerError(
-      'forbidden',
-      'You may not see all of its sources, so it cannot be downloaded. Ask its owner to share them.',
+      'generation_gone',
+      'This build of the virtual raster is not kept. Download the VRT again: it names the chunks of the build that is.',
     );
   }
-  const masked = naming.sources === 'local' ? new Map() : await maskedNames(deps, naming.baseUrl, members);
-  const nameOf =
-    naming.sources === 'local'
-      ? localNames(deps.storage, actor, members)
-      : (id: string): string => masked.get(id) ?? httpName(naming.baseUrl, id);
-  const open = async (): Promise<Readable> => {
-    const renamed = renameSources(nameOf);
-    const artifact = await deps.storage.get(generation.object_key, {});
-    // Errors of the artifact's stream end the renamed one, whose reader is told.
-    void pipeline(artifact, renamed).catch((error: unknown) => renamed.destroy(error as Error));
-    return renamed;
+  const { document: chunk } = generation;
+  if (chunk === null) throw notFound('chunk');
+  const names = await sourceNames(deps, { generationId, document: number }, chunk, naming);
+  const part = { ...chunk, name: `chunk ${number}`, filename: `${row.title} ${number}.vrt` };
+  return await sendable(deps, generation, part, names, naming);
+}
+
+/** Number of the root among the documents of a generation. */
+const ROOT = 0;
+
+/** Where a document is, and what to call it. */
+interface Part {
+  readonly key: string;
+  readonly firstByte: number;
+  /** Null: to the object's end. */
+  readonly bytes: number | null;
+  /** Which of its generation's documents it is. */
+  readonly name: string;
+  readonly filename: string;
+}
+
+async function sendable(
+  { storage, vrtMemory: { lengths } }: DownloadDeps,
+  generation: FoundGeneration,
+  part: Part,
+  { nameOf, variant }: Names,
+  { sources, signal }: Naming,
+): Promise<SendableObject> {
+  const range: ByteRange = {
+    start: part.firstByte,
+    ...(part.bytes === null ? {} : { end: part.firstByte + part.bytes - 1 }),
   };
-  const variant = createHash('sha256')
-    .update([generation.id, naming.sources, naming.baseUrl, ...masked.values()].join('\n'))
-    .digest('hex');
-  const etag = `"${variant.slice(0, 32)}"`;
-  const bytes = deps.vrtLengths.get(etag) ?? (await countBytes(await open()));
-  deps.vrtLengths.set(etag, bytes);
+  const digest = createHash('sha256').update([generation.id, part.name, sources, variant].join('\n')).digest('hex');
+  const etag = `"${digest.slice(0, 32)}"`;
+  const bytes =
+    lengths.get(etag) ?? (await countBytes(renameSources(await storage.get(part.key, { ...range, signal }), nameOf)));
+  lengths.set(etag, bytes);
   return {
     bytes,
     etag,
-    lastModified: generation.completed_at,
+    lastModified: generation.completedAt,
     contentType: 'application/xml',
-    filename: `${row.title}.vrt`,
-    // A generator, because its end, however it comes, also ends the streams that it reads.
-    stream: async (start, end) => Readable.from(byteRange(await open(), start, end)),
+    filename: part.filename,
+    stream: async (start, end) => {
+      const artifact = await storage.get(part.key, range);
+      const sent = Readable.from(byteRange(renameSources(artifact, nameOf), start, end));
+      // What is broken off before it was read from has begun none of this, and would leave the file open. (The signal
+      // would not do: a stream that it ends while nobody listens ends the process.)
+      return sent.once('close', () => artifact.destroy());
+    },
+  };
+}
+
+async function checkRootReader(
+  { db, vrtMemory: { rootReaders } }: DownloadDeps,
+  { id: generationId, sourceCount }: FoundGeneration,
+  actor: Actor | null,
+): Promise<void> {
+  const reader = `${generationId} ${actor?.userId ?? 'anonymous'} ${actor?.role ?? ''}`;
+  if (rootReaders.has(reader)) return;
+  const { visible } = await surveySources(db, actor, { generationId, document: null });
+  refuseUnlessAll(visible, sourceCount);
+  rootReaders.set(reader, true);
+}
+
+function refuseUnlessAll(visible: number, sourceCount: number): void {
+  if (visible === sourceCount) return;
+  throw new ServerError(
+    'forbidden',
+    'You may not see all of its sources, so it cannot be downloaded. Ask its owner to share them.',
+  );
+}
+
+function chunkNames(baseUrl: string, datasetId: string, generationId: string): NameOf {
+  const folder = `/vsicurl/${baseUrl}/api/datasets/${datasetId}/download/vrt/generations/${generationId}/chunks`;
+  return (reference) => {
+    const number = chunkOfReference(reference);
+    return number === null ? null : `${folder}/${number}.vrt`;
+  };
+}
+
+async function sourceNames(
+  deps: DownloadDeps,
+  list: SourceList,
+  { sourceCount }: { readonly sourceCount: number },
+  { sources, baseUrl, actor }: Naming,
+): Promise<Names> {
+  if (sources === 'local') {
+    const places = await sourcePlaces(deps.db, actor, list);
+    refuseUnlessAll(places.length, sourceCount);
+    const versionSum = places.reduce((sum, { version }) => sum + version, 0);
+    return { nameOf: localNames(deps.storage, actor, places), variant: `${versionSum}` };
+  }
+  const { visible, versionSum, masked } = await surveySources(deps.db, actor, list);
+  refuseUnlessAll(visible, sourceCount);
+  const maskedNames = await namesWithMasks(deps, baseUrl, masked);
+  return {
+    nameOf: (id) => maskedNames.get(id) ?? httpName(baseUrl, id),
+    variant: `${baseUrl}\n${versionSum}`,
   };
 }
 
@@ -82,18 +214,18 @@ function httpName(baseUrl: string, id: string): string {
 }
 
 /** How the members are named whose mask is a file beside them, by id. */
-async function maskedNames(
+async function namesWithMasks(
   { db, definitions }: Pick<DownloadDeps, 'db' | 'definitions'>,
   baseUrl: string,
-  members: ReadonlyMap<string, Member>,
+  members: readonly MaskedMember[],
 ): Promise<ReadonlyMap<string, string>> {
-  const withFiles = [...members.values()].filter((member) => member.sidecars.includes('.msk'));
+  const names = new Map<string, string>();
+  if (members.length === 0) return names;
   const layouts = await definitions.layouts(
     db,
-    withFiles.map((member) => member.layout_id),
+    members.map(({ layoutId }) => layoutId),
   );
-  const names = new Map<string, string>();
-  for (const { id, width, height, layout_id: layoutId } of withFiles) {
+  for (const { id, width, height, layoutId } of members) {
     const layout = layouts.get(layoutId);
     if (layout?.mask?.location !== 'sidecar') continue; // not used as a mask, as a warning has said
     const rasterName = httpName(baseUrl, id);
@@ -102,45 +234,56 @@ async function maskedNames(
   return names;
 }
 
-function localNames(
-  storage: Storage,
-  actor: Actor | null,
-  members: ReadonlyMap<string, Member>,
-): (id: string) => string {
+function localNames(storage: Storage, actor: Actor | null, places: readonly SourcePlace[]): NameOf {
   const paths = new Map<string, string>();
-  for (const member of members.values()) {
-    if (actor === null || (actor.role !== 'admin' && member.created_by !== actor.userId)) {
+  for (const { id, created_by: owner, object_key: key, location } of places) {
+    if (actor === null || (actor.role !== 'admin' && owner !== actor.userId)) {
       throw new ServerError(
         'forbidden',
         'Only administrators and whoever added all of the sources may have their paths. Use sources=http.',
       );
     }
-    const path = member.object_key === null ? registeredName(member.location) : storage.localPath(member.object_key);
+    const path = key === null ? registeredName(location) : storage.localPath(key);
     if (path === null)
       throw new ServerError('not_implemented', 'The sources are not files on this server. Use sources=http.');
-    paths.set(member.id, path);
+    if (!isWritable(path))
+      throw new ServerError(
+        'not_implemented',
+        'The path of a source has a character that XML cannot hold. Use sources=http.',
+      );
+    paths.set(id, path);
   }
-  return (id) => paths.get(id) as string;
+  return (id) => paths.get(id) ?? null;
 }
 
 function registeredName(location: string | null): string | null {
   return location !== null && isUrl(location) ? `/vsicurl/${location}` : location;
 }
 
-async function countBytes(stream: Readable): Promise<number> {
+function isWritable(path: string): boolean {
+  try {
+    escapeFileName(path);
+    return true;
+  } catch (error) {
+    if (error instanceof VrtError) return false;
+    throw error;
+  }
+}
+
+async function countBytes(pieces: AsyncIterable<Uint8Array>): Promise<number> {
   let bytes = 0;
-  for await (const chunk of stream) bytes += (chunk as Uint8Array).byteLength;
+  for await (const piece of pieces) bytes += piece.byteLength;
   return bytes;
 }
 
 /** The bytes from `start` to `end`, inclusive. */
-async function* byteRange(stream: Readable, start: number, end: number): AsyncGenerator<Uint8Array> {
+async function* byteRange(pieces: AsyncIterable<Uint8Array>, start: number, end: number): AsyncGenerator<Uint8Array> {
   let at = 0;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+  for await (const piece of pieces) {
     const from = Math.max(start - at, 0);
-    const to = Math.min(end + 1 - at, chunk.byteLength);
-    if (from < to) yield chunk.subarray(from, to);
-    at += chunk.byteLength;
+    const to = Math.min(end + 1 - at, piece.byteLength);
+    if (from < to) yield piece.subarray(from, to);
+    at += piece.byteLength;
     if (at > end) return;
   }
 }

@@ -1,12 +1,14 @@
-import type { Kysely } from 'kysely';
-import { sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type { Tables, VrtGenerationsTable } from '../db/tables.ts';
 
 type Db = Kysely<Tables>;
 
 /** The generation that a virtual raster shows now. */
-export async function findGeneration(db: Db, generationId: string): Promise<VrtGenerationsTable | undefined> {
+export async function findGeneration(
+  db: Db,
+  generationId: string,
+): Promise<Selectable<VrtGenerationsTable> | undefined> {
   return await db.selectFrom('vrt_generations').selectAll().where('id', '=', generationId).executeTakeFirst();
 }
 
@@ -15,13 +17,12 @@ export async function listGenerations(
   datasetId: string,
   page: { limit: number; skip: number },
 ): Promise<{
-  generations: (Omit<VrtGenerationsTable, 'source_ids' | 'source_versions'> & { source_count: number })[];
+  generations: Omit<Selectable<VrtGenerationsTable>, 'source_ids' | 'source_versions' | 'chunks_key'>[];
   total: number;
 }> {
   const own = db.selectFrom('vrt_generations').where('dataset_id', '=', datasetId);
   const generations = await own
-    .select(['id', 'dataset_id', 'number', 'object_key', 'triggered_by', 'started_at', 'completed_at'])
-    .select(sql<number>`cardinality(source_ids)`.as('source_count'))
+    .select(['id', 'dataset_id', 'number', 'object_key', 'source_count', 'triggered_by', 'started_at', 'completed_at'])
     .orderBy('number', 'desc')
     .limit(page.limit)
     .offset(page.skip)

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Kysely } from 'kysely';
+import { createDatabase, openDatabase } from '../src/db/pool.ts';
+import type { Tables } from '../src/db/tables.ts';
+
+const SERVER = fileURLToPath(new URL('./server-process.ts', import.meta.url));
+
+/** A server as a process of its own, to be killed. */
+export interface Child {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly token: string;
+}
+
+/** @param sourceRoot where rasters may be registered in place */
+export async function start(dataDir: string, sourceRoot = ''): Promise<Child> {
+  const child = spawn(process.execPath, [SERVER, dataDir, sourceRoot], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const died = once(child, 'exit').then(() => Promise.reject(new Error('the server ended before it listened')));
+  const [line] = (await Promise.race([once(lines, 'line'), died])) as [string];
+  died.catch(() => {}); // from here on it is killed on purpose
+  return { process: child, ...(JSON.parse(line) as { url: string; token: string }) };
+}
+
+/** SIGKILL. */
+export async function kill(child: Child): Promise<void> {
+  const exited = once(child.process, 'exit');
+  child.process.kill('SIGKILL');
+  await exited;
+}
+
+// oxlint-disable typescript/no-explicit-any -- tests read whatever the answer is
+export async function call(
+  child: Child,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ status: number; body: any }> {
+  const isForm = body instanceof FormData;
+  const response = await fetch(child.url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${child.token}`,
+      ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+/** Waits until a job has ended. */
+export async function settle(
+  child: Child,
+  jobId: string,
+): Promise<{ status: string; dataset_id: string | null; error_message: string | null }> {
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    const { body } = await call(child, 'GET', `/api/jobs/${jobId}`);
+    if (['complete', 'failed', 'cancelled'].includes(body.status)) return body;
+    assert.ok(performance.now() < deadline, `job ${jobId} is still ${body.status} (${body.current_step})`);
+    await delay(50);
+  }
+}
+
+/**
+ * Every stored object is somebody's, every dataset has its objects and a job that completed.
+ * @returns the keys of the objects
+ */
+export async function checkNothingOver(dataDir: string): Promise<string[]> {
+  const open = await openDatabase(
+    { dataDir, database: { kind: 'embedded' } },
+    { onError: (error) => assert.fail(error) },
+  );
+  const db: Kysely<Tables> = createDatabase<Tables>(open.pool);
+  const rasters = await db.selectFrom('rasters').select(['object_key', 'quicklook_key']).execute();
+  const generations = await db.selectFrom('vrt_generations').select(['object_key', 'chunks_key']).execute();
+  const orphans = await db
+    .selectFrom('datasets')
+    .leftJoin('jobs', 'jobs.id', 'datasets.job_id')
+    .select('datasets.id')
+    .where((eb) => eb.or([eb('jobs.status', 'is', null), eb('jobs.status', '<>', 'complete')]))
+    .execute();
+  await open.close();
+  const named = new Set([
+    ...rasters.flatMap((row) => [row.object_key, row.quicklook_key]),
+    ...generations.flatMap((row) => [row.object_key, row.chunks_key]),
+  ]);
+  named.delete(null);
+  const objects = join(dataDir, 'objects');
+  const files = (await readdir(objects, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(objects, join(entry.parentPath, entry.name)));
+  assert.deepEqual(files.sort(), [...named].sort());
+  assert.deepEqual(orphans, []);
+  return files;
+}
