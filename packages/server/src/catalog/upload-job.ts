@@ -12,6 +12,7 @@ import type { Definitions } from './definitions.ts';
 import { placeOnEarth } from './place.ts';
 import { drawQuicklook, quicklookKey } from './quicklook.ts';
 import { rasterWarnings } from './raster-checks.ts';
+import { takenAt } from './taken-at.ts';
 import { type CommitFields, openUpload, type UploadInput } from './uploads.ts';
 
 export interface UploadJobDeps {
@@ -66,6 +67,8 @@ async function catalogueUpload(deps: UploadJobDeps, { job, signal, report }: Att
         createdBy: job.owner,
         jobId: job.id,
         place: placeOnEarth(profile),
+        datetime: commit.datetime ?? null,
+        cloudCover: commit.cloud_cover ?? null,
         raster: {
           profile,
           crsId,
@@ -78,6 +81,7 @@ async function catalogueUpload(deps: UploadJobDeps, { job, signal, report }: Att
           sourceState: null,
           sidecars: [],
           slowReasons: servingReport(profile).reasons,
+          takenAt: takenAt(profile.layout.metadata),
         },
       });
       if (quicklook.facts !== null) await setQuicklook(trx, datasetId, { key, facts: quicklook.facts });

@@ -15,7 +15,7 @@ import type { Queue } from '../jobs/queue.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import type { Storage } from '../storage/storage.ts';
 import { artifactHref } from './artifact.ts';
-import type { CreateVrtInput } from './create.ts';
+import { type CreateVrtInput, readCreateInput } from './create.ts';
 import { exposureWarning } from './exposure.ts';
 import { planVrt } from './plan.ts';
 import { type CatalogueSource, loadSources } from './source-table.ts';
@@ -45,7 +45,7 @@ export function createVrtHandler(deps: BuildDeps): Handler {
 
 async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Promise<void> {
   const startedAt = new Date();
-  const input = job.input as CreateVrtInput;
+  const input = readCreateInput(job.input);
   const sourceIds = job.source_ids ?? [];
   const earlier = { ...job, attempt: job.attempt - 1 };
   await removeArtifacts(deps, earlier);
@@ -55,7 +55,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
   const sources = await sourcesAsAccepted(deps, owner, sourceIds, input);
 
   report(0.3, 'planning');
-  const { plan, problems, warnings } = planVrt(sources, input);
+  const { plan, problems, warnings } = await planVrt(sources, input);
   if (plan === null) {
     throw new JobError('sources_changed', `The sources no longer fit together: ${problems[0]?.message ?? 'no plan'}.`);
   }
@@ -81,7 +81,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
     sources,
     startedAt,
     artifact: { key, ...artifact },
-    warnings: [...warningTexts(warnings), ...(exposed === null ? [] : [exposed])],
+    warnings: [...input.warnings, ...warningTexts(warnings), ...(exposed === null ? [] : [exposed])],
   });
 }
 
@@ -164,6 +164,8 @@ async function publish(
       createdBy: job.owner,
       jobId: job.id,
       place: placeOnEarth(profile),
+      datetime: null,
+      cloudCover: null,
       raster: {
         profile,
         crsId,
@@ -176,6 +178,7 @@ async function publish(
         sourceState: null,
         sidecars: [],
         slowReasons: [],
+        takenAt: null,
       },
     });
     await trx
@@ -199,6 +202,9 @@ async function publish(
         triggered_by: job.owner,
         started_at: startedAt,
         completed_at: new Date(),
+        options: JSON.stringify(input.options),
+        paint_order: input.paintOrder === null ? null : [...input.paintOrder],
+        requires_gdal: null,
       })
       .execute();
     const followUp = await insertJob(trx, {

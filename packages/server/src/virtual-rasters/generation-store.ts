@@ -1,12 +1,14 @@
-import type { Kysely } from 'kysely';
-import { sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type { Tables, VrtGenerationsTable } from '../db/tables.ts';
 
 type Db = Kysely<Tables>;
 
+/** A build that was published. */
+export type Generation = Selectable<VrtGenerationsTable>;
+
 /** The generation that a virtual raster shows now. */
-export async function findGeneration(db: Db, generationId: string): Promise<VrtGenerationsTable | undefined> {
+export async function findGeneration(db: Db, generationId: string): Promise<Generation | undefined> {
   return await db.selectFrom('vrt_generations').selectAll().where('id', '=', generationId).executeTakeFirst();
 }
 
@@ -15,12 +17,13 @@ export async function listGenerations(
   datasetId: string,
   page: { limit: number; skip: number },
 ): Promise<{
-  generations: (Omit<VrtGenerationsTable, 'source_ids' | 'source_versions'> & { source_count: number })[];
+  generations: (Omit<Generation, 'source_ids' | 'source_versions' | 'paint_order'> & { source_count: number })[];
   total: number;
 }> {
   const own = db.selectFrom('vrt_generations').where('dataset_id', '=', datasetId);
   const generations = await own
     .select(['id', 'dataset_id', 'number', 'object_key', 'triggered_by', 'started_at', 'completed_at'])
+    .select(['options', 'requires_gdal'])
     .select(sql<number>`cardinality(source_ids)`.as('source_count'))
     .orderBy('number', 'desc')
     .limit(page.limit)

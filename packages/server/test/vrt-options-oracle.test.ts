@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Gdal, GDAL_IS_ABSENT, openGdal } from '@inlay/testing';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+// Each option of create from HTTP to the pixels that GDAL reads in the downloaded VRT, against the GDAL program that has
+// the same option.
+
+describe('an option of create', () => {
+  let gdal: Gdal | null = null;
+  let server: TestServer;
+  let folder: string;
+  /** Overlapping rasters of 10 and 20 m, two bands each, their corners between each other's pixels. */
+  let files: string[];
+  let ids: string[];
+
+  before(async () => {
+    gdal = await openGdal();
+    folder = await mkdtemp(join(tmpdir(), 'inlay-options-'));
+    server = await startTestServer();
+    if (gdal === null) return;
+    files = [];
+    ids = [];
+    for (const [index, resolution] of [10, 20, 10].entries()) {
+      const file = join(folder, `source${index}.tif`);
+      await gdal.makeRaster(file, {
+        width: 40 + index,
+        height: 36,
+        geoTransform: [500_003 + index * 207.3, resolution, 0, 5_300_001 - index * 97.7, 0, -resolution],
+        crs: 'EPSG:32633',
+        bands: [
+          { dataType: 'UInt16', nodata: 7, description: 'red' },
+          { dataType: 'UInt16', nodata: 7, description: 'nir' },
+        ],
+        seed: index + 1,
+      });
+      files.push(file);
+      ids.push(await server.addRaster(await readFile(file), { title: `source ${index}` }));
+    }
+  });
+  after(async () => {
+    await gdal?.close();
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Creates, waits, downloads with local paths: the path of the VRT, and what the catalogue says of it. */
+  async function build(request: object) {
+    const json = { source_dataset_ids: ids, vrt_type: 'mosaic', resolution_strategy: 'finest', title: 'x', ...request };
+    const created = await server.call('POST', '/api/ingest/vrt/create', { json });
+    assert.equal(created.status, 202, JSON.stringify(created.body));
+    const job = await server.waitForJob(created.body.job_id);
+    assert.equal(job.status, 'complete', job.error_message ?? '');
+    const path = join(folder, `${job.id}.vrt`);
+    const download = await server.call('GET', `/api/datasets/${job.dataset_id}/download/vrt?sources=local`);
+    await writeFile(path, download.body);
+    const dataset = (await server.call('GET', `/api/datasets/${job.dataset_id}`)).body;
+    const checked = await server.call('POST', '/api/ingest/vrt/validate', { json });
+    return { path, dataset, job, download, plan: checked.body.plan };
+  }
+
+  /** What GDAL sees: size, place, and of each band what it is and its pixels. */
+  async function seen(oracle: Gdal, path: string): Promise<unknown> {
+    const { width, height, geoTransform, bands } = await oracle.describe(path);
+    return {
+      size: [width, height],
+      geoTransform,
+      bands: bands.map(({ dataType, nodata, colorInterp, pixels, maskPixels }) => ({
+        dataType,
+        nodata,
+        colorInterp,
+        pixels,
+        maskPixels,
+      })),
+    };
+  }
+
+  const LIKE_GDALBUILDVRT: readonly [name: string, options: object, args: readonly string[]][] = [
+    ['resampling', { resampling: 'bilinear' }, ['-r', 'bilinear', '-resolution', 'highest']],
+    ['resolution', { resolution: 15 }, ['-tr', '15', '15']],
+    ['resolution of x and y', { resolution: [30, 12.5] }, ['-tr', '30', '12.5']],
+    ['align', { resolution: 20, align: true }, ['-tr', '20', '20', '-tap']],
+    [
+      'bounds',
+      { bounds: [500_100, 5_299_700, 500_500, 5_299_950] },
+      ['-te', '500100', '5299700', '500500', '5299950', '-resolution', 'highest'],
+    ],
+    ['bands', { bands: [2, 1] }, ['-b', '2', '-b', '1', '-resolution', 'highest']],
+    ['nodata', { nodata: 65_535 }, ['-vrtnodata', '65535', '-resolution', 'highest']],
+    ['nodata by band', { nodata: [0, '9'] }, ['-vrtnodata', '0 9', '-resolution', 'highest']],
+    ['nodata "none"', { nodata: 'none' }, ['-vrtnodata', 'none', '-resolution', 'highest']],
+  ];
+  for (const [name, options, args] of LIKE_GDALBUILDVRT) {
+    it(`${name} has the pixels of gdalbuildvrt ${args.join(' ')}`, async (t) => {
+      if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+      const { path, dataset, plan } = await build(options);
+      const theirs = join(folder, `${dataset.id}-gdal.vrt`);
+      await gdal.buildvrt(theirs, files, args);
+      assert.deepEqual(await seen(gdal, path), await seen(gdal, theirs));
+
+      // The catalogue and the dry run say what GDAL sees, and the catalogue what it was built with.
+      const { width, height, geoTransform, bands } = await gdal.describe(theirs, false);
+      assert.deepEqual([dataset.raster.width, dataset.raster.height], [width, height]);
+      assert.deepEqual(dataset.raster.geotransform, geoTransform);
+      assert.deepEqual([plan.width, plan.height], [width, height]);
+      assert.deepEqual(
+        plan.bands.map((band: { dtype: string; nodata: unknown }) => [band.dtype, band.nodata]),
+        bands.map((band) => [band.dataType, band.nodata]),
+      );
+      assert.deepEqual(dataset.raster.options, options);
+      assert.equal(dataset.raster.requires_gdal, null);
+      const { body } = await server.call('GET', `/api/datasets/${dataset.id}/vrt/generations/`);
+      assert.deepEqual(body.generations[0].options, options);
+    });
+  }
+
+  it('bands stacks bands of sources that have several', async (t) => {
+    if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+    if (/^3\.[67]\./.test(gdal.version)) return t.skip('gdalbuildvrt -separate took one band each before GDAL 3.8');
+    const stacked: string[] = [];
+    const stackedIds: string[] = [];
+    for (const [index, resolution] of [10, 20].entries()) {
+      const file = join(folder, `stack${index}.tif`);
+      await gdal.makeRaster(file, {
+        width: 400 / resolution,
+        height: 200 / resolution,
+        geoTransform: [500_000, resolution, 0, 5_300_000, 0, -resolution],
+        crs: 'EPSG:32633',
+        bands: [{ dataType: 'Byte' }, { dataType: 'Byte' }, { dataType: 'Byte' }],
+        seed: index + 10,
+      });
+      stacked.push(file);
+      stackedIds.push(await server.addRaster(await readFile(file)));
+    }
+    const { path } = await build({ source_dataset_ids: stackedIds, vrt_type: 'band_stack', bands: [3, 1] });
+    const theirs = join(folder, 'stack-gdal.vrt');
+    await gdal.buildvrt(theirs, stacked, ['-separate', '-b', '3', '-b', '1', '-resolution', 'highest']);
+    assert.deepEqual(await seen(gdal, path), await seen(gdal, theirs));
+  });
+});
