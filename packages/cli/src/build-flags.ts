@@ -58,8 +58,8 @@ export function withBuildFlags(command: Command): Command {
     .option('--add-alpha', 'add an alpha band that says where files are')
     .option('--ignore-source-masks', 'read every pixel, whatever masks and alpha bands say')
     .option('--mask-threshold <value>', 'make pixels nodata whose mask is no greater: 0 to 255', readThreshold)
-    .option('--pixel-function <name>', 'one of GDAL’s, to make one value of those of all files (min, max, mean, ...)')
-    .option('--pixel-function-arg <name=value>', 'an argument of it; may be given several times', readArgument)
+    .option('--pixel-function <name>', 'which value a pixel gets where files overlap: first, min, max, mean, median')
+    .option('--pixel-function-arg <name=value>', 'with --compatible: an argument of it; may be repeated', readArgument)
     .option('--assign-crs <crs>', 'with --compatible: the CRS of the VRT, coordinates left as they are')
     .option('--allow-crs-difference', 'with --compatible: take coordinates as they are, whatever CRS they are in');
 }
@@ -75,7 +75,7 @@ export async function buildOptionsOf(flags: BuildFlags): Promise<BuildOptions> {
     ...(resolution.size === null ? {} : { resolution: resolution.size }),
     ...(flags.align === undefined ? {} : { align: flags.align }),
     ...(flags.bounds === undefined ? {} : { bounds: flags.bounds }),
-    ...(flags.bands === undefined ? {} : { bands: flags.bands as number[] }),
+    ...(flags.bands === undefined ? {} : { bands: flags.bands }),
     ...(nodata === undefined ? {} : { nodata: nodataOf(nodata) }),
     ...(sourceNodata === undefined ? {} : { sourceNodata: nodataOf(sourceNodata) }),
     ...(flags.hideNodata === undefined ? {} : { hideNodata: flags.hideNodata }),
@@ -96,6 +96,9 @@ async function compatibleOptions(
       assignCrs !== undefined ? '--assign-crs' : allowCrsDifference === true ? '--allow-crs-difference' : null;
     if (stray !== null) throw new CliError('cli/usage', `${stray} needs --compatible.`);
     return {};
+  }
+  if (flags.bands?.some((band) => typeof band === 'string') === true) {
+    throw new CliError('cli/usage', 'With --compatible, --bands takes numbers only, as gdalbuildvrt -b does.');
   }
   return {
     mode: 'compatible',

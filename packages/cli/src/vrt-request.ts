@@ -90,7 +90,7 @@ export async function vrtRequest(
   const options = given({
     resampling: flags.resampling as VrtCreate['resampling'],
     crs: flags.crs,
-    bands: flags.bands as number[] | undefined,
+    bands: flags.bands,
     nodata: Array.isArray(nodata) && nodata.length === 1 ? nodata[0] : nodata,
     resolution: resolution.size ?? undefined,
     align: flags.align,

@@ -72,6 +72,7 @@ const FLAGS: readonly [ours: string, theirs: string, since?: number][] = [
   ['--ignore-source-masks', '-resolution highest -ignore_srcmaskband'],
   ['--mask-threshold 100 --nodata 7', '-resolution highest -nodata_max_mask_threshold 100 -vrtnodata 7', 3.09],
   ['--resampling bilinear', '-resolution highest -r bilinear'],
+  ['--pixel-function mean --nodata 0', '-resolution highest -pixel-function mean -vrtnodata 0', 3.12],
   ['-r cubic -resolution lowest', '-resolution lowest -r cubic'],
   ['--compatible --assign-crs EPSG:32633', '-resolution highest -a_srs EPSG:32633'],
 ];
@@ -93,13 +94,13 @@ for (const [ours, theirs, since = 3.06] of FLAGS) {
   });
 }
 
-test('build --pixel-function writes the function with its arguments, and GDAL 3.12 and later read it', async (t) => {
+test('build --compatible --pixel-function writes the function with its arguments, as GDAL 3.12 and later do', async (t) => {
   if (gdal === null) return t.skip(GDAL_IS_ABSENT);
   if (versionOf(gdal) < 3.12) return t.skip('needs GDAL 3.12: set INLAY_TEST_GDAL_BIN');
   const folder = temporaryFolder(t);
   const files = await makeRasters(gdal, folder);
   const [built, expected] = [join(folder, 'ours.vrt'), join(folder, 'theirs.vrt')];
-  const words = ['--pixel-function', 'max', '--pixel-function-arg', 'k=4'];
+  const words = ['--compatible', '--pixel-function', 'max', '--pixel-function-arg', 'k=4'];
   const { exitCode, err } = await runCli(['build', ...words, '-o', built, ...files]);
   assert.equal(exitCode, 0, err);
   const args = ['-resolution', 'highest', '-pixel-function', 'max', '-pixel-function-arg', 'k=4'];
@@ -156,6 +157,7 @@ for (const [words, complaint] of [
   ['--pixel-function max --pixel-function-arg 4', /Expected name=value/],
   ['--assign-crs EPSG:4326', /--assign-crs needs --compatible/],
   ['--allow-crs-difference', /--allow-crs-difference needs --compatible/],
+  ['--compatible --bands red', /--bands takes numbers only/],
   ['--compatible --assign-crs EPSG:9', /--assign-crs: .*Give EPSG:n or WKT/],
 ] as const) {
   test(`build ${words} is a mistake in the command line`, async () => {

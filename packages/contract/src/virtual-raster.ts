@@ -174,7 +174,9 @@ export const VrtSourceList = answer(
           title: Type.String(),
           position: Type.Integer({
             minimum: 0,
-            description: 'Place in the order, from 0; the greatest is on top in a mosaic.',
+            description:
+              'Place in the order, from 0, as `source_order` has made it; the greatest is on top in a mosaic, unless its ' +
+              '`pixel_function` says otherwise.',
           }),
           band_count: Type.Integer(),
           resolution_x: nullable(Type.Number(), 'Width of a pixel in CRS units.'),

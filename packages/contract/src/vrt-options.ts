@@ -48,13 +48,17 @@ const options = {
     }),
   ),
   bands: Type.Optional(
-    Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
-      minItems: 1,
-      maxItems: MAX_BANDS,
-      description:
-        'Bands to take of each source, in this order; the first is 1, and a band may be taken twice. All of them where ' +
-        'left out; a band stack then takes sources of one band each.',
-    }),
+    Type.Array(
+      Type.Union([Type.Integer({ minimum: 1, maximum: 65_535 }), Type.String({ minLength: 1, maxLength: 200 })]),
+      {
+        minItems: 1,
+        maxItems: MAX_BANDS,
+        description:
+          'Bands to take of each source, in this order: by number, the first is 1, or by name (a band’s description, or ' +
+          'a common name as `red`, `nir`), which is looked for in each source by itself. A band may be taken twice. All ' +
+          'of them where left out; a band stack then takes sources of one band each.',
+      },
+    ),
   ),
   nodata: Type.Optional(
     Type.Union(
@@ -98,20 +102,22 @@ const options = {
         'Data type of the output, for sources of several types; `promote`: the smallest that holds every source’s values.',
     }),
   ),
-  pixel_function: notYet(
+  pixel_function: Type.Optional(
     Type.Enum(PIXEL_FUNCTIONS, {
       description:
-        'Which value a pixel of a mosaic gets where several sources overlap. `last`, the source on top, is what is done ' +
-        'where it is left out. Others are GDAL’s built-in pixel functions and need a GDAL that has them: `requires_gdal` ' +
-        'of the plan and of the dataset says which.',
+        'Which value a pixel of a mosaic gets where several sources overlap. `last`, that of the source on top, is what is ' +
+        'done where it is left out; `first` is that of the lowest. The others are GDAL’s built-in functions of all values ' +
+        'that are data, and need a nodata value and a GDAL that has them: `requires_gdal` of the plan and of the dataset ' +
+        'says which.',
     }),
   ),
-  source_order: notYet(
+  source_order: Type.Optional(
     Type.Enum(SOURCE_ORDERS, {
       description:
         'Which source of a mosaic lies on top where several overlap: `as_given` (the default), the last one sent; ' +
         '`datetime`, the newest; `resolution`, the finest; `cloud_cover`, the least cloudy. Sources of which that is not ' +
-        'known lie beneath. Decided once, when the request is accepted.',
+        'known lie beneath. The bands of a band stack follow each other in the same order, from the lowest on. Decided ' +
+        'once, when the request is accepted.',
     }),
   ),
 };

@@ -233,7 +233,7 @@ const OPTIONS: readonly [
   ],
   [
     'bands',
-    [[1], [3, 2, 1], [1, 1]],
+    [[1], [3, 2, 1], [1, 1], ['red', 2, 'B08']],
     [
       [1, ['', 'list_type']],
       [[], ['', 'too_short']],
@@ -271,6 +271,15 @@ const OPTIONS: readonly [
       ['finest', ['', 'float_type']],
     ],
   ],
+  [
+    'pixel_function',
+    ['last', 'first', 'min', 'max', 'mean', 'median'],
+    [
+      ['sum', ['', 'literal_error']],
+      [{ name: 'max' }, ['', 'literal_error']],
+    ],
+  ],
+  ['source_order', ['as_given', 'datetime', 'resolution', 'cloud_cover'], [['title', ['', 'literal_error']]]],
   ['align', [true, false], [['yes', ['', 'bool_type']]]],
   [
     'bounds',

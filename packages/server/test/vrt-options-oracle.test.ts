@@ -89,6 +89,8 @@ describe('an option of create', () => {
       ['-te', '500100', '5299700', '500500', '5299950', '-resolution', 'highest'],
     ],
     ['bands', { bands: [2, 1] }, ['-b', '2', '-b', '1', '-resolution', 'highest']],
+    ['bands by name', { bands: ['nir', 'RED'] }, ['-b', '2', '-b', '1', '-resolution', 'highest']],
+    ['pixel_function "last"', { pixel_function: 'last' }, ['-resolution', 'highest']],
     ['nodata', { nodata: 65_535 }, ['-vrtnodata', '65535', '-resolution', 'highest']],
     ['nodata by band', { nodata: [0, '9'] }, ['-vrtnodata', '0 9', '-resolution', 'highest']],
     ['nodata "none"', { nodata: 'none' }, ['-vrtnodata', 'none', '-resolution', 'highest']],
@@ -114,6 +116,83 @@ describe('an option of create', () => {
       assert.equal(dataset.raster.requires_gdal, null);
       const { body } = await server.call('GET', `/api/datasets/${dataset.id}/vrt/generations/`);
       assert.deepEqual(body.generations[0].options, options);
+    });
+  }
+
+  const ORDERS: readonly [order: string, facts: readonly object[], bottomToTop: readonly number[]][] = [
+    [
+      'datetime',
+      [
+        { datetime: '2026-06-03T00:00:00Z' },
+        { datetime: '2026-06-01T00:00:00Z' },
+        { datetime: '2026-06-02T00:00:00Z' },
+      ],
+      [1, 2, 0],
+    ],
+    ['cloud_cover', [{ cloud_cover: 0 }, { cloud_cover: null }, { cloud_cover: 90.5 }], [1, 2, 0]],
+    ['resolution', [], [1, 0, 2]],
+  ];
+  for (const [order, facts, bottomToTop] of ORDERS) {
+    it(`source_order ${order} has the pixels of gdalbuildvrt with the files in that order`, async (t) => {
+      if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+      for (const [index, json] of facts.entries()) await server.call('PATCH', `/api/datasets/${ids[index]}`, { json });
+      const { path, dataset, job } = await build({ source_order: order });
+      const theirs = join(folder, `${dataset.id}-gdal.vrt`);
+      const ordered = bottomToTop.map((index) => files[index] ?? '');
+      await gdal.buildvrt(theirs, ordered, ['-resolution', 'highest']);
+      assert.deepEqual(await seen(gdal, path), await seen(gdal, theirs));
+      const { body } = await server.call('GET', `/api/datasets/${dataset.id}/vrt-sources/`);
+      assert.deepEqual(
+        body.sources.map((source: { dataset_id: string; position: number }) => [source.dataset_id, source.position]),
+        bottomToTop.map((index, position) => [ids[index], position]),
+      );
+      const unknown = 'The cloud_cover of "source 1" is not known: it lies beneath all others.';
+      assert.deepEqual(
+        job.warnings.filter((warning) => warning.includes('not known')),
+        order === 'cloud_cover' ? [unknown] : [],
+      );
+    });
+  }
+
+  it('source_order is decided when the request is accepted, and the thumbnail repeats it', async (t) => {
+    if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+    for (const [index, id] of ids.entries()) {
+      await server.call('PATCH', `/api/datasets/${id}`, { json: { datetime: `2026-06-0${3 - index}T00:00:00Z` } });
+    }
+    const { dataset } = await build({ source_order: 'datetime' });
+    for (const id of ids) await server.call('PATCH', `/api/datasets/${id}`, { json: { datetime: null } });
+    await server.settled();
+    const { body } = await server.call('GET', `/api/datasets/${dataset.id}/vrt-sources/`);
+    assert.deepEqual(
+      body.sources.map((source: { dataset_id: string }) => source.dataset_id),
+      ids.toReversed(),
+    );
+    assert.equal((await server.call('GET', `/api/datasets/${dataset.id}/quicklook`)).status, 200);
+  });
+
+  it('pixel_function "first" has the pixels of gdalbuildvrt with the files in reverse order', async (t) => {
+    if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+    const { path, dataset } = await build({ pixel_function: 'first' });
+    const theirs = join(folder, `${dataset.id}-gdal.vrt`);
+    await gdal.buildvrt(theirs, files.toReversed(), ['-resolution', 'highest']);
+    assert.deepEqual(await seen(gdal, path), await seen(gdal, theirs));
+    assert.equal(dataset.raster.requires_gdal, null);
+  });
+
+  for (const name of ['min', 'max', 'mean', 'median'] as const) {
+    it(`pixel_function ${name} has the pixels of gdalbuildvrt -pixel-function, and says which GDAL it needs`, async (t) => {
+      if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+      if (/^3\.([6-9]|1[01])\./.test(gdal.version)) return t.skip('needs GDAL 3.12: set INLAY_TEST_GDAL_BIN');
+      const { path, dataset, job, download, plan } = await build({ pixel_function: name });
+      const theirs = join(folder, `${dataset.id}-gdal.vrt`);
+      await gdal.buildvrt(theirs, files, ['-resolution', 'highest', '-pixel-function', name]);
+      assert.deepEqual(await seen(gdal, path), await seen(gdal, theirs));
+      const needed = name === 'min' || name === 'max' ? '3.8' : '3.12';
+      assert.deepEqual([dataset.raster.requires_gdal, plan.requires_gdal], [needed, needed]);
+      assert.equal(download.headers.get('x-requires-gdal'), needed);
+      assert.ok(job.warnings.includes(`GDAL ${needed} or newer is needed to read it as it is meant.`));
+      const { body } = await server.call('GET', `/api/datasets/${dataset.id}/vrt/generations/`);
+      assert.equal(body.generations[0].requires_gdal, needed);
     });
   }
 

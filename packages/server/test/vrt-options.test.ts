@@ -64,6 +64,26 @@ describe('the options of create', () => {
       ],
     ],
     [
+      'a name that no band has',
+      { bands: ['nir'] },
+      [
+        ['band_not_found', 'source_dataset_ids', 0],
+        ['band_not_found', 'source_dataset_ids', 1],
+        ['band_not_found', 'source_dataset_ids', 2],
+      ],
+    ],
+    [
+      'a function without a nodata value',
+      { pixel_function: 'max' },
+      [['pixel_function_unsupported', 'pixel_function']],
+    ],
+    [
+      'a function of a band stack',
+      { vrt_type: 'band_stack', pixel_function: 'max' },
+      [['conflicting_options', 'pixel_function']],
+    ],
+    ['an order that nothing is known of', { source_order: 'cloud_cover' }, [['unknown_source_order', 'source_order']]],
+    [
       'two that are wrong by themselves',
       { bounds: [2, 2, 1, 1], source_filter: {}, source_dataset_ids: undefined },
       [

@@ -78,7 +78,11 @@ const vrt = {
     200: {
       description: 'The document.',
       mediaType: 'application/xml',
-      headers: { ETag: 'Changes with each build.', 'Content-Disposition': 'A file name made of the title.' },
+      headers: {
+        ETag: 'Changes with each build.',
+        'Content-Disposition': 'A file name made of the title.',
+        'X-Requires-GDAL': 'The oldest GDAL that reads it as it is meant, `3.12`; not there where 3.6 and later do.',
+      },
     },
     304: { description: 'Not changed.' },
   },

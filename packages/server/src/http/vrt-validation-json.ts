@@ -83,6 +83,6 @@ function planJson(plan: VrtPlan, sourceCount: number): NonNullable<VrtValidation
       color_interp: band.colorInterp ?? 'Undefined',
     })),
     estimated_vrt_bytes: BYTES_BESIDE + reads * BYTES_PER_READ,
-    requires_gdal: null,
+    requires_gdal: plan.requiresGdal,
   };
 }

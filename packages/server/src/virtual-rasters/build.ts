@@ -81,7 +81,12 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
     sources,
     startedAt,
     artifact: { key, ...artifact },
-    warnings: [...input.warnings, ...warningTexts(warnings), ...(exposed === null ? [] : [exposed])],
+    warnings: [
+      ...input.warnings,
+      ...gdalWarning(plan),
+      ...warningTexts(warnings),
+      ...(exposed === null ? [] : [exposed]),
+    ],
   });
 }
 
@@ -120,6 +125,11 @@ const MAX_NAMED = 10;
 function shortened(sentences: readonly string[]): string {
   const named = sentences.slice(0, MAX_NAMED).join('; ');
   return sentences.length > MAX_NAMED ? `${named}; and ${sentences.length - MAX_NAMED} more like these` : named;
+}
+
+/** What to know where not every GDAL reads it; nothing where all from 3.6 on do. */
+function gdalWarning({ requiresGdal }: VrtPlan): string[] {
+  return requiresGdal === null ? [] : [`GDAL ${requiresGdal} or newer is needed to read it as it is meant.`];
 }
 
 /** A job's warnings are read by people: thousands of sources can have one each. */
@@ -204,7 +214,7 @@ async function publish(
         completed_at: new Date(),
         options: JSON.stringify(input.options),
         paint_order: input.paintOrder === null ? null : [...input.paintOrder],
-        requires_gdal: null,
+        requires_gdal: plan.requiresGdal,
       })
       .execute();
     const followUp = await insertJob(trx, {

@@ -10,7 +10,10 @@ export async function checkOptions(request: VrtCreate): Promise<ValidationItem[]
     const fix = 'give [minx, miny, maxx, maxy], the smaller coordinates first';
     items.push(invalid('bounds', bounds, `The bounds have no area: ${fix}`));
   }
-  if (request.vrt_type === 'band_stack') items.push(...mosaicOnly(request));
+  if (request.vrt_type === 'band_stack' && request.pixel_function !== undefined) {
+    const msg = 'A band stack has one source per band, of which there is no function: leave pixel_function out';
+    items.push(conflict('pixel_function', request.pixel_function, msg));
+  }
   if (filter !== undefined) items.push(...checkFilter(filter));
   return items;
 }
@@ -24,21 +27,6 @@ function unknownCrs(crs: string): ValidationItem {
     input: abbreviate(crs),
     ctx: { field: 'crs', fix: 'look the code up at epsg.io, or take the WKT that gdalsrsinfo -o wkt1 prints' },
   };
-}
-
-/** A band stack has one source per band: there is no order to paint in, and nothing to make one value of. */
-function mosaicOnly({ pixel_function: pixelFunction, source_order: sourceOrder }: VrtCreate): ValidationItem[] {
-  const items: ValidationItem[] = [];
-  if (pixelFunction !== undefined) {
-    const msg = 'A band stack has one source per band, of which there is no function: leave pixel_function out';
-    items.push(conflict('pixel_function', pixelFunction, msg));
-  }
-  if (sourceOrder !== undefined && sourceOrder !== 'as_given') {
-    const msg =
-      'The sources of a band stack become bands in the order sent: sort them there, and leave source_order out';
-    items.push(conflict('source_order', sourceOrder, msg));
-  }
-  return items;
 }
 
 function checkFilter(filter: SourceFilter): ValidationItem[] {

@@ -1,5 +1,6 @@
 import type { ValidationItem, VrtOptions } from '@inlay/contract';
-import { resolution } from '@inlay/geo';
+import type { RasterProfile } from '@inlay/geo';
+import { paintOrder, type SourceOrder } from '@inlay/vrt';
 import type { CatalogueSource } from './source-table.ts';
 
 /** The order to paint sources in, or why there is none. */
@@ -12,8 +13,6 @@ export type SourceOrdering =
     }
   | { readonly ok: false; readonly problem: ValidationItem };
 
-type Criterion = Exclude<NonNullable<VrtOptions['source_order']>, 'as_given'>;
-
 /** Decides which source lies on top, as the request asks for it. A rebuild repeats the order, whatever changes later. */
 export function orderSources(
   sources: readonly CatalogueSource[],
@@ -24,31 +23,37 @@ export function orderSources(
   const unknown = sources.filter((_, index) => keys[index] === null);
   const [first] = unknown;
   if (first === undefined || unknown.length < sources.length) {
-    const paintOrder = keys
-      .map((_, index) => index)
-      .sort((a, b) => Math.sign((keys[a] ?? -Infinity) - (keys[b] ?? -Infinity)) || a - b);
-    return { ok: true, paintOrder, warnings: first === undefined ? [] : [someUnknown(order, unknown.length, first)] };
+    const warnings = first === undefined ? [] : [someUnknown(order, unknown.length, first)];
+    return { ok: true, paintOrder: Array.from(paintOrder(keys, order)), warnings };
   }
   const msg = `The ${order} of none of the sources is known: state it (PATCH of the datasets), or leave source_order out`;
   return { ok: false, problem: item(order, msg, unknown.length) };
 }
 
-/** The greater, the further up; null where it is not known. */
-function keyOf({ profile, takenAt, cloudCover }: CatalogueSource, order: Criterion): number | null {
+/** What {@link paintOrder} orders by; null where it is not known. */
+function keyOf({ profile, takenAt, cloudCover }: CatalogueSource, order: SourceOrder): number | null {
   if (order === 'datetime') return takenAt?.getTime() ?? null;
-  if (order === 'cloud_cover') return cloudCover === null ? null : -cloudCover;
-  if (profile.affine === null) return null;
-  const [x, y] = resolution(profile.affine);
-  return -(x * y);
+  return order === 'cloud_cover' ? cloudCover : groundResolution(profile);
 }
 
-function someUnknown(order: Criterion, count: number, { label }: CatalogueSource): ValidationItem {
+/** Mean radius of the Earth in metres (IUGG). */
+const EARTH_RADIUS = 6_371_009;
+
+/** About how many metres a pixel's side is long, so that sources in several CRSs can be compared. */
+function groundResolution({ affine, crs }: RasterProfile): number | null {
+  if (affine === null) return null;
+  const [a, b, , d, e] = affine;
+  const metres = crs === null ? 1 : crs.unit.factor * (crs.kind === 'geographic' ? EARTH_RADIUS : 1);
+  return Math.sqrt(Math.abs(a * e - b * d)) * metres;
+}
+
+function someUnknown(order: SourceOrder, count: number, { label }: CatalogueSource): ValidationItem {
   const others = count === 1 ? '' : ` and ${count - 1} more`;
   const msg = `The ${order} of "${label}"${others} is not known: ${count === 1 ? 'it lies' : 'they lie'} beneath all others`;
   return item(order, msg, count);
 }
 
-function item(order: Criterion, msg: string, count: number): ValidationItem {
+function item(order: SourceOrder, msg: string, count: number): ValidationItem {
   return {
     loc: ['body', 'source_order'],
     msg,

@@ -39,8 +39,9 @@ export function problemItem(problem: Problem, names: RequestNames): ValidationIt
   };
 }
 
-/** Problems of the output's grid are the options' own where these, not the sources, decided on it. */
-function optionBehind({ type }: Problem, options: VrtOptions): 'bounds' | 'resolution' | null {
+/** Problems of the output are an option's own where it, and not the sources, decided. */
+function optionBehind({ type }: Problem, options: VrtOptions): keyof VrtOptions | null {
+  if (type === 'pixel_function_unsupported') return 'pixel_function';
   if (type === 'empty_output' && options.bounds !== undefined) return 'bounds';
   const isOfGrid = type === 'empty_output' || type === 'too_large_output' || type === 'resolution_too_fine';
   return isOfGrid && options.resolution !== undefined ? 'resolution' : null;

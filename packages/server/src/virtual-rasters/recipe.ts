@@ -14,8 +14,8 @@ export interface VrtRecipe {
 }
 
 /** A recipe in the planner's words. */
-export async function planOptionsOf({ resolutionStrategy, options }: VrtRecipe): Promise<PlanOptions> {
-  const { resampling, resolution, align, bounds, nodata, bands } = options;
+export async function planOptionsOf({ resolutionStrategy, options, paintOrder }: VrtRecipe): Promise<PlanOptions> {
+  const { resampling, resolution, align, bounds, nodata, bands, pixel_function: pixelFunction } = options;
   return {
     resolutionStrategy,
     ...(resampling === undefined ? {} : { resampling }),
@@ -24,6 +24,8 @@ export async function planOptionsOf({ resolutionStrategy, options }: VrtRecipe):
     ...(bounds === undefined ? {} : { bounds }),
     ...(nodata === undefined ? {} : { nodata: nodataByBand(nodata) }),
     ...(bands === undefined ? {} : { bands }),
+    ...(pixelFunction === undefined ? {} : { pixelFunction: { name: pixelFunction } }),
+    ...(paintOrder === null ? {} : { paintOrder }),
   };
 }
 
