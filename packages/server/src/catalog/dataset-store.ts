@@ -364,37 +364,6 @@ export async function deleteDataset(
   await trx.deleteFrom('datasets').where('id', '=', row.id).execute();
 }
 
-/** False where there is no such dataset (any more). */
-export async function setQuicklook(
-  trx: Trx,
-  datasetId: string,
-  quicklook: { key: string; facts: QuicklookFacts; statistics?: readonly (BandStatistics | null)[] },
-): Promise<boolean> {
-  const updated = await trx
-    .updateTable('rasters')
-    .set({
-      quicklook_key: quicklook.key,
-      quicklook: JSON.stringify(quicklook.facts),
-      ...(quicklook.statistics === undefined ? {} : { statistics: JSON.stringify(quicklook.statistics) }),
-    })
-    .where('dataset_id', '=', datasetId)
-    .executeTakeFirst();
-  return updated.numUpdatedRows === 1n;
-}
-
-/** Statistics by themselves, of a dataset that has no thumbnail. Does nothing where there is no such dataset (any more). */
-export async function setStatistics(
-  trx: Trx,
-  datasetId: string,
-  statistics: readonly (BandStatistics | null)[],
-): Promise<void> {
-  await trx
-    .updateTable('rasters')
-    .set({ statistics: JSON.stringify(statistics) })
-    .where('dataset_id', '=', datasetId)
-    .execute();
-}
-
 /** Which EPSG code to show as `srid`; compound CRSs show their horizontal part. */
 export function sridOf(crs: Crs | undefined): number | null {
   const match = /^EPSG:(\d+)/.exec(crs?.code ?? '');

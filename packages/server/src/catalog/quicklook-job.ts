@@ -6,7 +6,7 @@ import { completeJob, heartbeat, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import type { Storage } from '../storage/storage.ts';
 import { composeVrtQuicklook } from '../virtual-rasters/compose-quicklook.ts';
-import { setQuicklook, setStatistics } from './dataset-store.ts';
+import { setQuicklook, setStatistics } from './quicklook-store.ts';
 import type { Definitions } from './definitions.ts';
 import { drawQuicklook, quicklookKey } from './quicklook.ts';
 import { locationFiles, storedRasterFiles } from './raster-files.ts';
