@@ -76,6 +76,7 @@ export async function buildOptionsOf(flags: BuildFlags): Promise<BuildOptions> {
     ...(flags.align === undefined ? {} : { align: flags.align }),
     ...(flags.bounds === undefined ? {} : { bounds: flags.bounds }),
     ...(flags.bands === undefined ? {} : { bands: flags.bands }),
+    ...(flags.dtype === undefined ? {} : { dataType: flags.dtype }),
     ...(nodata === undefined ? {} : { nodata: nodataOf(nodata) }),
     ...(sourceNodata === undefined ? {} : { sourceNodata: nodataOf(sourceNodata) }),
     ...(flags.hideNodata === undefined ? {} : { hideNodata: flags.hideNodata }),

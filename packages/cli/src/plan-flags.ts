@@ -1,3 +1,4 @@
+import { DATA_TYPES, type DataType } from '@inlay/geo';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { choice } from './command-parts.ts';
 
@@ -16,6 +17,7 @@ export interface PlanFlags<Strategy extends string> {
   readonly bands?: (number | string)[];
   readonly nodata?: NodataFlag;
   readonly resampling?: string;
+  readonly dtype?: 'promote' | DataType;
 }
 
 /** Nodata as the API has it in JSON: `none`, or a value for each band. */
@@ -39,6 +41,9 @@ export function withPlanFlags<Strategy extends string>(
     .option('--bounds <minx,miny,maxx,maxy>', 'the extent of the output in its CRS', readBounds)
     .option('--bands <list>', 'the bands to take of each source, in this order: numbers from 1, or names', readBands)
     .option('--nodata <value>', 'the nodata value of the output: a number, nan, none, or a list by band', readNodata)
+    .addOption(
+      choice('--dtype <type>', 'the data type of the output, for sources of several types', ['promote', ...DATA_TYPES]),
+    )
     .addOption(choice('--resampling <how>', 'how pixels of other resolutions are computed', resamplings));
 }
 

@@ -25,26 +25,6 @@ const RESAMPLINGS = [
 ] as const satisfies Choice<'resampling'>;
 const ORDERS = ['as_given', 'datetime', 'resolution', 'cloud_cover'] as const satisfies Choice<'source_order'>;
 const PIXEL_FUNCTIONS = ['last', 'first', 'min', 'max', 'mean', 'median'] as const satisfies Choice<'pixel_function'>;
-const DATA_TYPES = [
-  'promote',
-  'Byte',
-  'Int8',
-  'UInt16',
-  'Int16',
-  'UInt32',
-  'Int32',
-  'UInt64',
-  'Int64',
-  'Float16',
-  'Float32',
-  'Float64',
-  'CInt16',
-  'CInt32',
-  'CFloat16',
-  'CFloat32',
-  'CFloat64',
-] as const satisfies Choice<'dtype'>;
-
 /** 100,000 ids of 36 characters, each on a line, and room for what else is there. */
 const MOST_LIST_BYTES = 8_000_000;
 
@@ -53,7 +33,6 @@ export interface VrtFlags extends PlanFlags<VrtCreate['resolution_strategy']> {
   readonly type: VrtCreate['vrt_type'];
   readonly sourcesFrom?: string;
   readonly crs?: string;
-  readonly dtype?: VrtCreate['dtype'];
   readonly pixelFunction?: VrtCreate['pixel_function'];
   readonly sourceOrder?: VrtCreate['source_order'];
   readonly filterSearch?: string;
@@ -75,7 +54,6 @@ export function withVrtFlags(command: Command): Command {
     .addOption(choice('--type <type>', 'side by side, or one band each', TYPES, 'mosaic'));
   return withPlanFlags(command, STRATEGIES, RESAMPLINGS)
     .option('--crs <crs>', 'the CRS of the output, EPSG:n or WKT; sources in others are reprojected on the fly')
-    .addOption(choice('--dtype <type>', 'the data type of the output, for sources of several types', DATA_TYPES))
     .addOption(choice('--pixel-function <name>', 'which value a pixel gets where sources overlap', PIXEL_FUNCTIONS))
     .addOption(choice('--source-order <by>', 'which source lies on top: the newest, the finest, the clearest', ORDERS));
 }

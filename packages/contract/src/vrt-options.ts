@@ -96,10 +96,12 @@ const options = {
         'beyond it are cut, or left out.',
     ),
   ),
-  dtype: notYet(
+  dtype: Type.Optional(
     Type.Enum(['promote', ...DataType.enum], {
       description:
-        'Data type of the output, for sources of several types; `promote`: the smallest that holds every source’s values.',
+        'Data type of the output’s bands, for sources of several types. `promote`: one that every source’s values fit ' +
+        'into. A type by name: values that it has not are rounded and cut off, which is a warning. Left out, sources of ' +
+        'different types are refused.',
     }),
   ),
   pixel_function: Type.Optional(

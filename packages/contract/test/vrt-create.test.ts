@@ -279,6 +279,7 @@ const OPTIONS: readonly [
       [{ name: 'max' }, ['', 'literal_error']],
     ],
   ],
+  ['dtype', ['promote', 'Byte', 'Float32', 'CFloat64'], [['uint8', ['', 'literal_error']]]],
   ['source_order', ['as_given', 'datetime', 'resolution', 'cloud_cover'], [['title', ['', 'literal_error']]]],
   ['align', [true, false], [['yes', ['', 'bool_type']]]],
   [

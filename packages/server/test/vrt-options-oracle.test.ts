@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Gdal, GDAL_IS_ABSENT, openGdal } from '@inlay/testing';
+import { type Gdal, GDAL_IS_ABSENT, openGdal, type RasterSpec } from '@inlay/testing';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 // Each option of create from HTTP to the pixels that GDAL reads in the downloaded VRT, against the GDAL program that has
@@ -193,6 +193,42 @@ describe('an option of create', () => {
       assert.ok(job.warnings.includes(`GDAL ${needed} or newer is needed to read it as it is meant.`));
       const { body } = await server.call('GET', `/api/datasets/${dataset.id}/vrt/generations/`);
       assert.equal(body.generations[0].requires_gdal, needed);
+    });
+  }
+
+  const TYPES = [
+    ['promote', 'Int32'],
+    ['Float64', 'Float64'],
+  ] as const;
+  for (const [dtype, expected] of TYPES) {
+    it(`dtype ${dtype} makes ${expected} of bytes, Int16 and UInt16, with all their values`, async (t) => {
+      if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+      const converted: string[] = [];
+      const mixed: string[] = [];
+      for (const [index, dataType] of (['Byte', 'Int16', 'UInt16'] as const).entries()) {
+        const least = [0, -32_768, 65_000][index] ?? 0;
+        const spec = (type: typeof dataType | typeof expected): RasterSpec => ({
+          width: 20,
+          height: 10,
+          geoTransform: [500_000 + 150 * index, 10, 0, 5_300_000, 0, -10],
+          crs: 'EPSG:32633',
+          bands: [{ dataType: type, values: Array.from({ length: 200 }, (_, pixel) => least + pixel) }],
+        });
+        const [own, as] = ['own', 'as'].map((name) => join(folder, `${dtype}-${name}${index}.tif`));
+        await gdal.makeRaster(own ?? '', spec(dataType));
+        await gdal.makeRaster(as ?? '', spec(expected));
+        mixed.push(await server.addRaster(await readFile(own ?? '')));
+        converted.push(as ?? '');
+      }
+      const refused = await server.call('POST', '/api/ingest/vrt/validate', {
+        json: { source_dataset_ids: mixed, vrt_type: 'mosaic', resolution_strategy: 'finest', title: 'x' },
+      });
+      assert.deepEqual(refused.body.problems[0].type, 'dtype_mismatch');
+      const { path, plan } = await build({ source_dataset_ids: mixed, dtype });
+      const theirs = join(folder, `${dtype}-gdal.vrt`);
+      await gdal.buildvrt(theirs, converted, ['-resolution', 'highest']);
+      assert.deepEqual(await seen(gdal, path), await seen(gdal, theirs));
+      assert.equal(plan.bands[0].dtype, expected);
     });
   }
 

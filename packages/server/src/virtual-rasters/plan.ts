@@ -1,7 +1,7 @@
 import { VRT_OPTION_NAMES, type ValidationItem, type VrtOptions } from '@inlay/contract';
 import { isRepresentable, nodataToJson } from '@inlay/geo';
 import { planBandStack, type PlanResult, planMosaic, type Problem, type VrtPlan } from '@inlay/vrt';
-import { planOptionsOf, type VrtRecipe } from './recipe.ts';
+import { nodataByBand, planOptionsOf, type VrtRecipe } from './recipe.ts';
 import type { CatalogueSource } from './source-table.ts';
 
 /** Plans from the catalogue's facts alone: no source is opened. */
@@ -81,15 +81,17 @@ export function nodataItems(plan: VrtPlan, { nodata }: VrtOptions): ValidationIt
     const msg = `There are ${nodata.length} nodata values for ${bandCount === 1 ? 'one band' : `${bandCount} bands`}: leave out those beyond`;
     return [item([], msg, nodata.length, { expected: `${bandCount}`, actual: `${nodata.length}` })];
   }
+  const values = nodataByBand(nodata);
   const told = new Set<number>();
-  return plan.bands.flatMap((band, bandOffset): ValidationItem[] => {
-    const value = band.nodata;
-    if (value === null || isRepresentable(value, band.dataType)) return [];
-    const position = Array.isArray(nodata) ? Math.min(bandOffset, nodata.length - 1) : 0;
-    if (told.has(position)) return [];
+  return plan.bands.flatMap(({ dataType }, bandOffset): ValidationItem[] => {
+    const position = Math.min(bandOffset, values.length - 1);
+    const value = values[position];
+    if (typeof value === 'string' || value === undefined || isRepresentable(value, dataType) || told.has(position)) {
+      return [];
+    }
     told.add(position);
     const shown = nodataToJson(value);
-    const msg = `Band ${bandOffset + 1} is ${band.dataType}: no pixel of it can be ${shown}. Choose a value of that type, or "none"`;
-    return [item(Array.isArray(nodata) ? [position] : [], msg, shown, { expected: band.dataType, actual: `${shown}` })];
+    const msg = `Band ${bandOffset + 1} is ${dataType}: no pixel of it can be ${shown}. Choose a value of that type, or "none"`;
+    return [item(Array.isArray(nodata) ? [position] : [], msg, shown, { expected: dataType, actual: `${shown}` })];
   });
 }

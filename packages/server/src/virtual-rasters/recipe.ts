@@ -15,7 +15,7 @@ export interface VrtRecipe {
 
 /** A recipe in the planner's words. */
 export async function planOptionsOf({ resolutionStrategy, options, paintOrder }: VrtRecipe): Promise<PlanOptions> {
-  const { resampling, resolution, align, bounds, nodata, bands, pixel_function: pixelFunction } = options;
+  const { resampling, resolution, align, bounds, nodata, bands, dtype, pixel_function: pixelFunction } = options;
   return {
     resolutionStrategy,
     ...(resampling === undefined ? {} : { resampling }),
@@ -24,6 +24,7 @@ export async function planOptionsOf({ resolutionStrategy, options, paintOrder }:
     ...(bounds === undefined ? {} : { bounds }),
     ...(nodata === undefined ? {} : { nodata: nodataByBand(nodata) }),
     ...(bands === undefined ? {} : { bands }),
+    ...(dtype === undefined ? {} : { dataType: dtype }),
     ...(pixelFunction === undefined ? {} : { pixelFunction: { name: pixelFunction } }),
     ...(paintOrder === null ? {} : { paintOrder }),
   };
@@ -37,7 +38,8 @@ export async function placeableCrs(text: string): Promise<Crs | null> {
 
 type NodataOption = NonNullable<VrtOptions['nodata']>;
 
-function nodataByBand(option: NodataOption): readonly Nodata[] | 'none' {
+/** The nodata values that a request asks for, by output band, the last one standing for all further bands. */
+export function nodataByBand(option: NodataOption): readonly Nodata[] | 'none' {
   if (option === 'none') return option;
   return (Array.isArray(option) ? option : [option]).map((value) => exactNodata(nodataFromJson(value)));
 }
