@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { type Crs, layoutToJson, type RasterLayout, type RasterProfile } from '@inlay/geo';
 import {
+  type CompatibleOptions,
   planBandStack,
   planMosaic,
   type PlanOptions,
@@ -45,7 +46,7 @@ export interface Refusal {
 /** What became of the rasters: the plan of those that fit together, and those that were left out. */
 export interface BuildPlan {
   /** Null where no plan can be made; then `refused` and `problems` say why. */
-  readonly plan: VrtPlan | null;
+  readonly plan: VrtPlan<Crs | null> | null;
   /** The sources of the plan, by the plan's `sourceIndex`. */
   readonly sources: readonly OpenedRaster[];
   readonly refused: readonly RefusedRaster[];
@@ -54,7 +55,8 @@ export interface BuildPlan {
   readonly warnings: readonly Problem[];
 }
 
-export interface BuildOptions extends PlanOptions {
+export interface BuildOptions
+  extends PlanOptions, Partial<Pick<CompatibleOptions, 'mode' | 'assignedCrs' | 'allowCrsDifference'>> {
   readonly kind: VrtKind;
   /** Leave out what does not fit, as gdalbuildvrt does, instead of making nothing. */
   readonly skipIncompatible: boolean;
@@ -65,7 +67,10 @@ export function planBuild(rasters: readonly OpenedRaster[], options: BuildOption
   const refused: RefusedRaster[] = [];
   let sources = withSharedFacts(rasters);
   for (;;) {
-    const { plan, problems, warnings } = planOnce(sources, options);
+    const { plan, problems, warnings, skipped } = planOnce(sources, options);
+    for (const [index, own] of problemsBySource(skipped)) {
+      refused.push({ label: sources[index]?.label ?? '', reasons: own });
+    }
     const rejected = problemsBySource(options.skipIncompatible ? withoutVainComparisons(problems) : problems);
     for (const [index, own] of rejected) refused.push({ label: sources[index]?.label ?? '', reasons: own });
     if (plan !== null || rejected.size === 0 || !options.skipIncompatible) {
@@ -94,7 +99,7 @@ function withoutVainComparisons(problems: readonly Problem[]): readonly Problem[
   return isFirstRefused ? problems.filter(({ index, type }) => index === 0 || OWN_FAULTS.has(type)) : problems;
 }
 
-function planOnce(sources: readonly OpenedRaster[], options: BuildOptions): PlanResult {
+function planOnce(sources: readonly OpenedRaster[], options: BuildOptions): PlanResult<Crs | null> {
   const inputs = sources.map(({ label, profile }): VrtSourceInput => ({ label, profile }));
   return options.kind === 'mosaic' ? planMosaic(inputs, options) : planBandStack(inputs, options);
 }
@@ -136,7 +141,7 @@ function firstWith<T>(known: Map<string, T>, key: string, value: T): T {
 /** Writes the VRT, its sources named relative to its folder, so that both can be moved together. */
 export async function writeBuild(
   output: string,
-  plan: VrtPlan,
+  plan: VrtPlan<Crs | null>,
   sources: readonly OpenedRaster[],
   signal: AbortSignal,
 ): Promise<void> {

@@ -50,16 +50,3 @@ export function buildProgram(context: Context): Command {
   registerUser(program, context);
   return program;
 }
-
-/**
- * Translates the single-dash options that `gdalbuildvrt` users have in their fingers (`-separate`,
- * `-resolution highest`), which would otherwise read as bundled letters. For `build` only.
- */
-export function gdalWords(args: readonly string[]): string[] {
-  if (args[0] !== 'build') return [...args];
-  const words: Readonly<Record<string, string>> = {
-    '-separate': '--separate',
-    '-resolution': '--resolution',
-  };
-  return args.map((arg) => words[arg] ?? arg);
-}

@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander';
 import type { Context } from './context.ts';
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE } from './exit-code.ts';
-import { buildProgram, gdalWords } from './program.ts';
+import { gdalWords } from './gdal-words.ts';
+import { buildProgram } from './program.ts';
 import { note, styled } from './terminal.ts';
 
 /**

@@ -108,7 +108,7 @@ test('where the first does not fit, the next becomes the reference', () => {
     sources.map(({ label }) => label),
     ['b.tif', 'c.tif'],
   );
-  assert.equal(plan?.crs.code, 'EPSG:32632');
+  assert.equal(plan?.crs?.code, 'EPSG:32632');
 });
 
 test('where none fits there is no plan', () => {

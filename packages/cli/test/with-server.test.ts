@@ -88,6 +88,43 @@ test('rasters are uploaded, listed, shown, made a mosaic of, and downloaded', as
   assert.match(readFileSync(join(root, 'again.vrt'), 'utf8'), /\/vsicurl\/http:\/\/127\.0\.0\.1/);
 });
 
+test('every flag of vrt create says what the output is to be', async () => {
+  const listed = await json<Dataset[]>(['ls', '--kind', 'raster']);
+  const ids = ['aleutians', 'alaska'].map((title) => listed.find((dataset) => dataset.title === title)?.id ?? '');
+  const flags = ['--bands', '3,1', '--nodata', '7', '--resolution', '0.1,0.2', '--align', '--resampling', 'average'];
+  const bounds = ['--bounds', '-170,55,-150,65'];
+  const mosaic = await json<Dataset>(['vrt', 'create', '--title', 'Flags', ...flags, ...bounds, ...ids]);
+  assert.deepEqual(mosaic.raster?.options, {
+    resampling: 'average',
+    bands: [3, 1],
+    nodata: 7,
+    resolution: [0.1, 0.2],
+    align: true,
+    bounds: [-170, 55, -150, 65],
+  });
+  assert.deepEqual([mosaic.raster?.width, mosaic.raster?.height, mosaic.raster?.nodata], [200, 50, 7]);
+});
+
+test('vrt create takes the rasters that a search finds', async () => {
+  const found = await json<Dataset>([
+    'vrt',
+    'create',
+    '--title',
+    'Found',
+    '--filter-search',
+    'al',
+    '--filter-bbox',
+    '-180,40,-120,80',
+  ]);
+  assert.equal(found.raster?.source_count, 2);
+  const both = await inlay(['vrt', 'create', '--title', 'x', '--filter-search', 'al', found.id]);
+  assert.equal(both.exitCode, 2);
+  assert.match(both.err, /either source datasets or --filter/);
+  const none = await inlay(['vrt', 'validate', '--filter-search', 'nothing is called so']);
+  assert.equal(none.exitCode, 1);
+  assert.match(none.err, /The filter finds no raster that you may use/);
+});
+
 test('rasters are registered where they lie', async () => {
   const registered = await json<Dataset[]>(['add', '--in-place', fileOf('relief-east'), fileOf('relief-west')]);
   assert.deepEqual(

@@ -1,7 +1,22 @@
 import { type Static, Type } from 'typebox';
 import { answer, defaulted, notYet, nullable, request } from './schema.ts';
 import { pageAnswer, pageQuery } from './paging.ts';
-import { bbox, DataType, Nodata, pair, Summary, timestamp, Title, uuidOf, Visibility } from './scalars.ts';
+import {
+  bbox,
+  CloudCover,
+  DataType,
+  intervalOf,
+  Nodata,
+  pair,
+  RequiresGdal,
+  Summary,
+  Taken,
+  timestamp,
+  Title,
+  uuidOf,
+  Visibility,
+} from './scalars.ts';
+import { VrtOptions } from './vrt-options.ts';
 
 export const RECORD_TYPES = ['raster_dataset', 'vrt_dataset'] as const;
 
@@ -73,6 +88,8 @@ export const Raster = answer(
     vrt_type: nullable(Type.Enum(['mosaic', 'band_stack']), 'Null for a raster file.'),
     resolution_strategy: nullable(Type.Enum(['finest', 'coarsest', 'average']), 'Null for a raster file.'),
     source_count: nullable(Type.Integer(), 'Number of sources; null for a raster file.'),
+    options: nullable(VrtOptions, 'The options it was built with; null for a raster file.'),
+    requires_gdal: RequiresGdal,
     tile_url: nullable(Type.String(), 'Template of its map tiles; null where none are served.'),
     download_url: nullable(Type.String(), 'Where the file (GeoTIFF or VRT) is downloaded; null until it is ready.'),
   },
@@ -92,6 +109,14 @@ export const Dataset = answer(
       bbox('West, south, east, north.'),
       'Bounding box in WGS 84 degrees, `[west, south, east, north]`; west is greater than east where it crosses the ' +
         'antimeridian. Null where the raster is not georeferenced.',
+    ),
+    datetime: nullable(
+      timestamp('Time.'),
+      'When its pixels were taken: what was stated, else what the file says; null where neither does.',
+    ),
+    cloud_cover: nullable(
+      Type.Number({ minimum: 0, maximum: 100 }),
+      'Share of it under clouds in percent; null where it was not stated.',
     ),
     created_by: nullable(uuidOf('User.'), 'The user who made it; null where the user was removed.'),
     created_at: timestamp('When it was catalogued.'),
@@ -116,6 +141,7 @@ export const DatasetListQuery = request({
       'Datasets that touch this box: `west,south,east,north` in WGS 84 degrees; west greater than east crosses the antimeridian.',
     ),
   ),
+  datetime: Type.Optional(intervalOf('Datasets taken at this moment or in this interval')),
   record_type: Type.Optional(RecordType),
   visibility: Type.Optional(Visibility),
   job_id: Type.Optional(uuidOf('Datasets that this job catalogued or built.')),
@@ -130,7 +156,13 @@ export const DatasetList = answer({ datasets: Type.Array(Dataset), ...pageAnswer
 export type DatasetList = Static<typeof DatasetList>;
 
 export const DatasetPatch = request(
-  { title: Type.Optional(Title), summary: Type.Optional(Summary), visibility: Type.Optional(Visibility) },
+  {
+    title: Type.Optional(Title),
+    summary: Type.Optional(Summary),
+    visibility: Type.Optional(Visibility),
+    datetime: Type.Optional(Taken),
+    cloud_cover: Type.Optional(CloudCover),
+  },
   { title: 'DatasetPatch', description: 'What is left out stays as it is.' },
 );
 export type DatasetPatch = Static<typeof DatasetPatch>;

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Band } from './dataset.ts';
 import { answer, defaulted, nullable, request, withKeywords } from './schema.ts';
-import { bbox, DataType, Nodata, pair, Summary, Title, uuidOf, Visibility } from './scalars.ts';
+import { bbox, CloudCover, DataType, Nodata, pair, Summary, Taken, Title, uuidOf, Visibility } from './scalars.ts';
 
 export const UploadQuery = request({
   commit: defaulted(
@@ -17,11 +17,15 @@ const overrides = {
   nodata_override: Type.Optional(nullable(Nodata, 'Nodata value to use instead of the file’s own.')),
 };
 
+/** What is said of a raster that its file may not say. */
+const facts = { datetime: Type.Optional(Taken), cloud_cover: Type.Optional(CloudCover) };
+
 /** The fields beside the file of an upload that is committed at once. */
 export const UploadFields = request({
   title: Type.Optional(Title),
   summary: Type.Optional(Summary),
   visibility: defaulted(Visibility, 'private'),
+  ...facts,
   ...overrides,
 });
 export type UploadFields = Static<typeof UploadFields>;
@@ -57,7 +61,13 @@ export type UploadAccepted = Static<typeof UploadAccepted>;
 export const UploadParams = request({ job_id: uuidOf('The job that the upload was answered with.') });
 
 export const CommitUpload = request(
-  { title: Title, summary: Type.Optional(Summary), visibility: defaulted(Visibility, 'private'), ...overrides },
+  {
+    title: Title,
+    summary: Type.Optional(Summary),
+    visibility: defaulted(Visibility, 'private'),
+    ...facts,
+    ...overrides,
+  },
   { title: 'CommitUpload' },
 );
 export type CommitUpload = Static<typeof CommitUpload>;
@@ -117,6 +127,10 @@ export const RegisterRasters = request(
       }),
     ),
     visibility: defaulted(Visibility, 'private'),
+    datetime: Type.Optional(
+      withKeywords(Taken, { description: 'When all of them were taken, RFC 3339; else what each file says.' }),
+    ),
+    cloud_cover: Type.Optional(CloudCover),
   },
   {
     title: 'RegisterRasters',

@@ -76,9 +76,35 @@ export const DataType = Type.Enum(
   { description: 'Data type of the samples, by GDAL’s name.' },
 );
 
+/** What nodata values are in text, as a regular expression without its ends. */
+export const NODATA_TEXT = 'nan|inf|-inf|-?[0-9]{1,20}';
+
 /** A nodata value in JSON: a number, or text where JSON has no number for it. */
-export const Nodata = Type.Union([Type.Number(), Type.String({ pattern: '^(nan|inf|-inf|-?[0-9]{1,20})$' })], {
+export const Nodata = Type.Union([Type.Number(), Type.String({ pattern: `^(${NODATA_TEXT})$` })], {
   description:
     'The value that marks pixels without data. A number, or text where JSON has none for it: `nan`, `inf`, `-inf`, ' +
     'and 64-bit integers in decimal.',
 });
+
+/** The least GDAL that reads a virtual raster as it is meant. */
+export const RequiresGdal = Type.Union([Type.String(), Type.Null()], {
+  description: 'The oldest version of GDAL that reads it as it is meant, `3.12`; null where 3.6 and later do.',
+});
+
+/** When pixels were taken, as a request states it. */
+export const Taken = Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+  description: 'When the pixels were taken, RFC 3339; null: as the file says.',
+});
+
+/** How much of a raster is under clouds, as a request states it. */
+export const CloudCover = Type.Union([Type.Number({ minimum: 0, maximum: 100 }), Type.Null()], {
+  description: 'Share of it under clouds in percent, 0 to 100; null where it is not known.',
+});
+
+/** A moment or an interval to search in. */
+export const intervalOf = (description: string) =>
+  Type.String({
+    maxLength: 100,
+    format: 'date-time-interval',
+    description: `${description}: \`2026-06-01T00:00:00Z/2026-09-01T00:00:00Z\`, \`..\` for an open end.`,
+  });

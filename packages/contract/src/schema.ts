@@ -1,11 +1,12 @@
 import { type Static, type TObject, type TOptional, type TSchema, Type } from 'typebox';
 
 /**
- * How schemas are written here: plain JSON Schema (2020-12, as OpenAPI 3.1 wants it) made with TypeBox, plus three
+ * How schemas are written here: plain JSON Schema (2020-12, as OpenAPI 3.1 wants it) made with TypeBox, plus four
  * extension keywords that the validator reads and that OpenAPI documents may carry because they start with `x-`.
  *
  * - `x-errors`: the problem type and message to report where a keyword fails, instead of pydantic's.
  * - `x-not-supported-yet`: the field is known and declared, and refused while it is present.
+ * - `x-usual-choice`: beside `oneOf`, the member to call missing where none of the choices is there.
  * - `x-not-supported-values`: the listed values of the field are known, and refused while they are given.
  */
 

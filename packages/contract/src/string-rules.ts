@@ -1,4 +1,5 @@
 import type { Failure } from './failures.ts';
+import { isDateTime, parseInterval } from './interval.ts';
 import type { JsonSchema } from './validation.ts';
 
 /**
@@ -82,13 +83,19 @@ function uuidError(value: string): string {
   return 'invalid group lengths: expected 8-4-4-4-12 hexadecimal digits';
 }
 
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
+const FORMATS: Readonly<Record<string, { readonly holds: (text: string) => boolean; readonly expected: string }>> = {
+  'date-time': { holds: isDateTime, expected: 'RFC 3339, such as 2026-11-05T09:30:00Z' },
+  'date-time-interval': {
+    holds: (text) => parseInterval(text) !== null,
+    expected: 'RFC 3339 times, such as 2026-06-01T00:00:00Z/2026-09-01T00:00:00Z or 2026-06-01T00:00:00Z/..',
+  },
+};
 
-/** RFC 3339 times with an offset; other formats (`password`) are for people. */
+/** Times and intervals; other formats (`password`) are for people. */
 function formatFailure(schema: JsonSchema, value: string): (() => Failure) | null {
-  if (schema.format !== 'date-time') return null;
-  if (DATE_TIME.test(value) && !Number.isNaN(Date.parse(value))) return null;
-  const error = 'expected RFC 3339, such as 2026-11-05T09:30:00Z';
+  const format = FORMATS[schema.format ?? ''];
+  if (format === undefined || format.holds(value)) return null;
+  const error = `expected ${format.expected}`;
   return () => ({
     type: 'datetime_parsing',
     msg: `Input should be a valid datetime, ${error}`,

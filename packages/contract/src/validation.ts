@@ -22,6 +22,8 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   /** Of an object: exactly one of these sets of members is present. */
   readonly oneOf?: readonly { readonly required: readonly string[] }[];
+  /** The member of a `oneOf` that is missing where none of them is there. */
+  readonly 'x-usual-choice'?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   /** One pattern that every name matches: the schema of a dictionary's values. */
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>;
@@ -268,6 +270,7 @@ function checkObject(walk: Walk, schema: JsonSchema, value: unknown): void {
   const members = value as Readonly<Record<string, unknown>>;
   const properties = schema.properties ?? {};
   const required = schema.required ?? [];
+  checkChoice(walk, schema, members);
   for (const name of Object.keys(properties)) {
     const property = properties[name] as JsonSchema;
     // Only what the object itself holds counts: `{}` has a `constructor`, but none was sent.
@@ -280,7 +283,6 @@ function checkObject(walk: Walk, schema: JsonSchema, value: unknown): void {
     walk.loc.pop();
   }
   checkOtherMembers(walk, schema, members);
-  checkChoice(walk, schema, members);
 }
 
 function notSupportedYet(name: string): Failure {
@@ -306,6 +308,13 @@ function checkChoice(walk: Walk, schema: JsonSchema, members: Readonly<Record<st
   const isPresent = (name: string) => Object.hasOwn(members, name) && members[name] !== undefined;
   const chosen = schema.oneOf.filter((choice) => choice.required.every(isPresent));
   if (chosen.length === 1) return;
+  const usual = schema['x-usual-choice'];
+  if (chosen.length === 0 && usual !== undefined) {
+    walk.loc.push(usual);
+    fail(walk, undefined, missing);
+    walk.loc.pop();
+    return;
+  }
   const names = schema.oneOf.map((choice) => choice.required.join(' with '));
   const error = `give ${alternatives(names)}${chosen.length > 1 ? ', not both' : ''}`;
   fail(walk, undefined, () =>

@@ -1,12 +1,26 @@
 import { type Static, Type } from 'typebox';
-import { answer, defaulted, notYet, nullable, request } from './schema.ts';
+import { answer, defaulted, nullable, request } from './schema.ts';
 import { pageAnswer, pageQuery } from './paging.ts';
 import { ValidationItem } from './problem.ts';
-import { bbox, DataType, Nodata, pair, Summary, timestamp, Title, Uuid, uuidOf, Visibility } from './scalars.ts';
+import {
+  bbox,
+  DataType,
+  Nodata,
+  pair,
+  RequiresGdal,
+  Summary,
+  timestamp,
+  Title,
+  Uuid,
+  uuidOf,
+  Visibility,
+} from './scalars.ts';
+import { SourceFilter, VrtOptions, vrtRequestOptions } from './vrt-options.ts';
 
-/** Fewest and most sources of a virtual raster. */
+/** Fewest sources of a virtual raster, most that a request can name, and most that a filter can find. */
 export const MIN_SOURCES = 2;
 export const MAX_SOURCES = 100_000;
+export const MAX_FILTERED_SOURCES = 1_000_000;
 
 export const VrtType = Type.Enum(['mosaic', 'band_stack'], {
   description:
@@ -21,104 +35,48 @@ export const ResolutionStrategy = Type.Enum(['finest', 'coarsest', 'average'], {
 });
 export type ResolutionStrategy = Static<typeof ResolutionStrategy>;
 
-/** What this version knows of and refuses: see `x-not-supported-yet`. */
-const laterOptions = {
-  resampling: notYet(
-    Type.Enum(['nearest', 'bilinear', 'cubic', 'cubicspline', 'lanczos', 'average', 'mode'], {
-      description: 'How pixels of sources with another resolution are computed.',
-    }),
-  ),
-  crs: notYet(
-    Type.String({
-      minLength: 1,
-      maxLength: 10_000,
-      description: 'CRS of the output, `EPSG:n` or WKT; sources in other CRSs are reprojected on the fly.',
-    }),
-  ),
-  bands: notYet(
-    Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
-      minItems: 1,
-      maxItems: 1000,
-      description: 'Bands to take of each source, in this order; the first band is 1.',
-    }),
-  ),
-  nodata: notYet(Nodata),
-  source_order: notYet(
-    Type.Enum(['as_given', 'datetime', 'resolution', 'cloud_cover'], {
-      description: 'Which source lies on top where several overlap.',
-    }),
-  ),
-  pixel_function: notYet(
-    Type.Enum(['last', 'first', 'min', 'max', 'mean', 'median'], {
-      description: 'Which value a pixel gets where several sources overlap.',
-    }),
-  ),
-  overviews: notYet(Type.Enum(['auto', 'none'], { description: 'Whether reduced-resolution levels are made.' })),
-  dtype: notYet(
-    Type.Enum(['promote', ...DataType.enum], {
-      description: 'Data type of the output; `promote`: the smallest that holds every source’s values.',
-    }),
-  ),
-  confirm_public_sources: notYet(
-    Type.Boolean({ description: 'Confirms that pixels of less visible sources become as visible as the output.' }),
-  ),
-  collection_id: notYet(uuidOf('Collection the output belongs to.')),
-  source_filter: notYet(
-    request(
-      {
-        collection_id: Type.Optional(Uuid),
-        bbox: Type.Optional(bbox('West, south, east, north in WGS 84 degrees.')),
-        datetime: Type.Optional(Type.String({ maxLength: 100, description: 'A moment or an interval, `start/end`.' })),
-        q: Type.Optional(Type.String({ maxLength: 200 })),
-      },
-      { description: 'Takes the sources that a search finds instead of `source_dataset_ids`.' },
-    ),
-  ),
-  resolution: notYet(
-    Type.Union([Type.Number({ exclusiveMinimum: 0 }), pair('x and y.', { exclusiveMinimum: 0 })], {
-      description: 'Size of a pixel in units of the output CRS, positive: one number, or `[x, y]`.',
-    }),
-  ),
-  align: notYet(
-    Type.Boolean({ description: 'Target-aligned pixels: the corners of the output are multiples of its resolution.' }),
-  ),
-  bounds: notYet(bbox('Extent of the output, `[minx, miny, maxx, maxy]` in the output CRS.')),
-};
-
 /** The request to create, or to check, a virtual raster. */
 export const VrtCreate = request(
   {
-    source_dataset_ids: Type.Array(Uuid, {
-      minItems: MIN_SOURCES,
-      maxItems: MAX_SOURCES,
-      uniqueItems: true,
-      description:
-        'Source raster dataset IDs to include in the VRT mosaic or band stack: at least 2, no repeats. Their order ' +
-        'counts. In a mosaic **the last one is on top** where sources overlap; in a band stack the first one is band 1. ' +
-        'The first is also the reference that the others are compared with.',
-      'x-errors': {
-        minItems: {
-          type: 'too_few_sources',
-          msg: 'A virtual raster needs at least {min_length} sources, {actual_length} given',
+    source_dataset_ids: Type.Optional(
+      Type.Array(Uuid, {
+        minItems: MIN_SOURCES,
+        maxItems: MAX_SOURCES,
+        uniqueItems: true,
+        description:
+          'Source raster dataset IDs to include in the VRT mosaic or band stack: at least 2, no repeats. Their order ' +
+          'counts. In a mosaic **the last one is on top** where sources overlap, unless `source_order` says otherwise; ' +
+          'in a band stack the first one is band 1. The first is also the reference that the others are compared with. ' +
+          'Required unless there is a `source_filter`.',
+        'x-errors': {
+          minItems: {
+            type: 'too_few_sources',
+            msg: 'A virtual raster needs at least {min_length} sources, {actual_length} given',
+          },
+          maxItems: {
+            type: 'too_many_sources',
+            msg: 'A virtual raster has at most {max_length} sources, {actual_length} given',
+          },
+          uniqueItems: {
+            type: 'duplicate_source',
+            msg: 'The source is listed twice, first at index {first_index}: remove one of them',
+          },
         },
-        maxItems: {
-          type: 'too_many_sources',
-          msg: 'A virtual raster has at most {max_length} sources, {actual_length} given',
-        },
-        uniqueItems: {
-          type: 'duplicate_source',
-          msg: 'The source is listed twice, first at index {first_index}: remove one of them',
-        },
-      },
-    }),
+      }),
+    ),
+    source_filter: Type.Optional(SourceFilter),
     vrt_type: VrtType,
     resolution_strategy: ResolutionStrategy,
     title: Title,
     summary: Type.Optional(Summary),
     visibility: defaulted(Visibility, 'private'),
-    ...laterOptions,
+    ...vrtRequestOptions,
   },
-  { title: 'VrtCreate' },
+  {
+    title: 'VrtCreate',
+    oneOf: [{ required: ['source_dataset_ids'] }, { required: ['source_filter'] }],
+    'x-usual-choice': 'source_dataset_ids',
+  },
 );
 export type VrtCreate = Static<typeof VrtCreate>;
 
@@ -133,6 +91,32 @@ export const VrtWarning = answer(
   { title: 'VrtWarning' },
 );
 export type VrtWarning = Static<typeof VrtWarning>;
+
+/** A source that create would refuse. */
+export const RefusedSource = answer(
+  {
+    index: Type.Integer({ minimum: 0, description: 'Position among the sources, from 0.' }),
+    dataset_id: uuidOf('The source.'),
+    title: Type.String(),
+    rules: Type.Array(Type.String(), { description: 'The `type` of each problem that it has, each once.' }),
+  },
+  { title: 'VrtRefusedSource' },
+);
+export type RefusedSource = Static<typeof RefusedSource>;
+
+/** The verdict on each source, in few words however many there are. */
+export const SourceVerdicts = answer(
+  {
+    total: Type.Integer({ description: 'Sources that were looked at.' }),
+    accepted: Type.Integer(),
+    refused: Type.Integer(),
+    refused_sources: Type.Array(RefusedSource, {
+      description: 'Those that break a rule, in their order, the first 1,000 of them; all others are accepted.',
+    }),
+  },
+  { title: 'VrtSourceVerdicts' },
+);
+export type SourceVerdicts = Static<typeof SourceVerdicts>;
 
 /** What would be built. */
 export const VrtPlanSummary = answer(
@@ -155,6 +139,7 @@ export const VrtPlanSummary = answer(
       }),
     ),
     estimated_vrt_bytes: Type.Integer({ description: 'About the size of the VRT document.' }),
+    requires_gdal: RequiresGdal,
   },
   { title: 'VrtPlan' },
 );
@@ -164,8 +149,16 @@ export type VrtPlanSummary = Static<typeof VrtPlanSummary>;
 export const VrtValidation = answer(
   {
     valid: Type.Boolean({ description: 'Whether create would accept the same request.' }),
-    problems: Type.Array(ValidationItem, { description: 'What create would refuse it for, as its 422 lists it.' }),
-    warnings: Type.Array(VrtWarning),
+    problems: Type.Array(ValidationItem, {
+      description: 'What create would refuse it for, as its 422 lists it: the first 1,000.',
+    }),
+    problem_count: Type.Integer({ description: 'How many there are in all.' }),
+    warnings: Type.Array(VrtWarning, { description: 'The first 1,000.' }),
+    warning_count: Type.Integer({ description: 'How many there are in all.' }),
+    sources: nullable(
+      SourceVerdicts,
+      'Null where the sources were not looked at, because the request itself is wrong or names some that are not there.',
+    ),
     plan: nullable(VrtPlanSummary, 'Null unless valid.'),
   },
   { title: 'VrtValidation' },
@@ -181,7 +174,9 @@ export const VrtSourceList = answer(
           title: Type.String(),
           position: Type.Integer({
             minimum: 0,
-            description: 'Place in the order, from 0; the greatest is on top in a mosaic.',
+            description:
+              'Place in the order, from 0, as `source_order` has made it; the greatest is on top in a mosaic, unless its ' +
+              '`pixel_function` says otherwise.',
           }),
           band_count: Type.Integer(),
           resolution_x: nullable(Type.Number(), 'Width of a pixel in CRS units.'),
@@ -243,6 +238,8 @@ export const VrtGenerationList = answer(
           duration_seconds: nullable(Type.Number(), 'Null before it ends.'),
           error_message: nullable(Type.String(), 'Null unless it failed.'),
           source_count: Type.Integer(),
+          options: VrtOptions,
+          requires_gdal: RequiresGdal,
           triggered_by: nullable(uuidOf('User.'), 'The user who asked for it; null where the user was removed.'),
         },
         { title: 'VrtGeneration' },

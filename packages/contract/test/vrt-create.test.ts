@@ -204,15 +204,96 @@ const REFUSED: readonly [name: string, changes: object, items: readonly Validati
   ],
   [
     'an option of a later version, whatever its value',
-    { resampling: 'no such thing' },
+    { overviews: 'no such thing' },
     [
       {
-        loc: ['body', 'resampling'],
-        msg: '"resampling" is not supported yet: leave it out',
+        loc: ['body', 'overviews'],
+        msg: '"overviews" is not supported yet: leave it out',
         type: 'not_supported_yet',
         input: 'no such thing',
-        ctx: { field: 'resampling' },
+        ctx: { field: 'overviews' },
       },
+    ],
+  ],
+];
+
+/** For each option: values that it takes; values that it does not, each with where in it what is wrong. */
+const OPTIONS: readonly [
+  option: string,
+  good: readonly unknown[],
+  bad: readonly [value: unknown, ...items: [place: string, type: string][]][],
+][] = [
+  [
+    'resampling',
+    ['nearest', 'bilinear', 'rms', 'mode'],
+    [
+      ['gauss', ['', 'literal_error']],
+      [null, ['', 'literal_error']],
+    ],
+  ],
+  [
+    'bands',
+    [[1], [3, 2, 1], [1, 1], ['red', 2, 'B08']],
+    [
+      [1, ['', 'list_type']],
+      [[], ['', 'too_short']],
+      [
+        [0, 1.5],
+        ['0', 'greater_than_equal'],
+        ['1', 'int_from_float'],
+      ],
+    ],
+  ],
+  [
+    'nodata',
+    [0, -9999.5, 'nan', '-inf', 'none', '18446744073709551615', [0, 'nan', 255]],
+    [
+      ['nothing', ['', 'string_pattern_mismatch']],
+      [[], ['', 'too_short']],
+      [
+        [0, 'none', null],
+        ['1', 'string_pattern_mismatch'],
+        ['2', 'float_type'],
+      ],
+      [true, ['', 'float_type']],
+    ],
+  ],
+  [
+    'resolution',
+    [10, 0.5, [10, 20]],
+    [
+      [0, ['', 'greater_than']],
+      [[10], ['', 'too_short']],
+      [
+        [10, -10],
+        ['1', 'greater_than'],
+      ],
+      ['finest', ['', 'float_type']],
+    ],
+  ],
+  [
+    'pixel_function',
+    ['last', 'first', 'min', 'max', 'mean', 'median'],
+    [
+      ['sum', ['', 'literal_error']],
+      [{ name: 'max' }, ['', 'literal_error']],
+    ],
+  ],
+  ['dtype', ['promote', 'Byte', 'Float32', 'CFloat64'], [['uint8', ['', 'literal_error']]]],
+  ['source_order', ['as_given', 'datetime', 'resolution', 'cloud_cover'], [['title', ['', 'literal_error']]]],
+  ['align', [true, false], [['yes', ['', 'bool_type']]]],
+  [
+    'bounds',
+    [[500_000, 5_299_000, 501_000, 5_300_000]],
+    [
+      [
+        [0, 0, 1],
+        ['', 'too_short'],
+      ],
+      [
+        [0, 0, 1, '1'],
+        ['3', 'float_type'],
+      ],
     ],
   ],
 ];
@@ -249,7 +330,7 @@ void describe('a body of POST /api/ingest/vrt/create', () => {
   });
 
   void it('is refused for everything that is wrong with it at once', () => {
-    const items = errorsOf({ source_dataset_ids: ['x'], vrt_type: 'stack', title: ' ', extra: 1, crs: 'EPSG:4326' });
+    const items = errorsOf({ source_dataset_ids: ['x'], vrt_type: 'stack', title: ' ', extra: 1, overviews: 'auto' });
     assert.deepEqual(
       items.map(({ loc, type }) => [loc.slice(1).join('.'), type]),
       [
@@ -258,34 +339,53 @@ void describe('a body of POST /api/ingest/vrt/create', () => {
         ['vrt_type', 'literal_error'],
         ['resolution_strategy', 'missing'],
         ['title', 'value_error'],
-        ['crs', 'not_supported_yet'],
+        ['overviews', 'not_supported_yet'],
         ['extra', 'extra_forbidden'],
       ],
     );
   });
 
   void it('refuses each option that is known and not supported yet, and ignores none', () => {
-    const options = {
-      resampling: 'bilinear',
-      crs: 'EPSG:3857',
-      bands: [1],
-      nodata: 0,
-      source_order: 'datetime',
-      pixel_function: 'max',
-      overviews: 'auto',
-      dtype: 'promote',
-      confirm_public_sources: true,
-      collection_id: A,
-      source_filter: { q: 'x' },
-      resolution: 10,
-      align: true,
-      bounds: [0, 0, 1, 1],
-    };
+    const options = { overviews: 'auto', confirm_public_sources: true, collection_id: A };
     assert.deepEqual(
       errorsOf({ ...valid, ...options }).map(({ loc, type }) => [loc[1], type]),
       Object.keys(options).map((name) => [name, 'not_supported_yet']),
     );
   });
+
+  void it('takes sources either by their ids or by a filter, and misses the ids where there is neither', () => {
+    const { source_dataset_ids: ids, ...rest } = valid;
+    const filter = { q: 'B04', bbox: [10, 50, 12, 51], datetime: '2026-06-01T00:00:00Z/..' };
+    assert.deepEqual(errorsOf({ ...rest, source_filter: filter }), []);
+    assert.deepEqual(errorsOf({ ...rest, source_dataset_ids: ids, source_filter: filter }), [
+      {
+        loc: ['body'],
+        msg: 'Value error, give source_dataset_ids or source_filter, not both',
+        type: 'value_error',
+        input: null,
+        ctx: { error: 'give source_dataset_ids or source_filter, not both' },
+      },
+    ]);
+    assert.deepEqual(errorsOf(rest), [
+      { loc: ['body', 'source_dataset_ids'], msg: 'Field required', type: 'missing', input: null },
+    ]);
+  });
+
+  for (const [option, good, bad] of OPTIONS) {
+    void it(`takes ${option} as ${good.map((value) => JSON.stringify(value)).join(', ')}`, () => {
+      for (const value of good) assert.deepEqual(errorsOf({ ...valid, [option]: value }), [], JSON.stringify(value));
+    });
+
+    void it(`says what is wrong with ${option} where it is something else`, () => {
+      for (const [value, ...expected] of bad) {
+        assert.deepEqual(
+          errorsOf({ ...valid, [option]: value }).map(({ loc, type }) => [loc.slice(2).join('.'), type]),
+          expected,
+          JSON.stringify(value),
+        );
+      }
+    });
+  }
 
   void it('is not fooled by members with the names of what every object inherits', () => {
     assert.deepEqual(

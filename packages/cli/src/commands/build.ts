@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import { bboxOfGrid, crsLabel, isCodedError, nodataToJson, resolution } from '@inlay/geo';
+import { bboxOfGrid, type Crs, crsLabel, isCodedError, nodataToJson, resolution } from '@inlay/geo';
 import type { VrtPlan } from '@inlay/vrt';
 import type { Command } from 'commander';
 import type { BuildPlan, OpenedRaster, Refusal, RefusedRaster } from '../build-vrt.ts';
-import { choice, printJson, withExamples, withJson } from '../command-parts.ts';
+import { type BuildFlags, buildOptionsOf, withBuildFlags } from '../build-flags.ts';
+import { printJson, withExamples, withJson } from '../command-parts.ts';
 import type { Context } from '../context.ts';
 import { displayPath } from '../display-path.ts';
 import { CliError } from '../error.ts';
@@ -12,27 +13,14 @@ import { runStep } from '../progress.ts';
 import { findRasters } from '../rasters-on-disk.ts';
 import { note, printable, say, styled, type Terminal, warn } from '../terminal.ts';
 
-/** GDAL's words for the strategies, understood here and nowhere else. */
-const STRATEGIES = {
-  finest: 'finest',
-  coarsest: 'coarsest',
-  average: 'average',
-  highest: 'finest',
-  lowest: 'coarsest',
-} as const;
-
 /** Headers read between two looks at the progress. */
 const SHOW_EVERY = 25;
 
 /** Most refused files, and most warnings, told one by one. */
 const MOST_LINES = 20;
 
-interface Options {
+interface Options extends BuildFlags {
   readonly output: string;
-  readonly bandStack?: true;
-  readonly separate?: true;
-  readonly resolution: keyof typeof STRATEGIES;
-  readonly skipIncompatible?: true;
   readonly json?: true;
 }
 
@@ -43,21 +31,20 @@ export function registerBuild(program: Command, context: Context): void {
     .description('build a VRT of raster files, without a server (as gdalbuildvrt does)')
     .argument('<files...>', 'GeoTIFF files, or folders of them; in a mosaic the last one is on top')
     .requiredOption('-o, --output <file.vrt>', 'the VRT to write; one that is there is replaced')
-    .option('--band-stack', 'one band per file instead of a mosaic')
-    .option('--separate', 'the same (gdalbuildvrt: -separate)')
-    .addOption(choice('--resolution <strategy>', 'whose pixel size to use', Object.keys(STRATEGIES), 'finest'))
-    .option('--skip-incompatible', 'leave out files that do not fit instead of stopping')
     .action((paths: string[], options: Options) => build(context, paths, options));
-  withJson(command);
+  withJson(withBuildFlags(command));
   withExamples(
     command,
     'inlay build -o mosaic.vrt scenes/*.tif',
     'inlay build -o ../stack.vrt --band-stack b04.tif b03.tif b02.tif',
+    'inlay build -o grid.vrt --resolution 10 --align --bounds 500000,5200000,600000,5300000 scenes/*.tif',
+    'inlay build -o old.vrt --compatible --skip-incompatible -tr 10 10 -tap -vrtnodata 0 scenes/*.tif',
   );
 }
 
 async function build(context: Context, paths: readonly string[], options: Options): Promise<void> {
   const { planBuild, writeBuild } = await import('../build-vrt.ts');
+  const buildOptions = await buildOptionsOf(options);
   const { terminal, signal, workingFolder } = context;
   const output = resolve(workingFolder, options.output);
   const files = await findRasters(
@@ -65,9 +52,8 @@ async function build(context: Context, paths: readonly string[], options: Option
     signal,
   );
   const { opened, unreadable } = await openAll(context, files);
-  const skipIncompatible = options.skipIncompatible === true;
-  const kind = options.bandStack === true || options.separate === true ? 'band_stack' : 'mosaic';
-  const planned = planBuild(opened, { kind, resolutionStrategy: STRATEGIES[options.resolution], skipIncompatible });
+  const { skipIncompatible } = buildOptions;
+  const planned = planBuild(opened, buildOptions);
   const result: BuildPlan = {
     ...planned,
     plan: unreadable.length > 0 && !skipIncompatible ? null : planned.plan,
@@ -139,11 +125,11 @@ function refusalText({ refused }: BuildPlan, total: number, skipped: boolean): s
     : `No VRT was written: ${formatCount(refused.length)} of ${plural(total, 'file')} cannot be used.${advice}`;
 }
 
-function summary(output: string, { grid, crs, bands, placements }: VrtPlan): string {
+function summary(output: string, { grid, crs, bands, placements }: VrtPlan<Crs | null>): string {
   const pixel = resolution(grid.affine).map(formatNumber).join(' x ');
   return (
     `${output}: ${formatCount(grid.width)} x ${formatCount(grid.height)} pixels of ${pixel}, ` +
-    `${plural(bands.length, 'band')}, ${crsLabel(crs)}, ${plural(placements.count, 'source')}`
+    `${plural(bands.length, 'band')}, ${crs === null ? 'no CRS' : crsLabel(crs)}, ${plural(placements.count, 'source')}`
   );
 }
 
@@ -158,12 +144,12 @@ function buildJson(output: string, { plan, sources, refused, problems, warnings 
   };
 }
 
-function planJson({ kind, grid, crs, bands }: VrtPlan): object {
+function planJson({ kind, grid, crs, bands }: VrtPlan<Crs | null>): object {
   return {
     kind,
     width: grid.width,
     height: grid.height,
-    crs: crsLabel(crs),
+    crs: crs === null ? null : crsLabel(crs),
     bounds: bboxOfGrid(grid),
     resolution: resolution(grid.affine),
     bands: bands.map(({ dataType, nodata, colorInterp }) => ({

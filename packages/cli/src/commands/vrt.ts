@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Client } from '@inlay/sdk';
 import { type Command, Option } from 'commander';
@@ -11,24 +10,15 @@ import { CliError } from '../error.ts';
 import { followJob } from '../follow-job.ts';
 import { formatBytes, formatCount, formatNumber, plural } from '../format.ts';
 import { runStep } from '../progress.ts';
-import { readText } from '../standard-input.ts';
 import { formatFacts } from '../table.ts';
 import { note, printable, say, styled, warn } from '../terminal.ts';
+import { type VrtCreate, type VrtFlags, vrtRequest, withVrtFlags } from '../vrt-request.ts';
 
-type VrtCreate = Parameters<Client['createVrt']>[0];
 type VrtPlan = NonNullable<Awaited<ReturnType<Client['validateVrt']>>['plan']>;
 
-const TYPES = ['mosaic', 'band_stack'] as const satisfies readonly VrtCreate['vrt_type'][];
-const STRATEGIES = ['finest', 'coarsest', 'average'] as const satisfies readonly VrtCreate['resolution_strategy'][];
 const SOURCES = ['http', 'local'] as const;
 
-/** 100,000 ids of 36 characters, each on a line, and room for what else is there. */
-const MOST_LIST_BYTES = 8_000_000;
-
-interface PlanOptions extends ConnectionOptions {
-  readonly type: VrtCreate['vrt_type'];
-  readonly resolution: VrtCreate['resolution_strategy'];
-  readonly sourcesFrom?: string;
+interface PlanOptions extends ConnectionOptions, VrtFlags {
   readonly json?: true;
 }
 
@@ -60,11 +50,17 @@ export function registerVrt(program: Command, context: Context): void {
     create,
     'inlay vrt create --title "The coast" --type mosaic --resolution finest -o coast.vrt ID ID ID',
     'inlay ls --search coast -q | inlay vrt create --title "The coast" --sources-from -',
+    'inlay vrt create --title "June" --filter-search B04 --filter-datetime 2026-06-01T00:00:00Z/2026-07-01T00:00:00Z',
+    'inlay vrt create --title "Two zones" --crs EPSG:32632 --resolution 10 --align --source-order datetime ID ID',
   );
 
   const validate = withPlanOptions(vrt.command('validate').description('say what create would do, and build nothing'));
   validate.action((ids: string[], options: PlanOptions) => validateVrt(context, ids, options));
-  withExamples(validate, 'inlay vrt validate --type band_stack ID ID ID');
+  withExamples(
+    validate,
+    'inlay vrt validate --type band_stack ID ID ID',
+    'inlay vrt validate --bands 3,2,1 --nodata 0 --bounds 500000,5200000,600000,5300000 ID ID ID',
+  );
 
   const download = vrt
     .command('download')
@@ -82,15 +78,7 @@ export function registerVrt(program: Command, context: Context): void {
 }
 
 function withPlanOptions(command: Command): Command {
-  command
-    .argument(
-      '[ids...]',
-      'the source datasets; in a mosaic the last one is on top, in a band stack the first is band 1',
-    )
-    .option('--sources-from <file>', 'take the ids from a file, one a line; - is standard input')
-    .addOption(choice('--type <type>', 'side by side, or one band each', TYPES, 'mosaic'))
-    .addOption(choice('--resolution <strategy>', 'whose pixel size to use', STRATEGIES, 'finest'));
-  return withJson(withConnection(command));
+  return withJson(withConnection(withVrtFlags(command)));
 }
 
 const FLAT = ['--flat', 'a large mosaic as one file, not as a file and a folder of chunks'] as const;
@@ -103,7 +91,7 @@ function sourcesOption(): Option {
 async function createVrt(context: Context, ids: readonly string[], options: CreateOptions): Promise<void> {
   const { terminal, signal } = context;
   const body: VrtCreate = {
-    ...(await planRequest(context, ids, options)),
+    ...(await vrtRequest(context, ids, options)),
     title: options.title,
     visibility: options.visibility,
     ...(options.summary === undefined ? {} : { summary: options.summary }),
@@ -111,7 +99,9 @@ async function createVrt(context: Context, ids: readonly string[], options: Crea
   const client = await connect(context, options);
   const { dataset, warnings } = await runStep(
     terminal,
-    `Building of ${plural(body.source_dataset_ids.length, 'source')}`,
+    body.source_dataset_ids === undefined
+      ? 'Building'
+      : `Building of ${plural(body.source_dataset_ids.length, 'source')}`,
     async (step) => {
       const accepted = await client.createVrt(body, { signal });
       const job = await followJob(client, accepted.job_id, step, signal);
@@ -126,20 +116,23 @@ async function createVrt(context: Context, ids: readonly string[], options: Crea
 
 async function validateVrt(context: Context, ids: readonly string[], options: PlanOptions): Promise<void> {
   const { terminal, signal } = context;
-  const body = { ...(await planRequest(context, ids, options)), title: 'To be checked' };
+  const body = { ...(await vrtRequest(context, ids, options)), title: 'To be checked' };
   const client = await connect(context, options);
-  const { valid, problems, warnings, plan } = await client.validateVrt(body, { signal });
+  const verdict = await client.validateVrt(body, { signal });
+  const { valid, problems, warnings, plan } = verdict;
   if (options.json === true) {
-    printJson(terminal, { valid, problems, warnings, plan });
+    printJson(terminal, verdict);
   } else {
     for (const { msg, ctx } of problems) {
       note(terminal, `  ${styled(terminal, 'red', '✗')} ${printable(msg)}`);
       if (typeof ctx?.['fix'] === 'string') note(terminal, styled(terminal, 'dim', `    → ${printable(ctx['fix'])}`));
     }
+    tellOfMore(context, verdict.problem_count - problems.length, 'problems');
     for (const { msg } of warnings) warn(terminal, msg);
+    tellOfMore(context, verdict.warning_count - warnings.length, 'warnings');
     if (plan !== null) say(terminal, planText(context, plan));
   }
-  if (!valid) throw new CliError('cli/refused', `It cannot be created: ${plural(problems.length, 'problem')}.`);
+  if (!valid) throw new CliError('cli/refused', `It cannot be created: ${plural(verdict.problem_count, 'problem')}.`);
 }
 
 async function downloadOne(context: Context, id: string, options: DownloadOptions): Promise<void> {
@@ -161,21 +154,9 @@ async function download(
   note(terminal, `Wrote ${output}${beside}, ${formatBytes(saved.bytes)}.`);
 }
 
-async function planRequest(
-  context: Context,
-  ids: readonly string[],
-  { type, resolution, sourcesFrom }: PlanOptions,
-): Promise<Pick<VrtCreate, 'source_dataset_ids' | 'vrt_type' | 'resolution_strategy'>> {
-  const listed = sourcesFrom === undefined ? [] : await readIds(context, sourcesFrom);
-  const all = [...ids, ...listed];
-  if (all.length === 0) throw new CliError('cli/usage', 'Name the source datasets, or give --sources-from.');
-  return { source_dataset_ids: all, vrt_type: type, resolution_strategy: resolution };
-}
-
-async function readIds({ input, workingFolder }: Context, file: string): Promise<string[]> {
-  const text =
-    file === '-' ? await readText(input, MOST_LIST_BYTES) : await readFile(resolve(workingFolder, file), 'utf8');
-  return text.split(/\s+/).filter((id) => id !== '');
+/** The server lists the first of many. */
+function tellOfMore({ terminal }: Context, count: number, what: string): void {
+  if (count > 0) note(terminal, `    ${formatCount(count)} more ${what}`);
 }
 
 function planText({ terminal }: Context, plan: VrtPlan): string {
@@ -187,5 +168,6 @@ function planText({ terminal }: Context, plan: VrtPlan): string {
     ['Resolution', plan.resolution.map(formatNumber).join(' x ')],
     ['Bounds', plan.bounds.map(formatNumber).join(', ')],
     ['VRT size', `about ${formatBytes(plan.estimated_vrt_bytes)}`],
+    ...(plan.requires_gdal === null ? [] : [['Needs', `GDAL ${plan.requires_gdal} or newer`] as const]),
   ]);
 }

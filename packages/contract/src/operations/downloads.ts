@@ -76,6 +76,7 @@ const document = {
         ETag: 'Strong: changes with each build.',
         'Accept-Ranges': '`bytes`.',
         'Content-Disposition': 'A file name made of the title.',
+        'X-Requires-GDAL': 'The oldest GDAL that reads it as it is meant, `3.12`; not there where 3.6 and later do.',
       },
     },
     206: { ...file.responses[206], mediaType: 'application/xml' },

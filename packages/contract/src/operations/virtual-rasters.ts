@@ -24,7 +24,9 @@ export const createVrt = operation({
     'alone, then defers VRT assembly to an asynchronous job. Returns a job_id for polling.\n\n' +
     'All problems of all sources are answered at once, as items of the 422: `source_not_found` for a source that does not ' +
     'exist or that the caller cannot see, `crs_mismatch`, `dtype_mismatch`, `band_count_mismatch`, `grid_misaligned` and ' +
-    'others for sources that do not fit the first one. `POST /api/ingest/vrt/validate` asks the same without creating.',
+    'others for sources that do not fit the first one. `POST /api/ingest/vrt/validate` asks the same without creating.\n\n' +
+    'Everything beyond `title`, `vrt_type`, `resolution_strategy` and the sources is optional. An option that makes no ' +
+    'sense, by itself (`invalid_option`, `unknown_crs`) or with another (`conflicting_options`), is an item at its name.',
   tags,
   access: 'editor',
   body: { mediaType: 'application/json', schema: VrtCreate, example },
@@ -48,8 +50,9 @@ export const validateVrt = operation({
   path: '/api/ingest/vrt/validate',
   summary: 'Check what create would do',
   description:
-    'A dry run: takes the body of create and answers with every problem, every warning and the plan. Sources that do not ' +
-    'fit are problems in a 200; a body that is not well-formed is a 422, as it is for create.',
+    'A dry run: takes the body of create and answers with the problems, the warnings, the verdict on the sources and the ' +
+    'plan. Sources that do not fit and options that make no sense are problems in a 200; a body that is not well-formed is ' +
+    'a 422, as it is for create.',
   tags,
   access: 'editor',
   body: { mediaType: 'application/json', schema: VrtCreate, example },

@@ -1,3 +1,4 @@
+import type { VrtOptions } from '@inlay/contract';
 import type { BandStatistics, Crs, FootprintGeometry, RasterProfile } from '@inlay/geo';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
@@ -12,6 +13,7 @@ import type {
 } from '../db/tables.ts';
 import type { Definitions } from './definitions.ts';
 import { doomObjects } from './doomed-store.ts';
+import { boxText, matches, type SearchTerms, TAKEN_AT } from './search.ts';
 
 type Db = Kysely<Tables>;
 type Trx = Transaction<Tables>;
@@ -26,6 +28,10 @@ export interface NewDataset {
   readonly createdBy: string;
   readonly jobId: string;
   readonly place: Place;
+  /** As somebody stated it, RFC 3339; null: as the raster's file says. */
+  readonly datetime: string | null;
+  /** Percent; null where nobody stated it. */
+  readonly cloudCover: number | null;
   readonly raster: NewRaster;
 }
 
@@ -48,6 +54,8 @@ export interface NewRaster {
   readonly sourceState: Readonly<Record<string, SourceState>> | null;
   readonly sidecars: readonly string[];
   readonly slowReasons: readonly string[];
+  /** When its pixels were taken, as the file says it, RFC 3339. */
+  readonly takenAt: string | null;
 }
 
 export async function insertDataset(trx: Trx, dataset: NewDataset): Promise<void> {
@@ -62,6 +70,8 @@ export async function insertDataset(trx: Trx, dataset: NewDataset): Promise<void
       visibility: dataset.visibility,
       created_by: dataset.createdBy,
       job_id: dataset.jobId,
+      datetime: utc(dataset.datetime),
+      cloud_cover: dataset.cloudCover,
       ...placeColumns(place),
     })
     .execute();
@@ -124,14 +134,15 @@ function rasterColumns(raster: NewRaster) {
     source_state: JSON.stringify(raster.sourceState),
     sidecars: [...raster.sidecars],
     slow_reasons: [...raster.slowReasons],
+    datetime: raster.takenAt,
     quicklook_key: null,
     quicklook: JSON.stringify(null),
   };
 }
 
-/** PostgreSQL's `box` of an RFC 7946 bbox; one that crosses the antimeridian goes on past 180 degrees. */
-function boxText([west, south, east, north]: readonly [number, number, number, number]): string {
-  return `((${west},${south}),(${west > east ? east + 360 : east},${north}))`;
+/** PostgreSQL takes fewer offsets than RFC 3339 has. */
+function utc(time: string | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
 }
 
 /** A dataset with its raster facts, as the API shows them. */
@@ -144,6 +155,8 @@ export interface DatasetRow {
   created_by: string;
   created_at: Date;
   updated_at: Date;
+  taken_at: Date | null;
+  cloud_cover: number | null;
   bbox: number[] | null;
   footprint: FootprintGeometry | null;
   version: number;
@@ -168,6 +181,8 @@ export interface DatasetRow {
   generation_id: string | null;
   source_count: number | null;
   last_generation_at: Date | null;
+  options: VrtOptions | null;
+  requires_gdal: string | null;
 }
 
 function selectDatasets(db: Db | Trx, actor: Actor | null) {
@@ -188,6 +203,7 @@ const COLUMNS = [
   'datasets.created_by',
   'datasets.created_at',
   'datasets.updated_at',
+  'datasets.cloud_cover',
   'datasets.bbox',
   'datasets.footprint',
   'rasters.version',
@@ -212,17 +228,21 @@ const COLUMNS = [
   'vrts.generation_id',
   'vrt_generations.completed_at as last_generation_at',
   'vrt_generations.source_count',
+  'vrt_generations.options',
+  'vrt_generations.requires_gdal',
 ] as const;
+
+const COMPUTED = [TAKEN_AT.as('taken_at')] as const;
 
 /** The dataset, or undefined where it does not exist **or** the actor may not see it: the two are one answer. */
 export async function findDataset(db: Db | Trx, actor: Actor | null, id: string): Promise<DatasetRow | undefined> {
-  return await selectDatasets(db, actor).select(COLUMNS).where('datasets.id', '=', id).executeTakeFirst();
+  return await selectDatasets(db, actor)
+    .select([...COLUMNS, ...COMPUTED])
+    .where('datasets.id', '=', id)
+    .executeTakeFirst();
 }
 
-export interface DatasetFilter {
-  readonly q?: string;
-  /** Degrees; west > east crosses the antimeridian. */
-  readonly bbox?: readonly [number, number, number, number];
+export interface DatasetFilter extends SearchTerms {
   readonly recordType?: RecordType;
   readonly visibility?: Visibility;
   readonly jobId?: string;
@@ -236,26 +256,13 @@ export async function listDatasets(
   actor: Actor | null,
   filter: DatasetFilter,
 ): Promise<{ rows: DatasetRow[]; total: number }> {
-  let matching = selectDatasets(db, actor);
+  let matching = selectDatasets(db, actor).where((eb) => matches(filter)(eb as never));
   if (filter.recordType !== undefined) matching = matching.where('datasets.record_type', '=', filter.recordType);
   if (filter.visibility !== undefined) matching = matching.where('datasets.visibility', '=', filter.visibility);
   if (filter.jobId !== undefined) matching = matching.where('datasets.job_id', '=', filter.jobId);
-  if (filter.q !== undefined) {
-    const pattern = `%${filter.q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-    matching = matching.where((eb) =>
-      eb.or([eb('datasets.title', 'ilike', pattern), eb('datasets.summary', 'ilike', pattern)]),
-    );
-  }
-  if (filter.bbox !== undefined) {
-    // A stored box may reach past 180 degrees, so the question is asked in both frames.
-    const box = boxText(filter.bbox);
-    matching = matching.where(
-      sql<boolean>`(datasets.extent && ${box}::box OR datasets.extent && (${box}::box + point(360, 0)) OR datasets.extent && (${box}::box - point(360, 0)))`,
-    );
-  }
   const { total } = await matching.select(sql<number>`count(*)::int`.as('total')).executeTakeFirstOrThrow();
   const rows = await matching
-    .select(COLUMNS)
+    .select([...COLUMNS, ...COMPUTED])
     .orderBy(`datasets.${filter.sort.by}`, filter.sort.order)
     .orderBy('datasets.id', filter.sort.order)
     .limit(filter.limit)
@@ -264,14 +271,20 @@ export async function listDatasets(
   return { rows, total };
 }
 
-export async function updateDataset(
-  db: Db,
-  id: string,
-  change: { title?: string; summary?: string | null; visibility?: Visibility },
-): Promise<void> {
+/** What somebody states of a dataset; what is left out stays as it is. */
+export interface DatasetChange {
+  readonly title?: string;
+  readonly summary?: string | null;
+  readonly visibility?: Visibility;
+  readonly datetime?: string | null;
+  readonly cloud_cover?: number | null;
+}
+
+export async function updateDataset(db: Db, id: string, change: DatasetChange): Promise<void> {
+  const { datetime, ...rest } = change;
   await db
     .updateTable('datasets')
-    .set({ ...change, updated_at: sql`now()` })
+    .set({ ...rest, ...(datetime === undefined ? {} : { datetime: utc(datetime) }), updated_at: sql`now()` })
     .where('id', '=', id)
     .execute();
 }
@@ -347,24 +360,6 @@ export async function deleteDataset(
     ...generations.flatMap((generation) => [generation.object_key, generation.chunks_key]),
   ]);
   await trx.deleteFrom('datasets').where('id', '=', row.id).execute();
-}
-
-/** False where there is no such dataset (any more). */
-export async function setQuicklook(
-  trx: Trx,
-  datasetId: string,
-  quicklook: { key: string; facts: QuicklookFacts; statistics?: readonly (BandStatistics | null)[] },
-): Promise<boolean> {
-  const updated = await trx
-    .updateTable('rasters')
-    .set({
-      quicklook_key: quicklook.key,
-      quicklook: JSON.stringify(quicklook.facts),
-      ...(quicklook.statistics === undefined ? {} : { statistics: JSON.stringify(quicklook.statistics) }),
-    })
-    .where('dataset_id', '=', datasetId)
-    .executeTakeFirst();
-  return updated.numUpdatedRows === 1n;
 }
 
 /** Which EPSG code to show as `srid`; compound CRSs show their horizontal part. */

@@ -6,7 +6,7 @@ import { completeJob, heartbeat, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import type { Storage } from '../storage/storage.ts';
 import { composeVrtQuicklook } from '../virtual-rasters/compose-quicklook.ts';
-import { setQuicklook } from './dataset-store.ts';
+import { setQuicklook, setStatistics } from './quicklook-store.ts';
 import type { Definitions } from './definitions.ts';
 import { drawQuicklook, quicklookKey } from './quicklook.ts';
 import { locationFiles, storedRasterFiles } from './raster-files.ts';
@@ -62,7 +62,10 @@ async function drawAll(deps: QuicklookJobDeps, { job, signal, report }: Attempt)
     const isKept = await deps.db.transaction().execute(async (trx) => {
       const shown = { progress: share(1) * 0.98, step: 'drawing thumbnails' };
       if (!(await heartbeat(trx, job.id, job.attempt, shown))) throw new OvertakenError('cancelled or taken over');
-      if (drawn.facts === null) return false;
+      if (drawn.facts === null) {
+        if (drawn.statistics !== null) await setStatistics(trx, datasetId, drawn.statistics);
+        return false;
+      }
       return await setQuicklook(trx, datasetId, {
         key: drawn.key,
         facts: drawn.facts,

@@ -20,6 +20,7 @@ import { rasterWarnings, refusalOf } from './raster-checks.ts';
 import { locationFiles } from './raster-files.ts';
 import { allowedPlace, type SourceRoots } from './source-roots.ts';
 import { isUrl, probeState, sameStates, SIDECAR_SUFFIXES } from './source-state.ts';
+import { takenAt } from './taken-at.ts';
 
 export interface RegisterDeps {
   readonly db: Kysely<Tables>;
@@ -34,7 +35,13 @@ export interface RegisterInput {
   readonly locations: readonly string[] | null;
   readonly folder: string | null;
   readonly visibility: Visibility;
+  /** What is stated of all of them; not there where nothing is. */
+  readonly datetime?: string | null;
+  readonly cloudCover?: number | null;
 }
+
+/** What the request says of all rasters that it names. */
+type Stated = Pick<RegisterInput, 'visibility' | 'datetime' | 'cloudCover'>;
 
 /** Headers opened at a time, and rasters written per transaction. */
 const CONCURRENCY = 16;
@@ -88,6 +95,8 @@ export async function registerRasters(
     locations: field === 'hrefs' ? locations : null,
     folder: field === 'prefix' ? first : null,
     visibility: request.visibility ?? 'private',
+    datetime: request.datetime ?? null,
+    cloudCover: request.cloud_cover ?? null,
   };
   const jobId = await deps.db.transaction().execute(async (trx) => {
     const id = await insertJob(trx, { kind: 'register_rasters', input, owner: actor.userId, requestId, queued: true });
@@ -122,7 +131,7 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
     }));
   for (let start = 0; start < locations.length; start += BATCH) {
     const batch = locations.slice(start, start + BATCH);
-    const fresh = await readBatch(deps, attempt, batch, input.visibility, tally);
+    const fresh = await readBatch(deps, attempt, batch, input, tally);
     const ids = fresh.map(({ dataset, replaces }) => replaces ?? dataset.id);
     const done = start + batch.length;
     const shown = {
@@ -183,7 +192,7 @@ async function readBatch(
   deps: RegisterDeps,
   { job, signal }: Attempt,
   locations: readonly string[],
-  visibility: Visibility,
+  stated: Stated,
   tally: Tally,
 ): Promise<ReadFile[]> {
   const known = await knownLocations(deps.db, job, locations);
@@ -203,7 +212,7 @@ async function readBatch(
           tally.known.push(`${titleOf(location)} is already catalogued as "${existing.title}".`);
           return [];
         }
-        const dataset = await readRaster(deps, job, { location, state, visibility }, signal, tally);
+        const dataset = await readRaster(deps, job, { location, state, stated }, signal, tally);
         return [{ dataset, replaces: existing?.id ?? null }];
       } catch (error) {
         signal.throwIfAborted();
@@ -241,11 +250,11 @@ async function finish(deps: RegisterDeps, job: Job, { datasetIds, warnings }: Ta
 async function readRaster(
   deps: RegisterDeps,
   job: Job,
-  file: { location: string; state: Record<string, SourceState>; visibility: Visibility },
+  file: { location: string; state: Record<string, SourceState>; stated: Stated },
   signal: AbortSignal,
   tally: Tally,
 ): Promise<NewDataset> {
-  const { location, state, visibility } = file;
+  const { location, state, stated } = file;
   const raster = await openRaster(await locationFiles(location, deps.sourceRoots), { signal });
   try {
     const { profile } = raster;
@@ -257,10 +266,12 @@ async function readRaster(
       recordType: 'raster_dataset',
       title: titleOf(location),
       summary: null,
-      visibility,
+      visibility: stated.visibility,
       createdBy: job.owner,
       jobId: job.id,
       place: placeOnEarth(profile),
+      datetime: stated.datetime ?? null,
+      cloudCover: stated.cloudCover ?? null,
       raster: {
         profile,
         crsId: profile.crs === null ? null : await deps.definitions.internCrs(deps.db, profile.crs),
@@ -273,6 +284,7 @@ async function readRaster(
         sourceState: state,
         sidecars: Object.keys(state).filter((suffix) => suffix !== ''),
         slowReasons: servingReport(profile).reasons,
+        takenAt: takenAt(profile.layout.metadata),
       },
     };
   } finally {

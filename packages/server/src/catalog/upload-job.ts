@@ -7,11 +7,13 @@ import { JobError, ValidationError } from '../error.ts';
 import { completeJob, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import type { Storage } from '../storage/storage.ts';
-import { insertDataset, setQuicklook } from './dataset-store.ts';
+import { insertDataset } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
 import { placeOnEarth } from './place.ts';
 import { drawQuicklook, quicklookKey } from './quicklook.ts';
+import { setQuicklook } from './quicklook-store.ts';
 import { rasterWarnings } from './raster-checks.ts';
+import { takenAt } from './taken-at.ts';
 import { type CommitFields, openUpload, type UploadInput } from './uploads.ts';
 
 export interface UploadJobDeps {
@@ -66,6 +68,8 @@ async function catalogueUpload(deps: UploadJobDeps, { job, signal, report }: Att
         createdBy: job.owner,
         jobId: job.id,
         place: placeOnEarth(profile),
+        datetime: commit.datetime ?? null,
+        cloudCover: commit.cloud_cover ?? null,
         raster: {
           profile,
           crsId,
@@ -78,6 +82,7 @@ async function catalogueUpload(deps: UploadJobDeps, { job, signal, report }: Att
           sourceState: null,
           sidecars: [],
           slowReasons: servingReport(profile).reasons,
+          takenAt: takenAt(profile.layout.metadata),
         },
       });
       if (quicklook.facts !== null) await setQuicklook(trx, datasetId, { key, facts: quicklook.facts });

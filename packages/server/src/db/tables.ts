@@ -1,3 +1,4 @@
+import type { VrtOptions } from '@inlay/contract';
 import type { BandStatistics, Crs, FootprintGeometry, RasterLayoutJson } from '@inlay/geo';
 import type { ColumnType, Generated } from 'kysely';
 
@@ -58,6 +59,10 @@ export interface DatasetsTable {
   bbox: number[] | null;
   extent: string | null;
   footprint: Json<FootprintGeometry | null>;
+  /** Stated by somebody; null: what the raster's file says counts. */
+  datetime: ColumnType<Date | null, string | null, string | null>;
+  /** Percent. */
+  cloud_cover: number | null;
 }
 
 /** What a file was when it was read: whatever of these its place can tell. */
@@ -92,6 +97,7 @@ export interface RastersTable {
   source_state: Json<Record<string, SourceState> | null>;
   sidecars: Generated<string[]>;
   slow_reasons: Generated<string[]>;
+  datetime: ColumnType<Date | null, string | null, string | null>;
   quicklook_key: string | null;
   quicklook: Json<QuicklookFacts | null>;
 }
@@ -108,6 +114,9 @@ export interface VrtGenerationsTable {
   triggered_by: string;
   started_at: Date;
   completed_at: Date;
+  options: Json<VrtOptions>;
+  paint_order: number[] | null;
+  requires_gdal: string | null;
 }
 
 export interface VrtDocumentsTable {

@@ -92,7 +92,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     origin: '*',
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     strictPreflight: false,
-    exposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges', 'X-Request-Id'],
+    exposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges', 'X-Request-Id', 'X-Requires-GDAL'],
     maxAge: 86_400,
   });
   await app.register(rateLimit, { global: false });

@@ -66,8 +66,9 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
     listDatasets: async (call) => {
       const { query } = call;
       const { rows, total } = await listDatasets(db, call.actor, {
-        ...(query.q === undefined ? {} : { q: query.q }),
-        ...(query.bbox === undefined ? {} : { bbox: query.bbox }),
+        q: query.q,
+        bbox: query.bbox,
+        datetime: query.datetime,
         ...(query.record_type === undefined ? {} : { recordType: query.record_type }),
         ...(query.visibility === undefined ? {} : { visibility: query.visibility }),
         ...(query.job_id === undefined ? {} : { jobId: query.job_id }),

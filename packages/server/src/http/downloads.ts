@@ -61,6 +61,7 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
       });
       // Whether it is sent depends on who asks (every source must be visible), whatever its own visibility.
       reply.header('cache-control', 'private, no-cache');
+      if (row.requires_gdal !== null) reply.header('x-requires-gdal', row.requires_gdal);
       await sendObject(request, reply, object);
       return ANSWERED;
     };

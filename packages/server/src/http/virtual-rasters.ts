@@ -1,16 +1,14 @@
-import type { VrtValidation } from '@inlay/contract';
-import { type Affine, bboxOfGrid, type Crs, isCodedError, nodataToJson, resolution } from '@inlay/geo';
-import { coverageWarnings, type PlanResult, type VrtPlan } from '@inlay/vrt';
+import { type Affine, isCodedError, resolution } from '@inlay/geo';
 import type { Actor } from '../access.ts';
 import { type DatasetRow, findDataset, sridOf } from '../catalog/dataset-store.ts';
-import { notFound, ServerError } from '../error.ts';
-import { checkSources, createVrtJob, type CreateVrtDeps, planItems } from '../virtual-rasters/create.ts';
+import { notFound, ServerError, ValidationError } from '../error.ts';
+import { checkRequest } from '../virtual-rasters/check-request.ts';
+import { createVrtJob, type CreateVrtDeps } from '../virtual-rasters/create.ts';
 import { exposureWarning } from '../virtual-rasters/exposure.ts';
 import { findGeneration, listGenerations, type Member, visibleMembers } from '../virtual-rasters/generation-store.ts';
-import { problemItem } from '../virtual-rasters/plan.ts';
-import { ValidationError } from '../error.ts';
 import { signedIn } from './auth.ts';
 import type { Handlers } from './bind.ts';
+import { refusalJson, validationJson } from './vrt-validation-json.ts';
 
 type VrtHandlers = Pick<
   Handlers,
@@ -33,9 +31,10 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
     const generation = await findGeneration(db, generationId);
     const ids = generation?.source_ids ?? [];
     const visible = await visibleMembers(db, actor, ids);
-    return ids.flatMap((id, position) => {
-      const member = visible.get(id);
-      return member === undefined ? [] : [{ member, position, version: generation?.source_versions[position] ?? 0 }];
+    const order = generation?.paint_order ?? ids.keys();
+    return Array.from(order, (index, position) => ({ index, position })).flatMap(({ index, position }) => {
+      const member = visible.get(ids[index] ?? '');
+      return member === undefined ? [] : [{ member, position, version: generation?.source_versions[index] ?? 0 }];
     });
   }
 
@@ -52,15 +51,11 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
 
     validateVrt: async ({ actor, body }) => {
       try {
-        const { sources, result } = await checkSources(deps, signedIn(actor), body);
-        const exposed = exposureWarning(body.visibility ?? 'private', sources);
-        const json = validationJson(result, body.source_dataset_ids);
-        if (exposed === null) return json;
-        const warning = { loc: ['body', 'visibility'], type: 'wider_than_sources', msg: exposed };
-        return { ...json, warnings: [warning, ...json.warnings] };
+        const checked = await checkRequest(deps, signedIn(actor), body);
+        return validationJson(checked, exposureWarning(body.visibility, checked.sources));
       } catch (error) {
         if (!(error instanceof ValidationError)) throw error;
-        return { valid: false, problems: [...error.items], warnings: [], plan: null };
+        return refusalJson(error.items);
       }
     },
 
@@ -120,6 +115,8 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
           duration_seconds: (generation.completed_at.getTime() - generation.started_at.getTime()) / 1000,
           error_message: null,
           source_count: generation.source_count,
+          options: generation.options,
+          requires_gdal: generation.requires_gdal,
           triggered_by: generation.triggered_by,
         })),
         total,
@@ -142,46 +139,4 @@ async function queueing<T>(work: () => Promise<T>): Promise<T> {
       { cause: error },
     );
   }
-}
-
-function validationJson(result: PlanResult, sentIds: readonly string[]): VrtValidation {
-  return {
-    valid: result.plan !== null,
-    problems: result.problems.length === 0 ? [] : [...new ValidationError(planItems(result, sentIds)).items],
-    warnings: [...result.warnings, ...(result.plan === null ? [] : coverageWarnings(result.plan))]
-      .slice(0, MAX_WARNINGS)
-      .map((warning) => {
-        const { loc, type, msg, ctx } = problemItem(warning, sentIds);
-        return { loc, type, msg, ...(ctx === undefined ? {} : { ctx }) };
-      }),
-    plan: result.plan === null ? null : planJson(result.plan, sentIds.length),
-  };
-}
-
-/** Warnings are read by people; thousands of sources can have one each. */
-const MAX_WARNINGS = 1000;
-
-/** Bytes of XML per source and band, and beside the sources: measured on written artifacts. */
-const BYTES_PER_READ = 430;
-const BYTES_BESIDE = 1000;
-
-function planJson(plan: VrtPlan, sourceCount: number): NonNullable<VrtValidation['plan']> {
-  const [resX, resY] = resolution(plan.grid.affine);
-  const crs: Crs = plan.crs;
-  const reads = plan.bands.reduce((sum, band) => sum + band.placementCount, plan.mask?.placementCount ?? 0);
-  return {
-    source_count: sourceCount,
-    width: plan.grid.width,
-    height: plan.grid.height,
-    bounds: [...bboxOfGrid(plan.grid)],
-    resolution: [resX, resY],
-    crs: { code: crs.code, name: crs.name },
-    bands: plan.bands.map((band, bandOffset) => ({
-      index: bandOffset + 1,
-      dtype: band.dataType,
-      nodata: band.nodata === null ? null : nodataToJson(band.nodata),
-      color_interp: band.colorInterp ?? 'Undefined',
-    })),
-    estimated_vrt_bytes: BYTES_BESIDE + reads * BYTES_PER_READ,
-  };
 }

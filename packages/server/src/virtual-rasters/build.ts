@@ -15,7 +15,7 @@ import type { Queue } from '../jobs/queue.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import type { Storage } from '../storage/storage.ts';
 import { artifactHref } from './artifact.ts';
-import type { CreateVrtInput } from './create.ts';
+import { type CreateVrtInput, readCreateInput } from './create.ts';
 import { exposureWarning } from './exposure.ts';
 import { insertDocuments } from './document-store.ts';
 import { planVrt } from './plan.ts';
@@ -42,7 +42,7 @@ export function createVrtHandler(deps: BuildDeps): Handler {
 
 async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Promise<void> {
   const startedAt = new Date();
-  const input = job.input as CreateVrtInput;
+  const input = readCreateInput(job.input);
   const sourceIds = job.source_ids ?? [];
   const earlier = { ...job, attempt: job.attempt - 1 };
   await removeArtifacts(deps, earlier);
@@ -52,7 +52,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
   const sources = await sourcesAsAccepted(deps, owner, sourceIds, input);
 
   report(0.3, 'planning');
-  const { plan, problems, warnings } = planVrt(sources, input);
+  const { plan, problems, warnings } = await planVrt(sources, input);
   if (plan === null) {
     throw new JobError('sources_changed', `The sources no longer fit together: ${problems[0]?.message ?? 'no plan'}.`);
   }
@@ -78,7 +78,12 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
     sources,
     startedAt,
     artifact,
-    warnings: [...warningTexts(warnings), ...(exposed === null ? [] : [exposed])],
+    warnings: [
+      ...input.warnings,
+      ...gdalWarning(plan),
+      ...warningTexts(warnings),
+      ...(exposed === null ? [] : [exposed]),
+    ],
   });
 }
 
@@ -117,6 +122,11 @@ const MAX_NAMED = 10;
 function shortened(sentences: readonly string[]): string {
   const named = sentences.slice(0, MAX_NAMED).join('; ');
   return sentences.length > MAX_NAMED ? `${named}; and ${sentences.length - MAX_NAMED} more like these` : named;
+}
+
+/** What to know where not every GDAL reads it; nothing where all from 3.6 on do. */
+function gdalWarning({ requiresGdal }: VrtPlan): string[] {
+  return requiresGdal === null ? [] : [`GDAL ${requiresGdal} or newer is needed to read it as it is meant.`];
 }
 
 /** A job's warnings are read by people: thousands of sources can have one each. */
@@ -161,6 +171,8 @@ async function publish(
       createdBy: job.owner,
       jobId: job.id,
       place: placeOnEarth(profile),
+      datetime: null,
+      cloudCover: null,
       raster: {
         profile,
         crsId,
@@ -173,6 +185,7 @@ async function publish(
         sourceState: null,
         sidecars: [],
         slowReasons: [],
+        takenAt: null,
       },
     });
     await trx
@@ -197,6 +210,9 @@ async function publish(
         triggered_by: job.owner,
         started_at: startedAt,
         completed_at: new Date(),
+        options: JSON.stringify(input.options),
+        paint_order: input.paintOrder === null ? null : [...input.paintOrder],
+        requires_gdal: plan.requiresGdal,
       })
       .execute();
     if (artifact.chunked !== null) {

@@ -1,7 +1,7 @@
 import type { BandStatistics } from '@inlay/geo';
 import { combineStatistics, type StatisticsMember } from '@inlay/raster';
 import { composeQuicklook, type QuicklookMember } from '@inlay/tiler';
-import type { VrtPlan } from '@inlay/vrt';
+import type { BandSources, VrtPlan } from '@inlay/vrt';
 import type { Kysely } from 'kysely';
 import { actorOfUser } from '../auth/user-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
@@ -34,16 +34,18 @@ export async function composeVrtQuicklook(
   const generation = await deps.db
     .selectFrom('vrt_generations')
     .innerJoin('vrts', 'vrts.dataset_id', 'vrt_generations.dataset_id')
-    .select(['source_ids', 'triggered_by', 'vrt_type', 'resolution_strategy'])
+    .select(['source_ids', 'triggered_by', 'vrt_type', 'resolution_strategy', 'options', 'paint_order'])
     .where('vrt_generations.id', '=', vrt.generationId)
     .executeTakeFirst();
   if (generation === undefined) return null;
   const owner = await actorOfUser(deps.db, generation.triggered_by);
   const found = await loadSources(deps.db, deps.definitions, owner, generation.source_ids);
   const sources = generation.source_ids.flatMap((id) => found.get(id) ?? []);
-  const { plan } = planVrt(sources, {
+  const { plan } = await planVrt(sources, {
     vrtType: generation.vrt_type,
     resolutionStrategy: generation.resolution_strategy,
+    options: generation.options,
+    paintOrder: generation.paint_order,
   });
   if (plan === null)
     return {
@@ -55,13 +57,19 @@ export async function composeVrtQuicklook(
 
   const perBand: StatisticsMember[][] = plan.bands.map(() => []);
   const seen = { pictures: 0 };
-  const drawn = await composeQuicklook(memberPictures(deps, plan, sources, { perBand, seen, onProgress }), {
-    width: plan.grid.width,
-    height: plan.grid.height,
-    size: QUICKLOOK_SIZE,
-    signal,
-  });
+  const showsWholeMembers = takesMembersWhole(plan, sources);
+  const drawn = await composeQuicklook(
+    memberPictures(deps, plan, sources, { perBand, seen, showsWholeMembers, onProgress }),
+    {
+      width: plan.grid.width,
+      height: plan.grid.height,
+      size: QUICKLOOK_SIZE,
+      signal,
+    },
+  );
   const statistics = perBand.map((members): BandStatistics | null => combineStatistics(members));
+  if (!showsWholeMembers)
+    return { key: vrt.key, facts: null, statistics, warning: 'No thumbnail: the sources’ own show other bands.' };
   if (seen.pictures === 0)
     return { key: vrt.key, facts: null, statistics, warning: 'No thumbnail: none of the sources has one.' };
   await deps.storage.put(vrt.key, once(drawn.png), { signal });
@@ -74,10 +82,15 @@ async function* memberPictures(
   deps: ComposeDeps,
   plan: VrtPlan,
   sources: readonly CatalogueSource[],
-  gathered: { perBand: StatisticsMember[][]; seen: { pictures: number }; onProgress: (part: number) => void },
+  gathered: {
+    perBand: StatisticsMember[][];
+    seen: { pictures: number };
+    showsWholeMembers: boolean;
+    onProgress: (part: number) => void;
+  },
 ): AsyncGenerator<QuicklookMember> {
   const { placements } = plan;
-  const { perBand, seen, onProgress } = gathered;
+  const { perBand, seen, showsWholeMembers, onProgress } = gathered;
   // A stack of three or more shows its first three bands as red, green and blue.
   const channels = plan.kind === 'mosaic' ? null : plan.bands.length >= 3 ? 3 : 1;
   for (let start = 0; start < placements.count; start += PAGE) {
@@ -100,12 +113,12 @@ async function* memberPictures(
       const pixelCount = source.profile.width * source.profile.height;
       for (const [bandOffset, band] of plan.bands.entries()) {
         const isInBand = placement >= band.firstPlacement && placement < band.firstPlacement + band.placementCount;
-        const sourceBand = band.reads[plan.placements.variant[placement] ?? 0]?.sourceBand;
-        const statistics = typeof sourceBand === 'number' ? row?.statistics[sourceBand - 1] : null;
-        if (isInBand && statistics != null) perBand[bandOffset]?.push({ statistics, pixelCount });
+        const sourceBand = isInBand ? sourceBandOf(plan, band, placement) : null;
+        const statistics = sourceBand === null ? null : row?.statistics[sourceBand - 1];
+        if (statistics != null) perBand[bandOffset]?.push({ statistics, pixelCount });
       }
       onProgress(placement / placements.count);
-      if (row?.quicklook_key == null || row.quicklook === null) continue;
+      if (!showsWholeMembers || row?.quicklook_key == null || row.quicklook === null) continue;
       if (channels !== null && placement >= channels) continue;
       seen.pictures += 1;
       yield {
@@ -116,6 +129,20 @@ async function* memberPictures(
       };
     }
   }
+}
+
+/** The band of the source (1-based) that a band takes from a placement; null for masks, and for what is made up. */
+function sourceBandOf({ placements }: VrtPlan, band: BandSources, placement: number): number | null {
+  const read = band.reads[placements.variant[placement] ?? 0];
+  return read === undefined || read.sourceBand === 'mask' || read.constant !== null ? null : read.sourceBand;
+}
+
+/** Whether members are in it with all their bands, in their order, so that it looks as their thumbnails do. */
+function takesMembersWhole(plan: VrtPlan, sources: readonly CatalogueSource[]): boolean {
+  const bandsEach = plan.kind === 'mosaic' ? plan.bands.length : 1;
+  const isWhole = sources.every(({ profile }) => profile.layout.bands.length === bandsEach);
+  if (!isWhole || plan.kind === 'band_stack') return isWhole;
+  return plan.bands.every(({ reads }, bandOffset) => reads.every(({ sourceBand }) => sourceBand === bandOffset + 1));
 }
 
 /**

@@ -1,29 +1,34 @@
-import type { ValidationItem, VrtCreate } from '@inlay/contract';
-import type { PlanResult } from '@inlay/vrt';
+import type { VrtCreate } from '@inlay/contract';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import { countVisible, lockLinks } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
-import type { ResolutionStrategy, Tables, Visibility, VrtType } from '../db/tables.ts';
+import type { Tables, Visibility } from '../db/tables.ts';
 import { ValidationError } from '../error.ts';
 import { insertJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
-import { planVrt, problemItem } from './plan.ts';
-import { type CatalogueSource, loadSources } from './source-table.ts';
-
-/** The request, after its shape was checked. */
-export type CreateVrtRequest = VrtCreate;
+import { checkRequest } from './check-request.ts';
+import type { VrtRecipe } from './recipe.ts';
 
 /** What a `vrt_create` job needs beside its `source_ids`: the row's `input`. */
-export interface CreateVrtInput {
-  readonly v: 1;
+export interface CreateVrtInput extends VrtRecipe {
+  readonly v: 2;
   readonly title: string;
   readonly summary: string | null;
   readonly visibility: Visibility;
-  readonly vrtType: VrtType;
-  readonly resolutionStrategy: ResolutionStrategy;
   /** `rasters.version` of each source when it was accepted: the build must meet the same ones. */
   readonly sourceVersions: readonly number[];
+  /** What was to be said of the request when it was accepted; the job's warnings begin with it. */
+  readonly warnings: readonly string[];
+}
+
+/** Jobs that were accepted before there were options. */
+type CreateVrtInput1 = Omit<CreateVrtInput, 'v' | 'options' | 'paintOrder' | 'warnings'> & { readonly v: 1 };
+
+/** The `input` of a job's row, whichever version of this program has written it. */
+export function readCreateInput(input: unknown): CreateVrtInput {
+  const stored = input as CreateVrtInput | CreateVrtInput1;
+  return stored.v === 1 ? { ...stored, v: 2, options: {}, paintOrder: null, warnings: [] } : stored;
 }
 
 export interface CreateVrtDeps {
@@ -43,19 +48,19 @@ export interface CreateVrtDeps {
 export async function createVrtJob(
   deps: CreateVrtDeps,
   actor: Actor,
-  request: CreateVrtRequest,
+  request: VrtCreate,
   requestId: string,
 ): Promise<{ jobId: string; sourceCount: number }> {
-  const { sources, result } = await checkSources(deps, actor, request);
-  if (result.plan === null) throw new ValidationError(planItems(result, request.source_dataset_ids));
+  const { sources, recipe, problems, orderWarnings } = await checkRequest(deps, actor, request);
+  if (problems.length > 0) throw new ValidationError(problems);
   const input: CreateVrtInput = {
-    v: 1,
+    v: 2,
     title: request.title,
     summary: request.summary ?? null,
     visibility: request.visibility ?? 'private',
-    vrtType: request.vrt_type,
-    resolutionStrategy: request.resolution_strategy,
+    ...recipe,
     sourceVersions: sources.map((source) => source.version),
+    warnings: orderWarnings.map(({ msg }) => `${msg}.`),
   };
   const sourceIds = sources.map((source) => source.id);
   const jobId = await deps.db.transaction().execute(async (trx) => {
@@ -76,39 +81,4 @@ export async function createVrtJob(
   if (jobId === null) return await createVrtJob(deps, actor, request, requestId);
   deps.queue.wake('vrt_create');
   return { jobId, sourceCount: sources.length };
-}
-
-/** The sources in the order sent, and what the planner says of them. */
-export async function checkSources(
-  deps: Pick<CreateVrtDeps, 'db' | 'definitions'>,
-  actor: Actor,
-  request: Pick<CreateVrtRequest, 'source_dataset_ids' | 'vrt_type' | 'resolution_strategy'>,
-): Promise<{ sources: CatalogueSource[]; result: PlanResult }> {
-  const sent = request.source_dataset_ids;
-  const found = await loadSources(deps.db, deps.definitions, actor, sent);
-  const sources: CatalogueSource[] = [];
-  const missing: ValidationItem[] = [];
-  for (const [index, id] of sent.entries()) {
-    // PostgreSQL prints UUIDs in lower case; clients may send either.
-    const source = found.get(id.toLowerCase());
-    if (source === undefined) missing.push(sourceNotFound(index, id));
-    else sources.push(source);
-  }
-  if (missing.length > 0) throw new ValidationError(missing);
-  const result = planVrt(sources, { vrtType: request.vrt_type, resolutionStrategy: request.resolution_strategy });
-  return { sources, result };
-}
-
-export function planItems(result: PlanResult, sentIds: readonly string[]): ValidationItem[] {
-  return result.problems.map((problem) => problemItem(problem, sentIds));
-}
-
-function sourceNotFound(index: number, id: string): ValidationItem {
-  return {
-    loc: ['body', 'source_dataset_ids', index],
-    msg: `There is no raster ${id} that you may use as a source`,
-    type: 'source_not_found',
-    input: id,
-    ctx: { fix: 'check the id; virtual rasters and rasters you cannot see are not accepted as sources' },
-  };
 }

@@ -4,11 +4,11 @@ import type { Tables, VrtGenerationsTable } from '../db/tables.ts';
 
 type Db = Kysely<Tables>;
 
+/** A build that was published. */
+export type Generation = Selectable<VrtGenerationsTable>;
+
 /** The generation that a virtual raster shows now. */
-export async function findGeneration(
-  db: Db,
-  generationId: string,
-): Promise<Selectable<VrtGenerationsTable> | undefined> {
+export async function findGeneration(db: Db, generationId: string): Promise<Generation | undefined> {
   return await db.selectFrom('vrt_generations').selectAll().where('id', '=', generationId).executeTakeFirst();
 }
 
@@ -17,12 +17,13 @@ export async function listGenerations(
   datasetId: string,
   page: { limit: number; skip: number },
 ): Promise<{
-  generations: Omit<Selectable<VrtGenerationsTable>, 'source_ids' | 'source_versions' | 'chunks_key'>[];
+  generations: Omit<Generation, 'source_ids' | 'source_versions' | 'chunks_key' | 'paint_order'>[];
   total: number;
 }> {
   const own = db.selectFrom('vrt_generations').where('dataset_id', '=', datasetId);
   const generations = await own
     .select(['id', 'dataset_id', 'number', 'object_key', 'source_count', 'triggered_by', 'started_at', 'completed_at'])
+    .select(['options', 'requires_gdal'])
     .orderBy('number', 'desc')
     .limit(page.limit)
     .offset(page.skip)

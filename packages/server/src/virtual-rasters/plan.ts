@@ -1,28 +1,34 @@
-import type { ValidationItem } from '@inlay/contract';
-import { planBandStack, type PlanResult, planMosaic, type Problem } from '@inlay/vrt';
-import type { ResolutionStrategy, VrtType } from '../db/tables.ts';
+import { VRT_OPTION_NAMES, type ValidationItem, type VrtOptions } from '@inlay/contract';
+import { isRepresentable, nodataToJson } from '@inlay/geo';
+import { planBandStack, type PlanResult, planMosaic, type Problem, type VrtPlan } from '@inlay/vrt';
+import { nodataByBand, planOptionsOf, type VrtRecipe } from './recipe.ts';
 import type { CatalogueSource } from './source-table.ts';
 
-/** What decides how sources become a virtual raster. */
-export interface VrtOptions {
-  readonly vrtType: VrtType;
-  readonly resolutionStrategy: ResolutionStrategy;
-}
-
 /** Plans from the catalogue's facts alone: no source is opened. */
-export function planVrt(sources: readonly CatalogueSource[], options: VrtOptions): PlanResult {
-  const plan = options.vrtType === 'mosaic' ? planMosaic : planBandStack;
-  return plan(sources, { resolutionStrategy: options.resolutionStrategy });
+export async function planVrt(sources: readonly CatalogueSource[], recipe: VrtRecipe): Promise<PlanResult> {
+  const plan = recipe.vrtType === 'mosaic' ? planMosaic : planBandStack;
+  return plan(sources, await planOptionsOf(recipe));
 }
 
-/** A planner's problem as an item of a 422 answer, naming the id as the client sent it. */
-export function problemItem(problem: Problem, sentIds: readonly string[]): ValidationItem {
-  const about = problem.index >= 0;
+/** How a request named its sources, and what it asked for, so that answers can speak of both in its words. */
+export interface RequestNames {
+  readonly field: 'source_dataset_ids' | 'source_filter';
+  /** As the client sent them, or as the filter found them. */
+  readonly ids: readonly string[];
+  readonly options: VrtOptions;
+}
+
+/** A planner's problem as an item of a 422 answer. */
+export function problemItem(problem: Problem, names: RequestNames): ValidationItem {
+  const { index } = problem;
+  const option = optionBehind(problem, names.options);
+  const about = option === null && index >= 0;
+  const isListed = about && names.field === 'source_dataset_ids';
   return {
-    loc: about ? ['body', 'source_dataset_ids', problem.index] : ['body', 'source_dataset_ids'],
+    loc: ['body', option ?? names.field, ...(isListed ? [index] : [])],
     msg: problem.message,
     type: problem.type,
-    input: about ? (sentIds[problem.index] ?? null) : null,
+    input: option === null ? (about ? (names.ids[index] ?? null) : null) : (names.options[option] ?? null),
     ctx: {
       field: problem.field,
       expected: problem.expected,
@@ -31,4 +37,61 @@ export function problemItem(problem: Problem, sentIds: readonly string[]): Valid
       ...(problem.hint === undefined ? {} : { hint: problem.hint }),
     },
   };
+}
+
+/** Problems of the output are an option's own where it, and not the sources, decided. */
+function optionBehind({ type }: Problem, options: VrtOptions): keyof VrtOptions | null {
+  if (type === 'pixel_function_unsupported') return 'pixel_function';
+  if (type === 'empty_output' && options.bounds !== undefined) return 'bounds';
+  const isOfGrid = type === 'empty_output' || type === 'too_large_output' || type === 'resolution_too_fine';
+  return isOfGrid && options.resolution !== undefined ? 'resolution' : null;
+}
+
+/** The planner's words for options that have another name in the API. */
+const API_NAMES: Readonly<Record<string, keyof VrtOptions>> = {
+  dataType: 'dtype',
+  pixelFunction: 'pixel_function',
+  paintOrder: 'source_order',
+};
+
+/** An option that the planner cannot follow, as an item of a 422 answer. */
+export function optionItem(option: string, message: string, options: VrtOptions): ValidationItem {
+  const name = API_NAMES[option] ?? VRT_OPTION_NAMES.find((known) => known === option) ?? null;
+  return {
+    loc: name === null ? ['body'] : ['body', name],
+    msg: message,
+    type: 'invalid_option',
+    input: name === null ? null : (options[name] ?? null),
+    ctx: { field: name ?? option },
+  };
+}
+
+/** What only the plan shows of the nodata values that were asked for: how many bands there are, of which type. */
+export function nodataItems(plan: VrtPlan, { nodata }: VrtOptions): ValidationItem[] {
+  if (nodata === undefined || nodata === 'none') return [];
+  const item = (loc: (string | number)[], msg: string, input: unknown, ctx: object): ValidationItem => ({
+    loc: ['body', 'nodata', ...loc],
+    msg,
+    type: 'invalid_option',
+    input,
+    ctx: { field: 'nodata', ...ctx },
+  });
+  const { length: bandCount } = plan.bands;
+  if (Array.isArray(nodata) && nodata.length > bandCount) {
+    const msg = `There are ${nodata.length} nodata values for ${bandCount === 1 ? 'one band' : `${bandCount} bands`}: leave out those beyond`;
+    return [item([], msg, nodata.length, { expected: `${bandCount}`, actual: `${nodata.length}` })];
+  }
+  const values = nodataByBand(nodata);
+  const told = new Set<number>();
+  return plan.bands.flatMap(({ dataType }, bandOffset): ValidationItem[] => {
+    const position = Math.min(bandOffset, values.length - 1);
+    const value = values[position];
+    if (typeof value === 'string' || value === undefined || isRepresentable(value, dataType) || told.has(position)) {
+      return [];
+    }
+    told.add(position);
+    const shown = nodataToJson(value);
+    const msg = `Band ${bandOffset + 1} is ${dataType}: no pixel of it can be ${shown}. Choose a value of that type, or "none"`;
+    return [item(Array.isArray(nodata) ? [position] : [], msg, shown, { expected: dataType, actual: `${shown}` })];
+  });
 }

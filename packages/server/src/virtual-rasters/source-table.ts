@@ -2,6 +2,7 @@ import type { Affine, RasterProfile } from '@inlay/geo';
 import type { Kysely } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type { Definitions } from '../catalog/definitions.ts';
+import { matches, type SearchTerms, TAKEN_AT } from '../catalog/search.ts';
 import type { RegisteredPlace } from '../catalog/source-state.ts';
 import type { Tables, Visibility } from '../db/tables.ts';
 
@@ -16,22 +17,62 @@ export interface CatalogueSource {
   readonly profile: RasterProfile;
   /** Null for one in our own storage, and where it was not asked for. */
   readonly registered: RegisteredPlace | null;
+  /** When its pixels were taken; null where that is not known, and where it was not asked for. */
+  readonly takenAt: Date | null;
+  /** Percent; null likewise. */
+  readonly cloudCover: number | null;
+}
+
+/** What to load beside what every plan needs. */
+export interface SourceColumns {
+  /** Where registered rasters lie, which only builds need to know. */
+  readonly withPlaces?: boolean;
+  /** What the sources of a mosaic can be ordered by. */
+  readonly withTimes?: boolean;
 }
 
 /**
  * The single rasters among `ids` that the actor may see, by id, in one query however many there are, plus one for
  * CRSs and layouts not met before. What is unknown, invisible or not a single raster is simply not in the map.
- *
- * @param withPlaces says of registered rasters also where they lie, which only builds need to know
  */
 export async function loadSources(
   db: Kysely<Tables>,
   definitions: Definitions,
   actor: Actor | null,
   ids: readonly string[],
-  { withPlaces = false }: { readonly withPlaces?: boolean } = {},
+  columns: SourceColumns = {},
 ): Promise<ReadonlyMap<string, CatalogueSource>> {
-  const rows = await db
+  const rows = await selectSources(db, actor, columns)
+    .where((eb) => eb('datasets.id', '=', eb.fn.any(eb.val([...ids]))))
+    .execute();
+  const sources = await resolveSources(db, definitions, rows);
+  return new Map(sources.map((source) => [source.id, source]));
+}
+
+/**
+ * The single rasters that the actor may see and that match, the newest in the catalogue last, by title where that is the same: at most `limit` of them,
+ * in as many queries as {@link loadSources} takes.
+ */
+export async function findSources(
+  db: Kysely<Tables>,
+  definitions: Definitions,
+  actor: Actor | null,
+  terms: SearchTerms,
+  { limit, ...columns }: SourceColumns & { readonly limit: number },
+): Promise<CatalogueSource[]> {
+  const rows = await selectSources(db, actor, columns)
+    .where((eb) => matches(terms)(eb as never))
+    .orderBy('datasets.created_at')
+    // Registered together, they are as old as each other.
+    .orderBy('datasets.title')
+    .orderBy('datasets.id')
+    .limit(limit)
+    .execute();
+  return await resolveSources(db, definitions, rows);
+}
+
+function selectSources(db: Kysely<Tables>, actor: Actor | null, { withPlaces, withTimes }: SourceColumns) {
+  return db
     .selectFrom('datasets')
     .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
     .select([
@@ -46,11 +87,20 @@ export async function loadSources(
       'rasters.crs_id',
       'rasters.layout_id',
     ])
-    .$if(withPlaces, (query) => query.select(['rasters.location', 'rasters.source_state']))
-    .where((eb) => eb('datasets.id', '=', eb.fn.any(eb.val([...ids]))))
+    .$if(withPlaces === true, (query) => query.select(['rasters.location', 'rasters.source_state']))
+    .$if(withTimes === true, (query) => query.select(['datasets.cloud_cover', TAKEN_AT.as('taken_at')]))
     .where('datasets.record_type', '=', 'raster_dataset')
-    .where((eb) => visibleTo(actor)(eb as never))
-    .execute();
+    .where((eb) => visibleTo(actor)(eb as never));
+}
+
+type SourceRow = Awaited<ReturnType<ReturnType<typeof selectSources>['execute']>>[number];
+
+/** The rows with the CRS and the layout that they name, in their order. */
+async function resolveSources(
+  db: Kysely<Tables>,
+  definitions: Definitions,
+  rows: readonly SourceRow[],
+): Promise<CatalogueSource[]> {
   const crs = await definitions.crs(
     db,
     rows.flatMap((row) => (row.crs_id === null ? [] : [row.crs_id])),
@@ -59,11 +109,10 @@ export async function loadSources(
     db,
     rows.map((row) => row.layout_id),
   );
-  const sources = new Map<string, CatalogueSource>();
-  for (const row of rows) {
+  return rows.map((row) => {
     const layout = layouts.get(row.layout_id);
     if (layout === undefined) throw new Error(`dataset ${row.id} names layout ${row.layout_id}, which is not stored`);
-    sources.set(row.id, {
+    return {
       id: row.id,
       label: row.title,
       version: row.version,
@@ -78,7 +127,8 @@ export async function loadSources(
         statistics: [],
       },
       registered: row.location == null ? null : { location: row.location, states: row.source_state ?? {} },
-    });
-  }
-  return sources;
+      takenAt: row.taken_at ?? null,
+      cloudCover: row.cloud_cover ?? null,
+    };
+  });
 }

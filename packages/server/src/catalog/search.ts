@@ -1,0 +1,51 @@
+import { type Interval, parseInterval } from '@inlay/contract';
+import { type Expression, type ExpressionBuilder, type RawBuilder, sql, type SqlBool } from 'kysely';
+import type { Tables } from '../db/tables.ts';
+
+/** What to look for in the catalogue: lists and the sources of virtual rasters are found alike. All of it must match. */
+export interface SearchTerms {
+  /** Text that the title or the summary contains, whatever its case. */
+  readonly q?: string | undefined;
+  /** Degrees; west > east crosses the antimeridian. */
+  readonly bbox?: readonly [west: number, south: number, east: number, north: number] | undefined;
+  /** A moment or an interval, as `parseInterval` of the contract reads it. */
+  readonly datetime?: string | undefined;
+}
+
+/** When a dataset's pixels were taken: what was stated, else what its file says. */
+export const TAKEN_AT: RawBuilder<Date | null> = sql<Date | null>`coalesce(datasets.datetime, rasters.datetime)`;
+
+/** {@link SearchTerms} as a condition on `datasets` joined with `rasters`. */
+export function matches(
+  terms: SearchTerms,
+): (eb: ExpressionBuilder<Tables, 'datasets' | 'rasters'>) => Expression<SqlBool> {
+  return (eb) => {
+    const conditions: Expression<SqlBool>[] = [];
+    if (terms.q !== undefined) {
+      const pattern = `%${terms.q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+      conditions.push(eb.or([eb('datasets.title', 'ilike', pattern), eb('datasets.summary', 'ilike', pattern)]));
+    }
+    if (terms.bbox !== undefined) conditions.push(touches(boxText(terms.bbox)));
+    const interval = terms.datetime === undefined ? null : parseInterval(terms.datetime);
+    if (interval !== null) conditions.push(...during(interval));
+    return eb.and(conditions);
+  };
+}
+
+/** A stored box may reach past 180 degrees, so the question is asked in both frames. */
+function touches(box: string): Expression<SqlBool> {
+  return sql<SqlBool>`(datasets.extent && ${box}::box OR datasets.extent && (${box}::box + point(360, 0)) OR datasets.extent && (${box}::box - point(360, 0)))`;
+}
+
+function during({ start, end }: Interval): Expression<SqlBool>[] {
+  return [
+    // In UTC: PostgreSQL takes fewer offsets than RFC 3339 has.
+    ...(start === null ? [] : [sql<SqlBool>`${TAKEN_AT} >= ${new Date(start).toISOString()}::timestamptz`]),
+    ...(end === null ? [] : [sql<SqlBool>`${TAKEN_AT} <= ${new Date(end).toISOString()}::timestamptz`]),
+  ];
+}
+
+/** PostgreSQL's `box` of an RFC 7946 bbox; one that crosses the antimeridian goes on past 180 degrees. */
+export function boxText([west, south, east, north]: readonly [number, number, number, number]): string {
+  return `((${west},${south}),(${west > east ? east + 360 : east},${north}))`;
+}

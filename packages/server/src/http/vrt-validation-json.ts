@@ -1,0 +1,88 @@
+import {
+  MAX_ITEMS,
+  type SourceVerdicts,
+  type ValidationItem,
+  type VrtValidation,
+  type VrtWarning,
+} from '@inlay/contract';
+import { bboxOfGrid, nodataToJson, resolution } from '@inlay/geo';
+import { coverageWarnings, sourceVerdicts, type VrtPlan } from '@inlay/vrt';
+import { ValidationError } from '../error.ts';
+import type { CheckedRequest } from '../virtual-rasters/check-request.ts';
+import { problemItem } from '../virtual-rasters/plan.ts';
+
+/** What a dry run found, bounded however many sources there are: lists have their first entries and a total. */
+export function validationJson(checked: CheckedRequest, exposed: string | null): VrtValidation {
+  const { sources, names, result, problems, orderWarnings } = checked;
+  const plan = problems.length === 0 ? result.plan : null;
+  const ofRequest: VrtWarning[] = [
+    ...(exposed === null ? [] : [{ loc: ['body', 'visibility'], type: 'wider_than_sources', msg: exposed }]),
+    ...orderWarnings,
+  ];
+  const ofPlan = [...result.warnings, ...(plan === null ? [] : coverageWarnings(plan))];
+  const shown = ofPlan.slice(0, MAX_ITEMS - ofRequest.length).map((warning) => problemItem(warning, names));
+  return {
+    valid: plan !== null,
+    ...problemsJson(problems),
+    warnings: [...ofRequest, ...shown].map(warningJson),
+    warning_count: ofRequest.length + ofPlan.length,
+    sources: verdictsJson(checked),
+    plan: plan === null ? null : planJson(plan, sources.length),
+  };
+}
+
+/** What is answered where the sources were not looked at. */
+export function refusalJson(items: readonly ValidationItem[]): VrtValidation {
+  return { valid: false, ...problemsJson(items), warnings: [], warning_count: 0, sources: null, plan: null };
+}
+
+function problemsJson(items: readonly ValidationItem[]): Pick<VrtValidation, 'problems' | 'problem_count'> {
+  const total = items.at(-1)?.ctx?.['total'];
+  return {
+    problems: items.length === 0 ? [] : [...new ValidationError(items).items],
+    problem_count: typeof total === 'number' ? total : items.length,
+  };
+}
+
+function warningJson({ loc, type, msg, ctx }: VrtWarning): VrtWarning {
+  return { ...(loc === undefined ? {} : { loc }), type, msg, ...(ctx === undefined ? {} : { ctx }) };
+}
+
+function verdictsJson({ sources, result }: CheckedRequest): SourceVerdicts {
+  let refused = 0;
+  const listed: SourceVerdicts['refused_sources'] = [];
+  for (const { index, isAccepted, problems } of sourceVerdicts(sources.length, result)) {
+    if (isAccepted) continue;
+    refused += 1;
+    const source = sources[index];
+    if (listed.length === MAX_ITEMS || source === undefined) continue;
+    const rules = [...new Set(problems.map(({ type }) => type))];
+    listed.push({ index, dataset_id: source.id, title: source.label, rules });
+  }
+  return { total: sources.length, accepted: sources.length - refused, refused, refused_sources: listed };
+}
+
+/** Bytes of XML per source and band, and beside the sources: measured on written artifacts. */
+const BYTES_PER_READ = 430;
+const BYTES_BESIDE = 1000;
+
+function planJson(plan: VrtPlan, sourceCount: number): NonNullable<VrtValidation['plan']> {
+  const [resX, resY] = resolution(plan.grid.affine);
+  const reads = plan.bands.reduce((sum, band) => sum + band.placementCount, plan.mask?.placementCount ?? 0);
+  return {
+    source_count: sourceCount,
+    width: plan.grid.width,
+    height: plan.grid.height,
+    bounds: [...bboxOfGrid(plan.grid)],
+    resolution: [resX, resY],
+    crs: { code: plan.crs.code, name: plan.crs.name },
+    bands: plan.bands.map((band, bandOffset) => ({
+      index: bandOffset + 1,
+      dtype: band.dataType,
+      nodata: band.nodata === null ? null : nodataToJson(band.nodata),
+      color_interp: band.colorInterp ?? 'Undefined',
+    })),
+    estimated_vrt_bytes: BYTES_BESIDE + reads * BYTES_PER_READ,
+    requires_gdal: plan.requiresGdal,
+  };
+}
