@@ -152,6 +152,14 @@ def data_type_union(first, second):
     return gdal.GetDataTypeName(gdal.DataTypeUnion(gdal.GetDataTypeByName(first), gdal.GetDataTypeByName(second)))
 
 
+def warp(destination, source, args):
+    gdal.Warp(destination, source, options=list(args)).FlushCache()
+
+
+def dem(destination, source, mode, args=()):
+    gdal.DEMProcessing(destination, source, mode, options=list(args)).FlushCache()
+
+
 def make_raster(path, spec):
     bands = spec["bands"]
     width, height = spec["width"], spec["height"]
@@ -231,6 +239,8 @@ COMMANDS = {
     "buildvrt": buildvrt,
     "makeRaster": make_raster,
     "dataTypeUnion": data_type_union,
+    "warp": warp,
+    "dem": dem,
 }
 
 

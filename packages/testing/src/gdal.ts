@@ -128,6 +128,10 @@ export interface Gdal {
   makeRaster(path: string, spec: RasterSpec): Promise<void>;
   /** The smallest type for the values of both (GDALDataTypeUnion). */
   dataTypeUnion(first: DataType, second: DataType): Promise<DataType>;
+  /** gdalwarp in process, with the program's own arguments. */
+  warp(destination: string, source: string, args: readonly string[]): Promise<void>;
+  /** gdaldem in process: `mode` is `hillshade`, `slope`, ...; with the program's own arguments. */
+  dem(destination: string, source: string, mode: string, args?: readonly string[]): Promise<void>;
   /** The program `gdalinfo -json`, for what `describe` leaves out. */
   gdalinfo(path: string, args?: readonly string[]): Promise<unknown>;
   close(): Promise<void>;
@@ -243,6 +247,14 @@ class GdalProcess implements Gdal {
 
   async dataTypeUnion(first: DataType, second: DataType): Promise<DataType> {
     return (await this.#ask('dataTypeUnion', { first, second })) as DataType;
+  }
+
+  async warp(destination: string, source: string, args: readonly string[]): Promise<void> {
+    await this.#ask('warp', { destination, source, args });
+  }
+
+  async dem(destination: string, source: string, mode: string, args: readonly string[] = []): Promise<void> {
+    await this.#ask('dem', { destination, source, mode, args });
   }
 
   async gdalinfo(path: string, args: readonly string[] = []): Promise<unknown> {

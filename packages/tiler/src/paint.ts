@@ -8,33 +8,83 @@ export interface Channel {
   readonly stretch: Stretch;
 }
 
+/** Size of a picture in pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Opacity of each pixel, 0..255: length = width * height. */
+export type Opacity = Uint8Array | Uint8ClampedArray;
+
 /**
  * Paints one channel in gray or three in colour. A pixel is transparent where none of its channels is valid; with
- * `opacity` (length = width * height, 0..255) others are as opaque as that says. The picture has an alpha channel only
- * where it is needed.
+ * `opacity` others are as opaque as that says. The picture has an alpha channel only where it is needed.
  */
-export function paintChannels(
-  channels: readonly Channel[],
-  size: { readonly width: number; readonly height: number },
-  opacity: Uint8ClampedArray | null,
+export function paintChannels(channels: readonly Channel[], size: PictureSize, opacity: Opacity | null): Picture {
+  return paintPlanes(
+    channels.map(({ samples, stretch }) => rescaleToBytes(samples, stretch)),
+    channels.map(({ valid }) => valid),
+    size,
+    opacity,
+  );
+}
+
+/**
+ * {@link paintChannels} of bytes: one plane for gray, three for red, green and blue.
+ * @param masks what is valid, one or several: a pixel is transparent where it is in none.
+ */
+export function paintPlanes(
+  planes: readonly (Uint8Array | Uint8ClampedArray)[],
+  masks: readonly Uint8Array[],
+  { width, height }: PictureSize,
+  opacity: Opacity | null,
 ): Picture {
-  const pixelCount = size.width * size.height;
-  const alpha = new Uint8Array(pixelCount);
-  for (let i = 0; i < pixelCount; i++) {
-    if (channels.some(({ valid }) => valid[i] !== 0)) alpha[i] = opacity === null ? 255 : opacity[i]!;
-  }
-  const isOpaque = alpha.every((value) => value === 255);
-  const planes: ArrayLike<number>[] = channels.map(({ samples, stretch }) => rescaleToBytes(samples, stretch));
-  if (!isOpaque) planes.push(alpha);
-  const count = planes.length as Picture['channels'];
-  const data = new Uint8Array(pixelCount * count);
+  const alpha = combine(masks, opacity, width * height);
+  const count = (planes.length + (alpha === null ? 0 : 1)) as Picture['channels'];
+  const data = new Uint8Array(width * height * count);
   for (const [channel, plane] of planes.entries()) {
-    for (let i = 0; i < pixelCount; i++) {
+    if (alpha === null) {
+      for (let i = 0, to = channel; i < plane.length; i++, to += count) data[to] = plane[i]!;
+    } else {
       // Colours under full transparency are zeroed: they would only cost bytes.
-      if (alpha[i] !== 0) data[i * count + channel] = plane[i]!;
+      for (let i = 0, to = channel; i < plane.length; i++, to += count) if (alpha[i] !== 0) data[to] = plane[i]!;
     }
   }
-  return { layout: 'pixel-interleaved', ...size, channels: count, data };
+  if (alpha !== null) for (let i = 0, to = count - 1; i < alpha.length; i++, to += count) data[to] = alpha[i]!;
+  return { layout: 'pixel-interleaved', width, height, channels: count, data };
+}
+
+/** Opacity of pixels valid in any mask, 0 elsewhere; null where all are opaque. */
+function combine(masks: readonly Uint8Array[], opacity: Opacity | null, length: number): Uint8Array | null {
+  const alpha = new Uint8Array(length);
+  for (const mask of new Set(masks)) for (let i = 0; i < length; i++) if (mask[i] !== 0) alpha[i] = 255;
+  if (opacity !== null) for (let i = 0; i < length; i++) if (alpha[i] !== 0) alpha[i] = opacity[i]!;
+  for (let i = 0; i < length; i++) if (alpha[i] !== 255) return alpha;
+  return null;
+}
+
+/**
+ * A picture of colours, RGBA: without its alpha channel where all is opaque.
+ * @param data length = 4 * width * height; with `opacity`, alpha is at most that.
+ */
+export function pictureOfRgba(data: Uint8Array, { width, height }: PictureSize, opacity: Opacity | null): Picture {
+  if (opacity !== null) {
+    for (let i = 0; i < opacity.length; i++) {
+      if (opacity[i] === 0) data.fill(0, 4 * i, 4 * i + 4);
+      else if (opacity[i]! < data[4 * i + 3]!) data[4 * i + 3] = opacity[i]!;
+    }
+  }
+  for (let i = 3; i < data.length; i += 4) {
+    if (data[i] !== 255) return { layout: 'pixel-interleaved', width, height, channels: 4, data };
+  }
+  const opaque = new Uint8Array((data.length / 4) * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
+    opaque[to] = data[from]!;
+    opaque[to + 1] = data[from + 1]!;
+    opaque[to + 2] = data[from + 2]!;
+  }
+  return { layout: 'pixel-interleaved', width, height, channels: 3, data: opaque };
 }
 
 /** Turns a picture upside down (`rows`) or left side right (`cols`). */

@@ -1,0 +1,219 @@
+import { type Transferable, Worker } from 'node:worker_threads';
+import { CodedError } from '@inlay/geo';
+import { TilerError } from '../error.ts';
+import type { FromWorker, TaskFailure, ToWorker } from './messages.ts';
+
+/**
+ * Terminology: a *task* is plain data that a thread turns into a result. It is *queued* until a thread has a free
+ * *place*, then *running* until the thread answers. A task nobody waits for any more keeps its place until then.
+ */
+
+/** How a pool is set up. */
+export interface WorkerPoolOptions {
+  /** A module that calls `serveTasks`. */
+  readonly module: URL;
+  /** Threads, started as they are needed. */
+  readonly threads: number;
+  /** Tasks that a thread works on at once, default 1: more where they wait for bytes. */
+  readonly tasksPerThread?: number;
+  /** Tasks that wait for a place at most; more are refused. */
+  readonly maxQueued: number;
+  /** What the module finds as `workerData`. */
+  readonly workerData?: unknown;
+  /** A thread's JavaScript heap in MiB; one that needs more ends and is replaced. Node's default unless given. */
+  readonly heapMebibytes?: number;
+  /** What threads are called in tools. */
+  readonly name?: string;
+}
+
+/** How a task is run. */
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Parts of the task that are handed over instead of copied; they are empty afterwards. */
+  readonly transfer?: readonly Transferable[];
+}
+
+/** What a pool is doing. */
+export interface WorkerPoolState {
+  readonly threads: number;
+  readonly running: number;
+  readonly queued: number;
+  /** Threads that ended unasked since the pool was made. */
+  readonly crashes: number;
+}
+
+/** Threads that run tasks. */
+export interface WorkerPool<Task, Result> {
+  /**
+   * Runs a task.
+   * @throws TilerError `tiler/overloaded` where too many wait, `tiler/worker-crashed` where the thread ended,
+   *   `tiler/closed` after {@link close}; the signal's reason when aborted; what the task threw, with its code.
+   */
+  run(task: Task, options?: RunOptions): Promise<Result>;
+  state(): WorkerPoolState;
+  /** Ends all threads; tasks that are queued or running fail with `tiler/closed`. Harmless when repeated. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly id: number;
+  readonly task: unknown;
+  readonly transfer: readonly Transferable[];
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+  /** Takes the listener off the signal. */
+  release(): void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly running: Map<number, Job>;
+}
+
+export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): WorkerPool<Task, Result> {
+  const { module, threads: maxThreads, tasksPerThread = 1, maxQueued } = options;
+  const threads = new Set<Thread>();
+  const queue: Job[] = [];
+  let lastId = 0;
+  let crashes = 0;
+  let isClosed = false;
+
+  const startThread = (): Thread => {
+    const worker = new Worker(module, {
+      workerData: options.workerData,
+      name: options.name ?? 'inlay-tiler',
+      ...(options.heapMebibytes === undefined
+        ? {}
+        : { resourceLimits: { maxOldGenerationSizeMb: options.heapMebibytes } }),
+    });
+    const thread: Thread = { worker, running: new Map() };
+    threads.add(thread);
+    let cause: unknown;
+    worker.on('message', (message: FromWorker) => settle(thread, message));
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', (code) => {
+      threads.delete(thread);
+      if (!isClosed) crashes++;
+      const error = isClosed ? closedError() : crashError(code, cause);
+      for (const job of thread.running.values()) fail(job, error);
+      dispatch();
+    });
+    return thread;
+  };
+
+  const settle = (thread: Thread, message: FromWorker): void => {
+    const job = thread.running.get(message.id);
+    if (job === undefined) return;
+    thread.running.delete(message.id);
+    // An idle thread keeps no process alive.
+    if (thread.running.size === 0) thread.worker.unref();
+    job.release();
+    if (message.type === 'done') job.resolve(message.result as never);
+    else job.reject(toError(message.failure));
+    dispatch();
+  };
+
+  const freeThread = (): Thread | null => {
+    let best: Thread | null = null;
+    for (const thread of threads) {
+      if (thread.running.size < tasksPerThread && (best === null || thread.running.size < best.running.size))
+        best = thread;
+    }
+    // A second task on a thread waits for its first: a thread of its own is better while there may be one.
+    if ((best === null || best.running.size > 0) && threads.size < maxThreads) return startThread();
+    return best;
+  };
+
+  const dispatch = (): void => {
+    if (isClosed) return;
+    while (queue.length > 0) {
+      const thread = freeThread();
+      if (thread === null) return;
+      const job = queue.shift()!;
+      thread.running.set(job.id, job);
+      thread.worker.ref();
+      try {
+        thread.worker.postMessage({ type: 'run', id: job.id, task: job.task } satisfies ToWorker, [...job.transfer]);
+      } catch (error) {
+        // A task that cannot be sent (a function in it, say) is the caller's mistake and nobody else's.
+        thread.running.delete(job.id);
+        if (thread.running.size === 0) thread.worker.unref();
+        fail(job, error);
+      }
+    }
+  };
+
+  /** The caller is told at once; a running task keeps its place until the thread has noticed. */
+  const abort = (job: Job, reason: unknown): void => {
+    const place = queue.indexOf(job);
+    if (place !== -1) queue.splice(place, 1);
+    for (const thread of threads) {
+      if (thread.running.has(job.id)) thread.worker.postMessage({ type: 'abort', id: job.id } satisfies ToWorker);
+    }
+    fail(job, reason);
+  };
+
+  return {
+    run(task, { signal, transfer = [] } = {}) {
+      if (isClosed) return Promise.reject(closedError());
+      if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+      return new Promise<Result>((resolve, reject) => {
+        lastId += 1;
+        const onAbort = (): void => abort(job, signal?.reason);
+        const job: Job = {
+          id: lastId,
+          task,
+          transfer,
+          resolve,
+          reject,
+          release: () => signal?.removeEventListener('abort', onAbort),
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
+        queue.push(job);
+        dispatch();
+        if (queue.length > maxQueued) {
+          queue.pop();
+          fail(job, overloadedError(maxQueued));
+        }
+      });
+    },
+    state: () => {
+      const running = [...threads].reduce((sum, thread) => sum + thread.running.size, 0);
+      return { threads: threads.size, running, queued: queue.length, crashes };
+    },
+    async close() {
+      isClosed = true;
+      for (const job of queue.splice(0)) fail(job, closedError());
+      await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+function fail(job: Job, error: unknown): void {
+  job.release();
+  job.reject(error);
+}
+
+function toError({ name, message, stack, code, details }: TaskFailure): Error {
+  const error = code === null ? new Error(message) : new CodedError(code, message, { details });
+  error.name = name;
+  if (stack !== null) error.stack = stack;
+  return error;
+}
+
+function crashError(exitCode: number, cause: unknown): TilerError {
+  const why = cause instanceof Error ? cause.message : `exit code ${exitCode}`;
+  return new TilerError('tiler/worker-crashed', `the thread that rendered this ended (${why}); ask again`, { cause });
+}
+
+function overloadedError(queued: number): TilerError {
+  return new TilerError('tiler/overloaded', `${queued} pictures wait to be rendered already; ask again later`, {
+    details: { queued },
+  });
+}
+
+function closedError(): TilerError {
+  return new TilerError('tiler/closed', 'the renderer is shutting down');
+}
