@@ -101,6 +101,38 @@ describe('a virtual raster created through the API', () => {
     await compare(gdal, files, 'band_stack', 'finest');
   });
 
+  it('of rasters with different nodata gets a value that is data in none of them', async (t) => {
+    if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+    const ids: string[] = [];
+    // The first one's nodata is data of the second, and the second one's is data of the first.
+    const pixels = [
+      [7, 9, 9, 3],
+      [9, 7, 7, 5],
+    ] as const;
+    for (const [index, values] of pixels.entries()) {
+      const file = join(folder, `nodata-${index}.tif`);
+      await gdal.makeRaster(file, {
+        width: 2,
+        height: 2,
+        geoTransform: [500_000 + 20 * index, 10, 0, 4_000_000, 0, -10],
+        crs: 'EPSG:32633',
+        bands: [{ dataType: 'Byte', nodata: values[0], values: [...values] }],
+      });
+      ids.push(await server.addRaster(await readFile(file), { title: `nodata ${values[0]}` }));
+    }
+    const created = await server.call('POST', '/api/ingest/vrt/create', {
+      json: { source_dataset_ids: ids, vrt_type: 'mosaic', resolution_strategy: 'finest', title: 'apart' },
+    });
+    const job = await server.waitForJob(created.body.job_id);
+    assert.deepEqual(job.warnings, ['Source "nodata 9" has nodata 9, the first source has nodata 7']);
+    const vrt = join(folder, 'apart.vrt');
+    const download = await server.call('GET', `/api/datasets/${job.dataset_id}/download/vrt?sources=local`);
+    await writeFile(vrt, download.body);
+    const [band] = (await gdal.describe(vrt, false)).bands;
+    assert.equal(band?.nodata, 0);
+    assert.deepEqual([...(await gdal.values(vrt, 1))], [0, 9, 0, 7, 9, 3, 7, 5]);
+  });
+
   for (const strategy of STRATEGIES) {
     it(`of made rasters of mixed resolutions, ${strategy}, reads like gdalbuildvrt's`, async (t) => {
       if (gdal === null) return t.skip(GDAL_IS_ABSENT);

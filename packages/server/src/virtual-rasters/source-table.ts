@@ -1,4 +1,4 @@
-import type { Affine, RasterProfile } from '@inlay/geo';
+import { type Affine, nodataToJson, type RasterLayout, type RasterProfile } from '@inlay/geo';
 import type { Kysely } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type { Definitions } from '../catalog/definitions.ts';
@@ -13,7 +13,7 @@ export interface CatalogueSource {
   readonly label: string;
   readonly version: number;
   readonly visibility: Visibility;
-  /** Statistics are left out (empty): where nodata values differ, plans take all values of a type for possible. */
+  /** Statistics are left out (empty) where no plan asks for them: where all of the sources call the same values nodata. */
   readonly profile: RasterProfile;
   /** Null for one in our own storage, and where it was not asked for. */
   readonly registered: RegisteredPlace | null;
@@ -109,6 +109,7 @@ async function resolveSources(
     db,
     rows.map((row) => row.layout_id),
   );
+  const statistics = differInNodata(layouts.values()) ? await findStatistics(db, rows) : null;
   return rows.map((row) => {
     const layout = layouts.get(row.layout_id);
     if (layout === undefined) throw new Error(`dataset ${row.id} names layout ${row.layout_id}, which is not stored`);
@@ -124,11 +125,36 @@ async function resolveSources(
         georeference: row.georeference,
         crs: row.crs_id === null ? null : (crs.get(row.crs_id) ?? null),
         layout,
-        statistics: [],
+        statistics: statistics?.get(row.id) ?? [],
       },
       registered: row.location == null ? null : { location: row.location, states: row.source_state ?? {} },
       takenAt: row.taken_at ?? null,
       cloudCover: row.cloud_cover ?? null,
     };
   });
+}
+
+/**
+ * Whether a value that one source calls nodata can be data of another one. Then what values there are decides on the
+ * output's nodata; else it costs to ask, and changes nothing.
+ */
+function differInNodata(layouts: Iterable<RasterLayout>): boolean {
+  const values = new Set<string>();
+  for (const { bands } of layouts) {
+    for (const { nodata } of bands) values.add(nodata === null ? 'none' : `${nodataToJson(nodata)}`);
+  }
+  return values.size > 1;
+}
+
+/** What is known of the pixels of rasters, by their ids, in one query. */
+async function findStatistics(
+  db: Kysely<Tables>,
+  rows: readonly Pick<SourceRow, 'id'>[],
+): Promise<ReadonlyMap<string, RasterProfile['statistics']>> {
+  const found = await db
+    .selectFrom('rasters')
+    .select(['dataset_id', 'statistics'])
+    .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(rows.map(({ id }) => id)))))
+    .execute();
+  return new Map(found.map(({ dataset_id: id, statistics }) => [id, statistics]));
 }
