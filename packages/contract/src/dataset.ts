@@ -82,7 +82,7 @@ export const Raster = answer(
       answer({ width: Type.Integer({ description: 'Columns.' }), height: Type.Integer({ description: 'Rows.' }) }),
       { description: 'Reduced-resolution levels, finest first.' },
     ),
-    size_bytes: nullable(Type.Integer(), 'Size of the file; of the VRT document for a virtual raster.'),
+    size_bytes: nullable(Type.Integer(), 'Size of the file; of all that is stored of a virtual raster.'),
     checksum: nullable(Type.String(), 'Checksum of the file, `sha256:` and hexadecimal digits; null where not known.'),
     bands: Type.Array(Band, { description: 'In band order; `bands[0]` is band 1.' }),
     vrt_type: nullable(Type.Enum(['mosaic', 'band_stack']), 'Null for a raster file.'),
