@@ -1,7 +1,12 @@
 import type { Placements } from './plan.ts';
 
-/** `[xOff, yOff, xSize, ySize]` of a SrcRect or DstRect, in pixels. */
-export type Rect = readonly [xOff: number, yOff: number, xSize: number, ySize: number];
+/** One axis of a SrcRect and a DstRect, in pixels of the source and of the output. */
+export interface Span {
+  readonly srcOffset: number;
+  readonly srcSize: number;
+  readonly dstOffset: number;
+  readonly dstSize: number;
+}
 
 /** Collects placements in columns that grow as they are filled. */
 export class PlacementColumns {
@@ -31,8 +36,8 @@ export class PlacementColumns {
     sourceIndex: number,
     variant: number,
     size: { readonly width: number; readonly height: number },
-    srcRect: Rect,
-    dstRect: Rect,
+    across: Span,
+    down: Span,
   ): void {
     if (this.#count === this.#sourceIndex.length) this.#grow();
     const at = this.#count;
@@ -40,8 +45,8 @@ export class PlacementColumns {
     this.#variant[at] = variant;
     this.#sourceWidth[at] = size.width;
     this.#sourceHeight[at] = size.height;
-    setRect(this.#srcRects, at, srcRect);
-    setRect(this.#dstRects, at, dstRect);
+    setRect(this.#srcRects, at, across.srcOffset, down.srcOffset, across.srcSize, down.srcSize);
+    setRect(this.#dstRects, at, across.dstOffset, down.dstOffset, across.dstSize, down.dstSize);
     this.#count += 1;
   }
 
@@ -72,15 +77,20 @@ export class PlacementColumns {
   }
 }
 
-function setRect(rects: Float64Array, placement: number, rect: Rect): void {
+function setRect(rects: Float64Array, placement: number, x: number, y: number, width: number, height: number): void {
   const at = 4 * placement;
-  rects[at] = rect[0];
-  rects[at + 1] = rect[1];
-  rects[at + 2] = rect[2];
-  rects[at + 3] = rect[3];
+  rects[at] = x;
+  rects[at + 1] = y;
+  rects[at + 2] = width;
+  rects[at + 3] = height;
 }
 
 function grown<Column extends Int32Array | Float64Array>(from: Column, to: Column): Column {
   to.set(from);
   return to;
+}
+
+/** An axis of a source whose pixels are the output's own, from one of them on. */
+export function ownPixels(offset: number, size: number): Span {
+  return { srcOffset: offset, srcSize: size, dstOffset: offset, dstSize: size };
 }

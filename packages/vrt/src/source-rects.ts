@@ -2,7 +2,7 @@ import type { BBox, PixelGrid } from '@inlay/geo';
 import type { TurnRanges } from './earth-frame.ts';
 import type { Misalignment } from './misalignment.ts';
 import type { Placements } from './plan.ts';
-import { PlacementColumns } from './placement-columns.ts';
+import { ownPixels, PlacementColumns, type Span } from './placement-columns.ts';
 import type { VrtSourceInput } from './problem.ts';
 import { affineOf } from './source-place.ts';
 import { isWholePixels, toWholePixels } from './whole-pixels.ts';
@@ -33,44 +33,38 @@ export function placeSources(
   variants: Int32Array,
 ): Placements {
   const columns = new PlacementColumns(sources.length);
+  const place = sourcePlacer(destination, columns);
   for (const [index, source] of sources.entries()) {
     const variant = variants[index] ?? 0;
-    if (variant >= 0) placeSource(source, index, variant, destination, columns);
+    if (variant >= 0) place(source, index, variant);
   }
   return columns.done();
 }
 
-/** Adds where one source lies to the columns: nowhere, once, or once at each of several turns. */
-export function placeSource(
-  { profile }: VrtSourceInput,
-  index: number,
-  variant: number,
+/** Adds where a source lies to the columns: nowhere, once, or once at each of several turns. */
+export function sourcePlacer(
   { grid, extent: [minX, minY, maxX, maxY], turns, snaps, misalignment }: Destination,
   columns: PlacementColumns,
-): void {
-  const [a, , c, , e, f] = affineOf(profile);
+): (source: VrtSourceInput, index: number, variant: number) => void {
   const [xResolution, , , , yStep] = grid.affine;
   const across = { start: minX, end: maxX, pixels: grid.width, resolution: xResolution };
   // Down the page everything grows when the signs are turned round.
   const down = { start: -maxY, end: -minY, pixels: grid.height, resolution: -yStep };
-  const isOnScale = isWholePixels(a / xResolution, profile.width) && isWholePixels(e / yStep, profile.height);
-  const isMoved = snaps && isOnScale;
-  const place = isMoved ? snapAxis : placeAxis;
-  const y = place(-f, profile.height, -e, down);
-  if (y === null) return;
-  const last = turns?.last[index] ?? 0;
-  for (let at = turns?.first[index] ?? 0; at <= last; at += 1) {
-    const x = place(at === 0 ? c : c + at * (turns?.turn ?? 0), profile.width, a, across);
-    if (x === null) continue;
-    misalignment.add(index, x.start, y.start, isMoved);
-    columns.add(
-      index,
-      variant,
-      profile,
-      [x.srcOffset, y.srcOffset, x.srcSize, y.srcSize],
-      [x.dstOffset, y.dstOffset, x.dstSize, y.dstSize],
-    );
-  }
+  return ({ profile }, index, variant) => {
+    const [a, , c, , e, f] = affineOf(profile);
+    const { width, height } = profile;
+    const isMoved = snaps && isWholePixels(a / xResolution, width) && isWholePixels(e / yStep, height);
+    const place = isMoved ? snapAxis : placeAxis;
+    const y = place(-f, height, -e, down);
+    if (y === null) return;
+    const last = turns?.last[index] ?? 0;
+    for (let at = turns?.first[index] ?? 0; at <= last; at += 1) {
+      const x = place(turns === null ? c : c + at * turns.turn, width, a, across);
+      if (x === null) continue;
+      misalignment.add(index, x.start, y.start, isMoved);
+      columns.add(index, variant, profile, x, y);
+    }
+  };
 }
 
 /** Places each source over the whole grid, which has its size: see {@link placeSources}, for rasters that lie nowhere. */
@@ -82,7 +76,7 @@ export function placeWhole(
   const columns = new PlacementColumns(sources.length);
   for (const [index, { profile }] of sources.entries()) {
     const variant = variants[index] ?? 0;
-    if (variant >= 0) columns.add(index, variant, profile, [0, 0, width, height], [0, 0, width, height]);
+    if (variant >= 0) columns.add(index, variant, profile, ownPixels(0, width), ownPixels(0, height));
   }
   return columns.done();
 }
@@ -95,14 +89,10 @@ interface Axis {
   readonly resolution: number;
 }
 
-/** One axis of SrcRect and DstRect, in pixels of the source and of the output. */
-interface AxisPlacement {
+/** One axis of a source. */
+interface AxisPlacement extends Span {
   /** Where in the output the source begins, before it is cut or moved, in pixels. */
   readonly start: number;
-  readonly srcOffset: number;
-  readonly srcSize: number;
-  readonly dstOffset: number;
-  readonly dstSize: number;
 }
 
 /**
@@ -131,11 +121,12 @@ function placeAxis(
     srcSize = dstSize / scale;
   }
   // gdalbuildvrt drops what is empty before rounding, and can so write a size of 0, which no GDAL reads back.
+  const wholeOffset = toWholePixels(dstOffset);
   const placement = {
-    start: toWholePixels((sourceStart - start) / resolution),
+    start: sourceStart < start ? toWholePixels((sourceStart - start) / resolution) : wholeOffset,
     srcOffset: toWholePixels(srcOffset),
     srcSize: toWholePixels(srcSize),
-    dstOffset: toWholePixels(dstOffset),
+    dstOffset: wholeOffset,
     dstSize: toWholePixels(dstSize),
   };
   return placement.srcSize > 0 && placement.dstSize > 0 ? placement : null;

@@ -6,10 +6,10 @@ import { memoize } from './memoize.ts';
 import { Misalignment } from './misalignment.ts';
 import type { WarpedSource, WarpResampling } from './plan.ts';
 import type { PlanOptions, Resampling } from './plan-options.ts';
-import { PlacementColumns } from './placement-columns.ts';
+import { ownPixels, PlacementColumns } from './placement-columns.ts';
 import { named, type Problem, type VrtKind, type VrtSourceInput } from './problem.ts';
 import { placedOf } from './source-place.ts';
-import { type Destination, placeSource } from './source-rects.ts';
+import { type Destination, sourcePlacer } from './source-rects.ts';
 import { type PlacedRaster, type WarpedExtent, warpedExtent } from './warp-extent.ts';
 import { liesOnLines } from './warp-grid.ts';
 import { profileWarper } from './warp-layout.ts';
@@ -48,13 +48,13 @@ export function arrangeWarped(
   const misalignment = new Misalignment();
   const destination: Destination = { grid, extent, turns, snaps: false, misalignment };
   const columns = new PlacementColumns(sources.length);
+  const place = sourcePlacer(destination, columns);
   for (const [index, source] of seen.entries()) {
     const variant = variants[index] ?? -1;
     const own = windows[index] ?? null;
-    if (own === null) placeSource(source, index, variant, destination, columns);
+    if (own === null) place(source, index, variant);
     for (const { colOff, rowOff, width, height } of own ?? []) {
-      const rect = [colOff, rowOff, width, height] as const;
-      columns.add(index, variant, grid, rect, rect);
+      columns.add(index, variant, grid, ownPixels(colOff, width), ownPixels(rowOff, height));
     }
   }
   const warpPlan = warped.size === 0 ? null : { target, resampling, sources: warped };
