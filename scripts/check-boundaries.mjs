@@ -12,6 +12,7 @@ const MAY_IMPORT = {
   raster: ['geo'],
   contract: [],
   geotiff: ['geo', 'raster'],
+  mosaic: ['geo', 'vrt', 'raster', 'geotiff'],
   tiler: ['geo', 'vrt', 'raster', 'geotiff'],
   server: ['geo', 'vrt', 'raster', 'geotiff', 'tiler', 'contract'],
   sdk: ['contract'],

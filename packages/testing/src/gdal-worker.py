@@ -5,6 +5,7 @@ Runs on GDAL 3.6 and later, without numpy.
 """
 
 import array
+import base64
 import hashlib
 import json
 import os
@@ -136,6 +137,21 @@ def values(path, band, window=None, mask=False, size=None, resampling="nearest")
             for value in array.array(code or "d", bytes(data))]
 
 
+def read(path, window, size, bands, mask=False, resampling="nearest"):
+    """A window, which may be fractional, spread over as many pixels as wanted; see `read` of the TypeScript side."""
+    dataset = gdal.Open(path)
+    method = RESAMPLINGS[resampling]
+    result = []
+    for number in bands:
+        band = dataset.GetRasterBand(number)
+        # A VRT of one source composes its first reduced read of overviews that later reads of it do not look at.
+        band.GetOverviewCount()
+        band = band.GetMaskBand() if mask else band
+        data = band.ReadRaster(*window, *size, buf_type=band.DataType, resample_alg=method)
+        result.append({"dataType": gdal.GetDataTypeName(band.DataType), "data": base64.b64encode(data).decode()})
+    return result
+
+
 def buildvrt(destination, sources, args=(), folder=None):
     previous = os.getcwd()
     os.chdir(folder or previous)
@@ -236,6 +252,7 @@ COMMANDS = {
     "describe": describe,
     "sameCrs": same_crs,
     "values": values,
+    "read": read,
     "buildvrt": buildvrt,
     "makeRaster": make_raster,
     "dataTypeUnion": data_type_union,

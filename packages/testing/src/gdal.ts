@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { DataType, NodataJson } from '@inlay/geo';
+import { allocateSamples, type Samples } from '@inlay/raster';
 
 const run = promisify(execFile);
 
@@ -121,6 +122,17 @@ export interface Gdal {
   /** Values of a band (1-based) or of its mask, row by row. */
   values(path: string, band: number, options?: ReadWindowOptions): Promise<readonly (number | string)[]>;
   /**
+   * Reads a window, `[col, row, width, height]` and possibly fractional, spread over `size` pixels, one array for each
+   * band (1-based) in its own data type; of `mask`, the bands' masks.
+   */
+  read(
+    path: string,
+    window: readonly [number, number, number, number],
+    size: readonly [width: number, height: number],
+    bands: readonly number[],
+    options?: Pick<ReadWindowOptions, 'mask' | 'resampling'>,
+  ): Promise<readonly Samples[]>;
+  /**
    * gdalbuildvrt in process, with the program's own arguments. Rejects where it would end in an error.
    * @param folder what relative paths start from; the tests' own working folder unless given
    */
@@ -230,6 +242,21 @@ class GdalProcess implements Gdal {
 
   async values(path: string, band: number, options: ReadWindowOptions = {}): Promise<readonly (number | string)[]> {
     return (await this.#ask('values', { path, band, ...options })) as readonly (number | string)[];
+  }
+
+  async read(
+    path: string,
+    window: readonly [number, number, number, number],
+    size: readonly [number, number],
+    bands: readonly number[],
+    options: Pick<ReadWindowOptions, 'mask' | 'resampling'> = {},
+  ): Promise<readonly Samples[]> {
+    const read = await this.#ask('read', { path, window, size, bands, ...options });
+    return (read as { dataType: DataType; data: string }[]).map(({ dataType, data }) => {
+      const samples = allocateSamples(dataType, size[0] * size[1]);
+      new Uint8Array(samples.buffer).set(Buffer.from(data, 'base64'));
+      return samples;
+    });
   }
 
   async buildvrt(

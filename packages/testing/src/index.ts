@@ -1,3 +1,4 @@
+export { Dice } from './dice.ts';
 export * from './gdal.ts';
 export { type GeoTiffSpec, makeGeoTiff } from './make-geotiff.ts';
 export { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';

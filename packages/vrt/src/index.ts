@@ -1,3 +1,4 @@
+export { promotedType } from './data-type-union.ts';
 export { type Coverage, coverageWarnings, measureCoverage } from './coverage.ts';
 export { VrtError, type VrtErrorCode } from './error.ts';
 export type {

@@ -1,7 +1,6 @@
 import { type Crs, type DataType, isComplex } from '@inlay/geo';
-import type { BandSpec, RasterSpec } from '@inlay/testing';
+import { type BandSpec, Dice, type RasterSpec } from '@inlay/testing';
 import type { CompatibleOptions, NodataByBand, Resampling, ResolutionStrategy, VrtKind } from '@inlay/vrt';
-import { Dice } from './dice.ts';
 
 /** Rasters and options that are random, and the same for the same seed. */
 export interface RandomCase {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { BandStatistics, DataType, RasterProfile } from '@inlay/geo';
-import { type BandSpec, type Gdal, GDAL_IS_ABSENT, type RasterSpec } from '@inlay/testing';
+import { type BandSpec, Dice, type Gdal, GDAL_IS_ABSENT, type RasterSpec } from '@inlay/testing';
 import { planMosaic, type PlanOptions } from '@inlay/vrt';
-import { Dice } from './dice.ts';
 import { Oracle } from './oracle.ts';
 
 // In the default mode, each output pixel is the topmost valid source pixel, and valid exactly where one is: compared with

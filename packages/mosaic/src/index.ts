@@ -1,0 +1,21 @@
+export { type CompileOptions, compileMosaic, type MosaicSource } from './compile-mosaic.ts';
+export {
+  type BandRead,
+  type BandReads,
+  type BandTraits,
+  type CompiledMosaic,
+  type MosaicBand,
+  type PlacementColumns,
+  type SourceColumns,
+  sourceId,
+  sourceLevels,
+  type SourceTraits,
+  type WarpColumns,
+} from './compiled-mosaic.ts';
+export type { ComposeReport, SourceFailure } from './compose.ts';
+export { MosaicError, type MosaicErrorCode } from './error.ts';
+export { geoTiffSource } from './geotiff-source.ts';
+export type { Fidelity } from './fidelity.ts';
+export { openCompiledMosaic, type OpenMosaicOptions } from './open-compiled-mosaic.ts';
+export { MAX_CELLS, type MosaicRead, type MosaicRequest, readMosaic, type ReadMosaicOptions } from './read-mosaic.ts';
+export type { OpenedSource, OpenSource } from './source-port.ts';

@@ -1,0 +1,124 @@
+import { type DataType, isComplex, type Window } from '@inlay/geo';
+import { allocateSamples, type Samples } from '@inlay/raster';
+import type { Lattice } from './lattice.ts';
+import type { OpenedSource } from './source-port.ts';
+
+/** Bands of a lattice, in one data type. */
+export interface LatticeSamples {
+  readonly dataType: DataType;
+  /** One for each band asked for. Length = cols * rows, for complex types twice that. */
+  readonly bands: readonly Samples[];
+}
+
+/** Pixels that are read of a source at once, per band; a row that is wider is read in one piece all the same. */
+const STRIPE_PIXELS = 2 ** 22;
+
+/** Rows further apart than this are read one by one: blocks are seldom higher. */
+const FAR_APART = 512;
+
+/** Rows of a lattice that are read in one window. */
+interface Stripe {
+  readonly window: Window;
+  /** Rows of the lattice, 0-based: the first, and the end. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads the bands of a lattice, in stripes of bounded size. */
+export async function readLattice(
+  source: Pick<OpenedSource, 'read'>,
+  { level, cols, rows }: Lattice,
+  bands: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<LatticeSamples> {
+  let picked: LatticeSamples | null = null;
+  for (const { window, from, to } of stripesOf(cols, rows)) {
+    signal?.throwIfAborted();
+    const read = await source.read(level, window, bands, signal);
+    requireSize(read.bands, bands.length, window, isComplex(read.dataType) ? 2 : 1);
+    if (isWhole(window, cols, rows)) return { dataType: read.dataType, bands: read.bands };
+    picked ??= {
+      dataType: read.dataType,
+      bands: bands.map(() => allocateSamples(read.dataType, cols.length * rows.length)),
+    };
+    const parts = isComplex(read.dataType) ? 2 : 1;
+    for (const [band, samples] of read.bands.entries()) {
+      pick(samples, window, picked.bands[band]!, cols, rows.subarray(from, to), from, parts);
+    }
+  }
+  return picked!;
+}
+
+/** Reads the stored mask of a lattice: length = cols * rows, 0 is invalid. */
+export async function readMaskLattice(
+  source: Pick<OpenedSource, 'readMask'>,
+  { level, cols, rows }: Lattice,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const picked = new Uint8Array(cols.length * rows.length);
+  for (const { window, from, to } of stripesOf(cols, rows)) {
+    signal?.throwIfAborted();
+    const read = await source.readMask(level, window, signal);
+    requireSize([read], 1, window, 1);
+    if (isWhole(window, cols, rows)) return read;
+    pick(read, window, picked, cols, rows.subarray(from, to), from, 1);
+  }
+  return picked;
+}
+
+function* stripesOf(cols: Int32Array, rows: Int32Array): Generator<Stripe> {
+  const colOff = cols[0]!;
+  const width = cols.at(-1)! - colOff + 1;
+  const maxHeight = Math.max(1, Math.floor(STRIPE_PIXELS / width));
+  for (let from = 0; from < rows.length;) {
+    const rowOff = rows[from]!;
+    let to = from + 1;
+    while (to < rows.length && rows[to]! - rowOff < maxHeight && rows[to]! - rows[to - 1]! <= FAR_APART) to += 1;
+    yield { window: { colOff, rowOff, width, height: rows[to - 1]! - rowOff + 1 }, from, to };
+    from = to;
+  }
+}
+
+/** Whether the window is the lattice, pixel by pixel. */
+function isWhole({ width, height }: Window, cols: Int32Array, rows: Int32Array): boolean {
+  return width === cols.length && height === rows.length && isDense(cols) && isDense(rows);
+}
+
+/** Positions are ascending: as many as they span are each one more than the one before. */
+function isDense(positions: Int32Array): boolean {
+  for (let at = 1; at < positions.length; at += 1) {
+    if (positions[at]! !== positions[at - 1]! + 1) return false;
+  }
+  return true;
+}
+
+function pick(
+  from: Samples,
+  window: Window,
+  to: Samples,
+  cols: Int32Array,
+  rows: Int32Array,
+  firstRow: number,
+  parts: number,
+): void {
+  const isRun = isDense(cols);
+  let at = firstRow * cols.length * parts;
+  for (const row of rows) {
+    const start = (row - window.rowOff) * window.width;
+    if (isRun) {
+      to.set(from.subarray(start * parts, (start + cols.length) * parts) as never, at);
+      at += cols.length * parts;
+      continue;
+    }
+    for (const col of cols) {
+      const pixel = (start + col - window.colOff) * parts;
+      for (let part = 0; part < parts; part += 1) to[at++] = from[pixel + part]!;
+    }
+  }
+}
+
+/** What a source hands over is taken at its word nowhere else. */
+function requireSize(bands: readonly Samples[], count: number, { width, height }: Window, parts: number): void {
+  const isRight = bands.length === count && bands.every(({ length }) => length === width * height * parts);
+  if (!isRight) throw new RangeError(`a source read other than ${count} bands of ${width}x${height} pixels`);
+}

@@ -1,0 +1,68 @@
+import type { DataType } from '@inlay/geo';
+import type { Samples } from '@inlay/raster';
+import { type BandRead, type CompiledMosaic, sourceLevels, type SourceTraits } from './compiled-mosaic.ts';
+import { fullLattice, nearestLattice } from './lattice.ts';
+import { alphaOf, bandNumber, maskKind } from './mask-kind.ts';
+import type { Fidelity } from './fidelity.ts';
+import type { PlannedRead } from './plan-reads.ts';
+import { type LatticeSamples, readLattice, readMaskLattice } from './read-lattice.ts';
+import type { OpenedSource } from './source-port.ts';
+
+/** All that is read of a source for some cells, row by row of them. */
+export interface SourcePixels {
+  /** Of the bands; null where none was wanted. */
+  readonly dataType: DataType | null;
+  /** By number, 1-based. */
+  readonly bands: ReadonlyMap<number, Samples>;
+  /** Null where it was not wanted. */
+  readonly storedMask: Uint8Array | null;
+  /** The alpha band as the mask of other bands, where that is not what is in `bands`. */
+  readonly alphaMask: LatticeSamples | null;
+}
+
+/** Reads the nearest pixels, of the level that GDAL would take. */
+export async function readPixels(
+  mosaic: CompiledMosaic,
+  { sourceIndex, x, y, parts }: PlannedRead,
+  traits: SourceTraits,
+  source: OpenedSource,
+  fidelity: Fidelity,
+  signal: AbortSignal | undefined,
+): Promise<SourcePixels> {
+  const kinds = parts.map(({ read }) => maskKind(read, traits));
+  const masked = parts[kinds.indexOf('alpha')];
+  const wide = fidelity === 'gdal' && masked !== undefined ? wideAlpha(masked.read, traits) : null;
+  const wanted = new Set(parts.flatMap(({ read }) => bandsNeeded(read, traits)));
+  if (wide !== null && !parts.some(({ read }) => read.sourceBand === wide)) wanted.delete(wide);
+  const bands = [...wanted].sort((a, b) => a - b);
+  const levels = sourceLevels(mosaic, sourceIndex, 'bands');
+  const [read, storedMask, alphaMask] = await Promise.all([
+    bands.length === 0 ? null : readLattice(source, nearestLattice(x, y, levels), bands, signal),
+    kinds.includes('stored')
+      ? readMaskLattice(source, nearestLattice(x, y, sourceLevels(mosaic, sourceIndex, 'mask')), signal)
+      : null,
+    wide === null ? null : readLattice(source, fullLattice(x, y, levels[0]!), [wide], signal),
+  ]);
+  const samples = bands.map((band, at) => [band, read!.bands[at]!] as const);
+  return { dataType: read?.dataType ?? null, bands: new Map(samples), storedMask, alphaMask };
+}
+
+/** The alpha band where it has 16 bits, which GDAL reads in its own way; else null. */
+function wideAlpha(read: BandRead, traits: SourceTraits): number | null {
+  const alpha = alphaOf(read, traits);
+  return traits.bands[alpha - 1]?.dataType === 'UInt16' ? alpha : null;
+}
+
+function bandsNeeded(read: BandRead, traits: SourceTraits): number[] {
+  const { sourceBand, constant } = read;
+  const own = sourceBand === 'mask' || constant !== null ? [] : [sourceBand];
+  switch (maskKind(read, traits)) {
+    case 'alpha':
+      return [...own, alphaOf(read, traits)];
+    case 'nodata':
+    case 'self':
+      return [bandNumber(sourceBand)];
+    default:
+      return own;
+  }
+}

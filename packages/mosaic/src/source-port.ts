@@ -1,0 +1,28 @@
+import type { Window } from '@inlay/geo';
+import type { RasterArray } from '@inlay/raster';
+
+/** A source that pixels can be read of: what this package asks of whoever keeps files open and blocks in a cache. */
+export interface OpenedSource {
+  /**
+   * Reads whole pixels of one level, in the data type of the file. What it says of a mask is not looked at.
+   * @param level 0 is full resolution, n the n-th overview of the source's layout
+   * @param window within the level
+   * @param bands 1-based, each once
+   */
+  read(level: number, window: Window, bands: readonly number[], signal: AbortSignal | undefined): Promise<RasterArray>;
+  /**
+   * Reads the mask that is stored beside the pixels, of one level of its own. Length = width * height; 0 is invalid,
+   * 255 is valid. Asked only of sources whose layout has such a mask. It is apart from {@link read} because masks have
+   * levels of their own, and because it is a reading apart in every format.
+   * @param level 0 is full resolution, n the n-th overview of the layout's mask
+   */
+  readMask(level: number, window: Window, signal: AbortSignal | undefined): Promise<Uint8Array>;
+  /** Told when no more of it will be read for now. */
+  release?(): void;
+}
+
+/**
+ * Opens a source by its position in the order sent; see `sourceId`. A source that is opened for every read had better
+ * come out of a cache.
+ */
+export type OpenSource = (sourceIndex: number, signal: AbortSignal | undefined) => Promise<OpenedSource>;
