@@ -38,13 +38,14 @@ const options = {
         'decide (GDAL’s default is `nearest`), and sources in another CRS are reprojected with `nearest`.',
     }),
   ),
-  crs: notYet(
+  crs: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 10_000,
       description:
-        'CRS of the output, `EPSG:n` or WKT. Sources in another CRS, and rotated or south-up ones, are reprojected on the ' +
-        'fly, exactly, whenever pixels are read.',
+        'CRS of the output, `EPSG:n` or WKT. Sources in another one, rotated and south-up ones, and those whose pixels do ' +
+        'not lie on the output’s are reprojected on the fly, without approximation, whenever pixels are read; all others ' +
+        'are placed as they are. `resolution`, `bounds` and `align` are in this CRS.',
     }),
   ),
   bands: Type.Optional(
@@ -88,6 +89,20 @@ const options = {
       description:
         'Target-aligned pixels: the output is widened until its edges are whole multiples of its resolution, so that ' +
         'outputs of one resolution fit each other.',
+    }),
+  ),
+  size_rounding: Type.Optional(
+    Type.Enum(['nearest', 'contain'], {
+      description:
+        'How many pixels an output has that is so many and a fraction long: `nearest` (the default, as gdalbuildvrt does) ' +
+        'cuts up to half a pixel of the sources off at the right and lower edge, `contain` has one more.',
+    }),
+  ),
+  snap: Type.Optional(
+    Type.Boolean({
+      description:
+        'Moves each source whose pixels are whole numbers of the output’s onto the output’s grid, by up to half a pixel, ' +
+        'so that every reader takes the same pixels. Not together with `crs`, which reprojects such sources instead.',
     }),
   ),
   bounds: Type.Optional(

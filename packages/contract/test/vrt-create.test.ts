@@ -279,6 +279,16 @@ const OPTIONS: readonly [
       [{ name: 'max' }, ['', 'literal_error']],
     ],
   ],
+  [
+    'crs',
+    ['EPSG:3857', 'PROJCS["x"]'],
+    [
+      ['', ['', 'string_too_short']],
+      [3857, ['', 'string_type']],
+    ],
+  ],
+  ['size_rounding', ['nearest', 'contain'], [['up', ['', 'literal_error']]]],
+  ['snap', [true, false], [[1, ['', 'bool_type']]]],
   ['dtype', ['promote', 'Byte', 'Float32', 'CFloat64'], [['uint8', ['', 'literal_error']]]],
   ['source_order', ['as_given', 'datetime', 'resolution', 'cloud_cover'], [['title', ['', 'literal_error']]]],
   ['align', [true, false], [['yes', ['', 'bool_type']]]],

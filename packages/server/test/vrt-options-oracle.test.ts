@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { type Gdal, GDAL_IS_ABSENT, openGdal, type RasterSpec } from '@inlay/testing';
 import { startTestServer, type TestServer } from './test-server.ts';
+
+const run = promisify(execFile);
+
+/** The program of the GDAL that the tests compare with. */
+async function gdalwarp(args: readonly string[]): Promise<void> {
+  const folder = process.env['INLAY_TEST_GDAL_BIN'];
+  await run(folder === undefined || folder === '' ? 'gdalwarp' : join(folder, 'gdalwarp'), [...args]);
+}
 
 // Each option of create from HTTP to the pixels that GDAL reads in the downloaded VRT, against the GDAL program that has
 // the same option.
@@ -229,6 +239,84 @@ describe('an option of create', () => {
       await gdal.buildvrt(theirs, converted, ['-resolution', 'highest']);
       assert.deepEqual(await seen(gdal, path), await seen(gdal, theirs));
       assert.equal(plan.bands[0].dtype, expected);
+    });
+  }
+
+  it('size_rounding "contain" is as wide and high as the sources and cuts nothing off', async (t) => {
+    if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+    const sizeOf = async (options: object): Promise<number[]> => {
+      const { plan } = await build({ source_dataset_ids: ids.slice(0, 1).concat(ids[2] ?? ''), ...options });
+      return [plan.width, plan.height];
+    };
+    // 834.6 x 555.4 m, by 30 m: 27.82 x 18.51 pixels; by 100 m: 8.35 x 5.55.
+    assert.deepEqual(await sizeOf({ resolution: 100 }), [8, 6]);
+    assert.deepEqual(await sizeOf({ resolution: 100, size_rounding: 'contain' }), [9, 6]);
+  });
+
+  it('snap moves sources onto the grid of the first one, pixel by pixel', async (t) => {
+    if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+    const sent = [ids[0] ?? '', ids[2] ?? ''];
+    const { path } = await build({ source_dataset_ids: sent, snap: true });
+    // Its corner is 41.46 and 19.54 pixels away from the first one's.
+    const { width } = await gdal.describe(path, false);
+    const whole = await gdal.values(path, 1);
+    const source = await gdal.values(files[2] ?? '', 1);
+    const covered = await gdal.values(files[0] ?? '', 1);
+    assert.equal(covered.length, 40 * 36);
+    const pixels = Array.from(source, (value, pixel) => [
+      value,
+      whole[(20 + Math.trunc(pixel / 42)) * width + 41 + (pixel % 42)],
+    ]);
+    assert.deepEqual(
+      pixels.map(([, shown]) => shown),
+      pixels.map(([value]) => value),
+    );
+  });
+
+  for (const [how, resampling] of [
+    ['near', undefined],
+    ['bilinear', 'bilinear'],
+  ] as const) {
+    it(`crs has the pixels of gdalwarp -et 0 -r ${how} of rasters of two zones, one of them rotated`, async (t) => {
+      if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+      const mixed: string[] = [];
+      const mixedIds: string[] = [];
+      const places: [epsg: number, geoTransform: number[]][] = [
+        [32633, [499_000, 10, 0, 5_300_000, 0, -10]],
+        [32632, [948_000, 20, 0, 5_318_000, 0, -20]],
+        [32633, [499_500, 8, 3, 5_299_700, 3, -8]],
+      ];
+      for (const [index, [epsg, geoTransform]] of places.entries()) {
+        const file = join(folder, `zone-${how}-${index}.tif`);
+        await gdal.makeRaster(file, {
+          width: 60,
+          height: 50,
+          geoTransform,
+          crs: `EPSG:${epsg}`,
+          bands: [{ dataType: 'Byte', nodata: 0 }],
+          seed: index + 20,
+        });
+        mixed.push(file);
+        mixedIds.push(await server.addRaster(await readFile(file), { title: `zone ${index}` }));
+      }
+      const refused = await server.call('POST', '/api/ingest/vrt/validate', {
+        json: { source_dataset_ids: mixedIds, vrt_type: 'mosaic', resolution_strategy: 'finest', title: 'x' },
+      });
+      assert.deepEqual(
+        refused.body.problems.map((item: { type: string }) => item.type),
+        ['crs_mismatch', 'rotated_raster'],
+      );
+      const options = { crs: 'EPSG:32633', ...(resampling === undefined ? {} : { resampling }) };
+      const { path, dataset, plan } = await build({ source_dataset_ids: mixedIds, ...options });
+      assert.deepEqual(plan.crs, { code: 'EPSG:32633', name: 'WGS 84 / UTM zone 33N' });
+      assert.deepEqual(dataset.raster.options, options);
+
+      const theirs = join(folder, `zone-${how}-gdal.tif`);
+      const [minX, minY, maxX, maxY] = plan.bounds as number[];
+      const grid = ['-te', minX, minY, maxX, maxY, '-ts', plan.width, plan.height].map(String);
+      await gdalwarp(['-t_srs', 'EPSG:32633', ...grid, '-et', '0', '-r', how, ...mixed, theirs]);
+      assert.deepEqual(await gdal.values(path, 1), await gdal.values(theirs, 1));
+      assert.ok(await gdal.sameCrs(path, theirs));
     });
   }
 

@@ -40,7 +40,12 @@ describe('the options of create', () => {
   const refused: [what: string, change: object, expected: [type: string, ...loc: (string | number)[]][]][] = [
     ['bounds without an area', { bounds: [1, 1, 1, 2] }, [['invalid_option', 'bounds']]],
     ['bounds in the wrong order', { bounds: [2, 2, 1, 1] }, [['invalid_option', 'bounds']]],
-    ['bounds far from all sources', { bounds: [0, 0, 1, 1] }, [['empty_output', 'bounds']]],
+    ['bounds far from all sources', { bounds: [0, 0, 1000, 1000] }, [['empty_output', 'bounds']]],
+    [
+      'bounds of less than half a pixel',
+      { bounds: [500_000, 5_299_990, 500_001, 5_300_000] },
+      [['empty_output', 'bounds']],
+    ],
     ['a resolution that is too coarse', { resolution: 10_000 }, [['empty_output', 'resolution']]],
     [
       'a resolution that is too fine',
@@ -71,6 +76,16 @@ describe('the options of create', () => {
         ['band_not_found', 'source_dataset_ids', 1],
         ['band_not_found', 'source_dataset_ids', 2],
       ],
+    ],
+    ['a CRS that there is not', { crs: 'EPSG:9' }, [['unknown_crs', 'crs']]],
+    ['text that is no CRS', { crs: 'UTM 33' }, [['unknown_crs', 'crs']]],
+    ['a CRS of heights', { crs: 'EPSG:5773' }, [['unknown_crs', 'crs']]],
+    ['a CRS around the middle of the Earth', { crs: 'EPSG:4978' }, [['unknown_crs', 'crs']]],
+    ['snap beside crs', { crs: 'EPSG:4326', snap: true }, [['conflicting_options', 'snap']]],
+    [
+      'bounds that are not in its CRS',
+      { crs: 'EPSG:4326', bounds: [500_000, 5_299_000, 501_000, 5_300_000] },
+      [['empty_output', 'bounds']],
     ],
     [
       'a function without a nodata value',

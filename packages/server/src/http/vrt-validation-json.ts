@@ -65,10 +65,23 @@ function verdictsJson({ sources, result }: CheckedRequest): SourceVerdicts {
 /** Bytes of XML per source and band, and beside the sources: measured on written artifacts. */
 const BYTES_PER_READ = 430;
 const BYTES_BESIDE = 1000;
+/** A warped source is a document of its own, with another one in it where a mask has to say where it ends. */
+const BYTES_PER_WARPED_READ = { withNodata: 1500, withMask: 3500 };
+
+function estimatedBytes({ bands, mask, placements, warp }: VrtPlan): number {
+  const warped = warp === null ? 0 : placements.sourceIndex.filter((index) => warp.sources.has(index)).length;
+  const share = placements.count === 0 ? 0 : warped / placements.count;
+  let bytes = BYTES_BESIDE;
+  for (const { placementCount, reads } of mask === null ? bands : [...bands, mask]) {
+    const hasNodata = reads.every(({ nodata }) => nodata !== null);
+    const bytesWarped = hasNodata ? BYTES_PER_WARPED_READ.withNodata : BYTES_PER_WARPED_READ.withMask;
+    bytes += placementCount * (BYTES_PER_READ * (1 - share) + bytesWarped * share);
+  }
+  return Math.round(bytes);
+}
 
 function planJson(plan: VrtPlan, sourceCount: number): NonNullable<VrtValidation['plan']> {
   const [resX, resY] = resolution(plan.grid.affine);
-  const reads = plan.bands.reduce((sum, band) => sum + band.placementCount, plan.mask?.placementCount ?? 0);
   return {
     source_count: sourceCount,
     width: plan.grid.width,
@@ -82,7 +95,7 @@ function planJson(plan: VrtPlan, sourceCount: number): NonNullable<VrtValidation
       nodata: band.nodata === null ? null : nodataToJson(band.nodata),
       color_interp: band.colorInterp ?? 'Undefined',
     })),
-    estimated_vrt_bytes: BYTES_BESIDE + reads * BYTES_PER_READ,
+    estimated_vrt_bytes: estimatedBytes(plan),
     requires_gdal: plan.requiresGdal,
   };
 }

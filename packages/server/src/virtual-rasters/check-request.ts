@@ -15,7 +15,7 @@ import type { Tables } from '../db/tables.ts';
 import { ValidationError } from '../error.ts';
 import { checkOptions } from './option-checks.ts';
 import { orderSources } from './order-sources.ts';
-import { nodataItems, optionItem, planVrt, problemItem, type RequestNames } from './plan.ts';
+import { emptinessItems, nodataItems, optionItem, planVrt, problemItem, type RequestNames } from './plan.ts';
 import type { VrtRecipe } from './recipe.ts';
 import { type CatalogueSource, findSources, loadSources, type SourceColumns } from './source-table.ts';
 
@@ -62,7 +62,9 @@ export async function checkRequest(deps: CheckDeps, actor: Actor, request: VrtCr
   };
   const result = await planOrRefuse(sources, recipe);
   const problems = result.problems.map((problem) => problemItem(problem, names));
-  if (result.plan !== null) problems.push(...nodataItems(result.plan, options));
+  if (result.plan !== null) {
+    problems.push(...emptinessItems(result.plan, options), ...nodataItems(result.plan, options));
+  }
   return { sources, recipe, names, result, problems, orderWarnings: order.warnings };
 }
 

@@ -12,7 +12,11 @@ export async function checkOptions(request: VrtCreate): Promise<ValidationItem[]
   }
   if (request.vrt_type === 'band_stack' && request.pixel_function !== undefined) {
     const msg = 'A band stack has one source per band, of which there is no function: leave pixel_function out';
-    items.push(conflict('pixel_function', request.pixel_function, msg));
+    items.push(conflict('pixel_function', request.pixel_function, msg, 'vrt_type "mosaic"', 'vrt_type "band_stack"'));
+  }
+  if (request.snap === true && crs !== undefined) {
+    const msg = 'With crs, sources off the grid are reprojected to it instead of being moved: leave snap out';
+    items.push(conflict('snap', true, msg, 'no crs', `crs ${abbreviate(crs) as string}`));
   }
   if (filter !== undefined) items.push(...checkFilter(filter));
   return items;
@@ -47,7 +51,6 @@ function invalid(option: string, input: unknown, msg: string): ValidationItem {
   return { loc: ['body', option], msg, type: 'invalid_option', input, ctx: { field: option } };
 }
 
-function conflict(option: string, input: unknown, msg: string): ValidationItem {
-  const ctx = { field: option, expected: 'vrt_type "mosaic"', actual: 'vrt_type "band_stack"' };
-  return { loc: ['body', option], msg, type: 'conflicting_options', input, ctx };
+function conflict(option: string, input: unknown, msg: string, expected: string, actual: string): ValidationItem {
+  return { loc: ['body', option], msg, type: 'conflicting_options', input, ctx: { field: option, expected, actual } };
 }

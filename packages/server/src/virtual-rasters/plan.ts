@@ -1,5 +1,5 @@
 import { VRT_OPTION_NAMES, type ValidationItem, type VrtOptions } from '@inlay/contract';
-import { isRepresentable, nodataToJson } from '@inlay/geo';
+import { crsLabel, isRepresentable, nodataToJson } from '@inlay/geo';
 import { planBandStack, type PlanResult, planMosaic, type Problem, type VrtPlan } from '@inlay/vrt';
 import { nodataByBand, planOptionsOf, type VrtRecipe } from './recipe.ts';
 import type { CatalogueSource } from './source-table.ts';
@@ -52,6 +52,7 @@ const API_NAMES: Readonly<Record<string, keyof VrtOptions>> = {
   dataType: 'dtype',
   pixelFunction: 'pixel_function',
   paintOrder: 'source_order',
+  sizeRounding: 'size_rounding',
 };
 
 /** An option that the planner cannot follow, as an item of a 422 answer. */
@@ -64,6 +65,26 @@ export function optionItem(option: string, message: string, options: VrtOptions)
     input: name === null ? null : (options[name] ?? null),
     ctx: { field: name ?? option },
   };
+}
+
+/** A mosaic without a source can be planned, but nobody has asked for one: the bounds were meant for another CRS. */
+export function emptinessItems({ placements, crs }: VrtPlan, { bounds }: VrtOptions): ValidationItem[] {
+  if (placements.count > 0 || bounds === undefined) return [];
+  const label = crsLabel(crs);
+  return [
+    {
+      loc: ['body', 'bounds'],
+      msg: `None of the sources lies within the bounds ${bounds.join(', ')}, which are in ${label}`,
+      type: 'empty_output',
+      input: bounds,
+      ctx: {
+        field: 'bounds',
+        expected: 'at least 1 source',
+        actual: '0',
+        fix: `choose bounds that the sources lie in, in the units of ${label}`,
+      },
+    },
+  ];
 }
 
 /** What only the plan shows of the nodata values that were asked for: how many bands there are, of which type. */

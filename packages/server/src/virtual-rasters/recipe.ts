@@ -15,13 +15,20 @@ export interface VrtRecipe {
 
 /** A recipe in the planner's words. */
 export async function planOptionsOf({ resolutionStrategy, options, paintOrder }: VrtRecipe): Promise<PlanOptions> {
-  const { resampling, resolution, align, bounds, nodata, bands, dtype, pixel_function: pixelFunction } = options;
+  const { resampling, resolution, align, bounds, snap, nodata, bands, dtype } = options;
+  const { size_rounding: sizeRounding, pixel_function: pixelFunction } = options;
+  const crs = options.crs === undefined ? undefined : await placeableCrs(options.crs);
+  // The CRS was known when the request was accepted, and the registry only grows.
+  if (crs === null) throw new Error(`the CRS "${options.crs}" of a virtual raster cannot be read`);
   return {
     resolutionStrategy,
+    ...(crs === undefined ? {} : { crs }),
     ...(resampling === undefined ? {} : { resampling }),
     ...(resolution === undefined ? {} : { resolution }),
     ...(align === undefined ? {} : { align }),
     ...(bounds === undefined ? {} : { bounds }),
+    ...(sizeRounding === undefined ? {} : { sizeRounding }),
+    ...(snap === undefined ? {} : { snap }),
     ...(nodata === undefined ? {} : { nodata: nodataByBand(nodata) }),
     ...(bands === undefined ? {} : { bands }),
     ...(dtype === undefined ? {} : { dataType: dtype }),
