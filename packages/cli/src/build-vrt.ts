@@ -138,14 +138,17 @@ function firstWith<T>(known: Map<string, T>, key: string, value: T): T {
   return value;
 }
 
-/** Writes the VRT, its sources named relative to its folder, so that both can be moved together. */
+/**
+ * Writes the VRT, its sources named relative to its folder, so that both can be moved together. Sources that stand in a
+ * document within it, warped ones above all, have absolute names: that document lies in no folder.
+ */
 export async function writeBuild(
   output: string,
   plan: VrtPlan<Crs | null>,
   sources: readonly OpenedRaster[],
   signal: AbortSignal,
 ): Promise<void> {
-  const files = await relativeNames(dirname(output), sources);
+  const files = await sourceNames(dirname(output), sources, nestedSources(plan));
   await replaceVrtFile(
     output,
     writeVrt(plan, (index) => files[index] as SourceFile),
@@ -153,16 +156,35 @@ export async function writeBuild(
   );
 }
 
+/** Positions of the sources that readers see through a document within the document. */
+function nestedSources({ bands, mask, placements, warp }: VrtPlan<Crs | null>): ReadonlySet<number> {
+  const nested = new Set(warp?.sources.keys());
+  for (const { firstPlacement, placementCount, reads } of mask === null ? bands : [...bands, mask]) {
+    if (reads.every(({ alphaBand }) => alphaBand === null)) continue;
+    for (let placement = firstPlacement; placement < firstPlacement + placementCount; placement += 1) {
+      const read = reads[placements.variant[placement] ?? 0];
+      if (read !== undefined && read.alphaBand !== null) nested.add(placements.sourceIndex[placement] ?? -1);
+    }
+  }
+  return nested;
+}
+
 /** Where symbolic links lead elsewhere, `..` leads up from there: names are made of the real folders. */
-async function relativeNames(folder: string, sources: readonly OpenedRaster[]): Promise<SourceFile[]> {
+async function sourceNames(
+  folder: string,
+  sources: readonly OpenedRaster[],
+  nested: ReadonlySet<number>,
+): Promise<SourceFile[]> {
   const from = await realpath(folder);
   const realFolders = new Map<string, Promise<string>>();
   return Promise.all(
-    sources.map(async ({ path }): Promise<SourceFile> => {
+    sources.map(async ({ path }, index): Promise<SourceFile> => {
       const sourceFolder = dirname(path);
       const known = realFolders.get(sourceFolder) ?? realpath(sourceFolder);
       realFolders.set(sourceFolder, known);
-      const filename = relative(from, join(await known, basename(path)));
+      const place = join(await known, basename(path));
+      if (nested.has(index)) return { filename: place, relativeToVrt: false };
+      const filename = relative(from, place);
       return { filename: filename.split(sep).join('/'), relativeToVrt: true };
     }),
   );

@@ -13,6 +13,9 @@ export type ResolutionFlag<Strategy extends string> =
 export interface PlanFlags<Strategy extends string> {
   readonly resolution: ResolutionFlag<Strategy>;
   readonly align?: true;
+  readonly crs?: string;
+  readonly sizeRounding?: 'nearest' | 'contain';
+  readonly snap?: true;
   readonly bounds?: [minX: number, minY: number, maxX: number, maxY: number];
   readonly bands?: (number | string)[];
   readonly nodata?: NodataFlag;
@@ -38,6 +41,11 @@ export function withPlanFlags<Strategy extends string>(
         .default(read('finest'), 'finest'),
     )
     .option('--align', 'widen the output until its edges are whole multiples of its resolution')
+    .addOption(
+      choice('--size-rounding <how>', 'cut half a pixel off at the far edges, or contain all', ['nearest', 'contain']),
+    )
+    .option('--snap', 'move sources that lie between the pixels of the output onto them')
+    .option('--crs <crs>', 'the CRS of the output, EPSG:n or WKT; sources in others are reprojected on the fly')
     .option('--bounds <minx,miny,maxx,maxy>', 'the extent of the output in its CRS', readBounds)
     .option('--bands <list>', 'the bands to take of each source, in this order: numbers from 1, or names', readBands)
     .option('--nodata <value>', 'the nodata value of the output: a number, nan, none, or a list by band', readNodata)

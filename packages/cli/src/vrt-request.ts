@@ -32,7 +32,6 @@ const MOST_LIST_BYTES = 8_000_000;
 export interface VrtFlags extends PlanFlags<VrtCreate['resolution_strategy']> {
   readonly type: VrtCreate['vrt_type'];
   readonly sourcesFrom?: string;
-  readonly crs?: string;
   readonly pixelFunction?: VrtCreate['pixel_function'];
   readonly sourceOrder?: VrtCreate['source_order'];
   readonly filterSearch?: string;
@@ -53,7 +52,6 @@ export function withVrtFlags(command: Command): Command {
     .option('--filter-datetime <time>', 'instead of ids: those taken at the moment, or in the interval start/end')
     .addOption(choice('--type <type>', 'side by side, or one band each', TYPES, 'mosaic'));
   return withPlanFlags(command, STRATEGIES, RESAMPLINGS)
-    .option('--crs <crs>', 'the CRS of the output, EPSG:n or WKT; sources in others are reprojected on the fly')
     .addOption(choice('--pixel-function <name>', 'which value a pixel gets where sources overlap', PIXEL_FUNCTIONS))
     .addOption(choice('--source-order <by>', 'which source lies on top: the newest, the finest, the clearest', ORDERS));
 }
@@ -72,6 +70,8 @@ export async function vrtRequest(
     nodata: Array.isArray(nodata) && nodata.length === 1 ? nodata[0] : nodata,
     resolution: resolution.size ?? undefined,
     align: flags.align,
+    size_rounding: flags.sizeRounding,
+    snap: flags.snap,
     bounds: flags.bounds,
     dtype: flags.dtype,
     pixel_function: flags.pixelFunction,

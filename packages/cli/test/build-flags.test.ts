@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { promisify } from 'node:util';
 import { GDAL_IS_ABSENT, type Gdal, openGdal } from '@inlay/testing';
+import { gdalProgram } from './gdal-program.ts';
 import { runCli, temporaryFolder } from './screen.ts';
 
 // Every option of `inlay build` against the one of gdalbuildvrt that it stands for: same size, place and pixels.
 
+const run = promisify(execFile);
 const gdal = await openGdal();
 after(() => gdal?.close());
 
@@ -69,6 +73,7 @@ const FLAGS: readonly [ours: string, theirs: string, since?: number][] = [
   ['--source-nodata 3 --nodata none', '-resolution highest -srcnodata 3 -vrtnodata none'],
   ['--nodata 200 --hide-nodata', '-resolution highest -vrtnodata 200 -hidenodata'],
   ['--add-alpha', '-resolution highest -addalpha', 3.12],
+  ['--size-rounding nearest', '-resolution highest'],
   ['--ignore-source-masks', '-resolution highest -ignore_srcmaskband'],
   ['--mask-threshold 100 --nodata 7', '-resolution highest -nodata_max_mask_threshold 100 -vrtnodata 7', 3.09],
   ['--resampling bilinear', '-resolution highest -r bilinear'],
@@ -106,6 +111,42 @@ test('build --compatible --pixel-function writes the function with its arguments
   const args = ['-resolution', 'highest', '-pixel-function', 'max', '-pixel-function-arg', 'k=4'];
   await gdal.buildvrt(expected, files, args);
   assert.deepEqual(await essence(gdal, built), await essence(gdal, expected));
+});
+
+test('build --crs reprojects as gdalwarp -et 0 does, and the VRT reads the same wherever it is opened from', async (t) => {
+  if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+  const folder = temporaryFolder(t);
+  const places: [epsg: number, x: number, y: number][] = [
+    [32632, 740_000, 5_000_000],
+    [32633, 265_700, 5_000_300],
+  ];
+  const names = ['west.tif', 'east.tif'];
+  for (const [index, [epsg, x, y]] of places.entries()) {
+    await gdal.makeRaster(join(folder, names[index] ?? ''), {
+      width: 60,
+      height: 50,
+      geoTransform: [x, 20, 0, y, 0, -20],
+      crs: `EPSG:${epsg}`,
+      bands: [{ dataType: 'Byte', nodata: 0 }],
+      seed: index + 1,
+    });
+  }
+  const plain = await runCli(['build', '-o', 'ours.vrt', ...names], { workingFolder: folder });
+  assert.equal(plain.exitCode, 1);
+  assert.match(plain.err, /east\.tif" is EPSG:32633, the mosaic is EPSG:32632/);
+
+  const words = ['build', '--crs', 'EPSG:32632', '--json', '-o', 'ours.vrt', ...names];
+  const { exitCode, out, err } = await runCli(words, { workingFolder: folder });
+  assert.equal(exitCode, 0, err);
+  const { plan } = JSON.parse(out) as { plan: { bounds: number[]; width: number; height: number } };
+  const [minX, minY, maxX, maxY] = plan.bounds;
+  const grid = ['-te', minX, minY, maxX, maxY, '-ts', plan.width, plan.height].map(String);
+  const [ours, theirs] = [join(folder, 'ours.vrt'), join(folder, 'theirs.tif')];
+  const files = names.map((name) => join(folder, name));
+  await run(gdalProgram('gdalwarp'), ['-t_srs', 'EPSG:32632', ...grid, '-et', '0', ...files, theirs]);
+  const pixels = await gdal.values(ours, 1);
+  assert.deepEqual(pixels, await gdal.values(theirs, 1));
+  assert.ok(new Set(pixels).size > 2);
 });
 
 test('build --compatible takes what gdalbuildvrt takes, and leaves out what it leaves out', async (t) => {
@@ -157,6 +198,8 @@ for (const [words, complaint] of [
   ['--pixel-function max --pixel-function-arg 4', /Expected name=value/],
   ['--assign-crs EPSG:4326', /--assign-crs needs --compatible/],
   ['--allow-crs-difference', /--allow-crs-difference needs --compatible/],
+  ['--crs EPSG:9', /--crs: .*Give EPSG:n or WKT/],
+  ['--size-rounding up', /Allowed choices are nearest, contain/],
   ['--compatible --bands red', /--bands takes numbers only/],
   ['--compatible --assign-crs EPSG:9', /--assign-crs: .*Give EPSG:n or WKT/],
 ] as const) {
