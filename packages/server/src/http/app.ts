@@ -92,7 +92,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     origin: '*',
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     strictPreflight: false,
-    exposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges', 'X-Request-Id', 'X-Requires-GDAL'],
+    exposedHeaders: [
+      'ETag',
+      'Content-Range',
+      'Accept-Ranges',
+      'X-Request-Id',
+      'X-Requires-GDAL',
+      'Server-Timing',
+      'Degraded',
+      'Retry-After',
+    ],
     maxAge: 86_400,
   });
   await app.register(rateLimit, { global: false });
