@@ -11,7 +11,7 @@ export const pictureAnswers = {
     headers: {
       ETag: 'Strong: changes with the pixels and with the parameters.',
       'Server-Timing': 'Milliseconds of each step, and where the picture came from.',
-      Degraded: 'Only where parts of the source could not be read, which are transparent: how many.',
+      Degraded: 'Only where parts of the source could not be read, which are transparent: `problems=1`.',
     },
   },
   304: { description: 'Not changed. No pixel was read.' },

@@ -71,11 +71,11 @@ export async function sendPicture(
       .send(Buffer.from(await blankPicture(picture, format)));
     return ANSWERED;
   }
-  const { missing, firstProblem } = answer.read;
-  if (missing > 0) {
-    tellOfDamage(deps, source, missing, firstProblem);
+  const { problems } = answer.read;
+  if (problems.length > 0) {
+    tellOfDamage(deps, source, problems);
     // What is missing may be back in a moment: nobody is to keep this.
-    reply.header('degraded', `missing=${missing}`).header('cache-control', 'no-store');
+    reply.header('degraded', `problems=${problems.length}`).header('cache-control', 'no-store');
   } else {
     reply.headers(headers);
   }
@@ -98,18 +98,22 @@ function serverTiming({ answer, provenance, totalMs, recipeMs }: DrawnPicture): 
   if (provenance !== 'made' || answer.kind !== 'picture') return metrics[0] as string;
   if (recipeMs !== null) metrics.push(`recipe;dur=${recipeMs.toFixed(1)}`);
   for (const [stage, ms] of Object.entries(answer.stages)) metrics.push(`${stage};dur=${ms.toFixed(1)}`);
-  const { blocksRead, blocksHeld, missing } = answer.read;
-  metrics.push(`blocks;desc="${blocksRead} read, ${blocksHeld} held, ${missing} missing"`);
+  const { blocksRead, blocksHeld, problems } = answer.read;
+  metrics.push(`blocks;desc="${blocksRead} read, ${blocksHeld} held"`);
+  if (problems.length > 0) metrics.push('degraded');
   return metrics.join(', ');
 }
 
 /** Damage of one raster is told once a minute, not once a tile. */
 const told = new LRUCache<string, true>({ max: 1000, ttl: 60_000 });
 
-function tellOfDamage({ log }: PixelsDeps, source: RasterSource, missing: number, problem: string | null): void {
+function tellOfDamage({ log }: PixelsDeps, source: RasterSource, problems: readonly string[]): void {
   if (told.has(source.key)) return;
   told.set(source.key, true);
-  log.warn({ datasetId: source.datasetId, missing, problem }, 'a picture was served without parts that cannot be read');
+  log.warn(
+    { datasetId: source.datasetId, problems: problems.slice(0, 3) },
+    'a picture was served without parts that cannot be read',
+  );
 }
 
 /** There are few sizes and formats of tiles, and one blank picture of each. */

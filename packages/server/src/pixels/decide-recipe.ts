@@ -1,9 +1,8 @@
 import type { BlockCache } from '@inlay/geotiff';
 import { type ChannelStatistics, type PreparedRecipe, prepareRecipe } from '@inlay/tiler';
 import type { StoredStatistics } from '../db/tables.ts';
-import { levelsSource } from './levels-source.ts';
 import type { OpenedRasters } from './opened-rasters.ts';
-import { inOwnPlace } from './placed-raster.ts';
+import { pixelSourceOf } from './placed-raster.ts';
 import type { RecipeTask } from './pixel-task.ts';
 
 /** What reading in a thread takes. */
@@ -20,10 +19,7 @@ export async function decideRecipe(
 ): Promise<PreparedRecipe> {
   const statistics = source.statistics.map(channelStatistics);
   return await opened.use(source, signal, (levels) =>
-    prepareRecipe(levelsSource(inOwnPlace(source), levels, cache, { missing: 0, firstProblem: null }), options, {
-      statistics,
-      signal,
-    }),
+    prepareRecipe(pixelSourceOf(source, levels, cache), options, { statistics, signal }),
   );
 }
 

@@ -2,8 +2,7 @@ import type { BlockCacheCounts } from '@inlay/geotiff';
 import { encodePicture, isFlat, renderPicture } from '@inlay/tiler';
 import { cutOut } from './cut-out.ts';
 import type { ReadingDeps } from './decide-recipe.ts';
-import { type Damage, levelsSource } from './levels-source.ts';
-import { inOwnPlace } from './placed-raster.ts';
+import { pixelSourceOf } from './placed-raster.ts';
 import type { PictureAnswer, PictureTask, ReadReport } from './pixel-task.ts';
 
 /** Draws a picture of a raster on any grid, and packs it. */
@@ -15,9 +14,8 @@ export async function drawPicture(
   const startedAt = performance.now();
   return await opened.use(source, signal, async (levels) => {
     const stages: Extract<PictureAnswer, { kind: 'picture' }>['stages'] = { open: performance.now() - startedAt };
-    const damage: Damage = { missing: 0, firstProblem: null };
     const before = cache.counts();
-    const rendered = await renderPicture(levelsSource(inOwnPlace(source), levels, cache, damage), recipe, picture, {
+    const rendered = await renderPicture(pixelSourceOf(source, levels, cache), recipe, picture, {
       signal,
       onStage: (stage, milliseconds) => void (stages[stage] = milliseconds),
     });
@@ -27,7 +25,12 @@ export async function drawPicture(
     const cut = shape === null ? rendered.picture : cutOut(rendered.picture, shape);
     const bytes = await encodePicture(cut, { format, isFlat: isFlat(recipe) });
     stages.encode = performance.now() - encodingAt;
-    return { kind: 'picture', bytes: ownBuffer(bytes), stages, read: reportOf(before, cache.counts(), damage) };
+    return {
+      kind: 'picture',
+      bytes: ownBuffer(bytes),
+      stages,
+      read: reportOf(before, cache.counts(), rendered.problems),
+    };
   });
 }
 
@@ -37,11 +40,14 @@ function ownBuffer(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 }
 
 /** What happened between two looks at the cache; another picture that the thread draws meanwhile is counted with it. */
-function reportOf(before: BlockCacheCounts, after: BlockCacheCounts, { missing, firstProblem }: Damage): ReadReport {
+function reportOf(
+  before: BlockCacheCounts,
+  after: BlockCacheCounts,
+  problems: readonly { readonly message: string }[],
+): ReadReport {
   return {
     blocksRead: after.misses - before.misses,
     blocksHeld: after.hits + after.joined - before.hits - before.joined,
-    missing,
-    firstProblem,
+    problems: problems.map(({ message }) => message),
   };
 }

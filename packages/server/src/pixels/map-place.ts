@@ -8,8 +8,7 @@ import {
 } from '@inlay/geo';
 import type { TileMatrixSetId } from '@inlay/contract';
 import { ServerError } from '../error.ts';
-import type { PlacedRaster } from './levels-source.ts';
-import { isPlaced } from './placed-raster.ts';
+import { isPlaced, type PlacedRaster } from './placed-raster.ts';
 import type { RasterSource } from './raster-source.ts';
 
 /** Where a raster is on a map. */

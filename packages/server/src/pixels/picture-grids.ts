@@ -1,6 +1,6 @@
 import { type BBox, bboxOfRaster, type Crs, invert, sameCrs, transformBetween } from '@inlay/geo';
 import type { PictureGrid } from '@inlay/tiler';
-import type { PlacedRaster } from './levels-source.ts';
+import type { PlacedRaster } from './placed-raster.ts';
 
 /** How large a picture is to be. */
 export type PictureSize =

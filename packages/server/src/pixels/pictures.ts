@@ -52,7 +52,7 @@ export function createPictures(threads: PixelThreads, { cacheBytes }: { readonly
     maxBytes: cacheBytes,
     bytesOf: (answer) => (answer.kind === 'picture' ? answer.bytes.byteLength : 0),
     // What is missing may be back for the next one.
-    mayKeep: (answer) => answer.kind !== 'picture' || answer.read.missing === 0,
+    mayKeep: (answer) => answer.kind !== 'picture' || answer.read.problems.length === 0,
   });
 
   async function recipe(source: RasterSource, options: RenderOptions, signal: AbortSignal): Promise<RenderRecipe> {

@@ -1,5 +1,5 @@
 import { type Crs, invert, transformBetween, turnWidth } from '@inlay/geo';
-import type { PlacedRaster } from './levels-source.ts';
+import type { PlacedRaster } from './placed-raster.ts';
 
 /**
  * Finds the pixel that a point lies in, as 0-based column and row, or null outside of the raster; a whole turn around the

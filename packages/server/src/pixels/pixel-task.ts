@@ -58,10 +58,8 @@ export interface ReadReport {
   /** Blocks that were read and decoded, and those that were decoded already. */
   readonly blocksRead: number;
   readonly blocksHeld: number;
-  /** Parts of the source that could not be read and are transparent: blocks, or members of a mosaic. */
-  readonly missing: number;
-  /** Why the first of them could not; null where none is missing. */
-  readonly firstProblem: string | null;
+  /** Why parts of the picture are transparent that should not be, each reason once; mostly none. */
+  readonly problems: readonly string[];
 }
 
 /** A picture, or why there is none. */
