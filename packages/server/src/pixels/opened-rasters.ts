@@ -1,8 +1,8 @@
-import { openLevels, openRaster, type RasterLevels } from '@inlay/geotiff';
+import { openLevels, openRaster, type RasterLevels, shareWork, type SharedWork } from '@inlay/geotiff';
 import { LRUCache } from 'lru-cache';
 import { locationFiles, storedRasterFiles } from '../catalog/raster-files.ts';
 import { allowedPlace, type SourceRoots } from '../catalog/source-roots.ts';
-import { findChangedSources, isUrl } from '../catalog/source-state.ts';
+import { findChangedSources, isUrl, probeState, sameStates } from '../catalog/source-state.ts';
 import { ServerError } from '../error.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { RasterSource } from './raster-source.ts';
@@ -31,14 +31,17 @@ export interface OpenedRasters {
 const MAX_OPEN = 256;
 
 /**
- * A registered file is looked at again after so long: its owner may write over it at any time. Between two looks a tile
- * may be of the newer bytes; files that are put in place of others, as most tools do, are never mixed.
+ * A registered raster and all that lies beside it are looked at again after so long. The file itself is looked at after
+ * each read as well, which takes a twentieth of a millisecond; a URL's server is told which version is meant.
  */
 const FILE_RECHECK_MS = 2000;
 const URL_RECHECK_MS = 60_000;
 
 interface Entry {
-  readonly levels: Promise<RasterLevels>;
+  /** Opening it; who comes later joins what is done. */
+  readonly opening: SharedWork<RasterLevels>;
+  /** Null until it is open. */
+  levels: RasterLevels | null;
   users: number;
   isDropped: boolean;
   checkedAt: number;
@@ -46,8 +49,8 @@ interface Entry {
 
 export function createOpenedRasters(deps: OpenedRastersDeps): OpenedRasters {
   const close = (entry: Entry): void => {
-    // One that could not be opened has nothing to close.
-    void entry.levels.then((levels) => levels.close()).catch(() => undefined);
+    // What closing may fail with is nobody's concern any more.
+    void entry.levels?.close().catch(() => undefined);
   };
   const held = new LRUCache<string, Entry>({
     max: MAX_OPEN,
@@ -57,16 +60,32 @@ export function createOpenedRasters(deps: OpenedRastersDeps): OpenedRasters {
     },
   });
 
+  function drop(key: string, entry: Entry): void {
+    if (held.peek(key) === entry) held.delete(key);
+  }
+
   function entryOf(raster: OpenableRaster): Entry {
     const key = blockKey(raster);
     const known = held.get(key);
     if (known !== undefined) return known;
-    // Opened for all who come meanwhile, so no single one's signal ends it; it is bounded by the reader's own limits.
-    const entry: Entry = { levels: openFor(deps, raster), users: 0, isDropped: false, checkedAt: Date.now() };
+    const entry: Entry = {
+      opening: shareWork(
+        async (signal) => {
+          const levels = await openFor(deps, raster, signal);
+          if (signal.aborted) await levels.close();
+          signal.throwIfAborted();
+          entry.levels = levels;
+          return levels;
+        },
+        // It failed, or nobody waited for it any more: the next one begins anew.
+        () => entry.levels === null && drop(key, entry),
+      ),
+      levels: null,
+      users: 0,
+      isDropped: false,
+      checkedAt: Date.now(),
+    };
     held.set(key, entry);
-    entry.levels.catch(() => {
-      if (held.peek(key) === entry) held.delete(key);
-    });
     return entry;
   }
 
@@ -79,7 +98,7 @@ export function createOpenedRasters(deps: OpenedRastersDeps): OpenedRasters {
     try {
       await requireUnchanged(raster, signal);
     } catch (error) {
-      if (held.peek(blockKey(raster)) === entry) held.delete(blockKey(raster));
+      drop(blockKey(raster), entry);
       throw error;
     }
   }
@@ -89,10 +108,11 @@ export function createOpenedRasters(deps: OpenedRastersDeps): OpenedRasters {
       const entry = entryOf(raster);
       entry.users += 1;
       try {
-        const levels = await entry.levels;
-        signal.throwIfAborted();
+        const levels = entry.levels ?? (await entry.opening.join(signal));
         await recheck(raster, entry, signal);
-        return await work(levels);
+        const result = await work(levels);
+        await requireSameFile(raster, () => drop(blockKey(raster), entry));
+        return result;
       } finally {
         entry.users -= 1;
         if (entry.users === 0 && entry.isDropped) close(entry);
@@ -106,21 +126,28 @@ function blockKey({ datasetId, version }: OpenableRaster): string {
   return `${datasetId}/${version}`;
 }
 
-async function openFor({ storage, sourceRoots }: OpenedRastersDeps, raster: OpenableRaster): Promise<RasterLevels> {
+async function openFor(
+  { storage, sourceRoots }: OpenedRastersDeps,
+  raster: OpenableRaster,
+  signal: AbortSignal,
+): Promise<RasterLevels> {
   const { place, name, layout } = raster;
   const files =
     place.kind === 'stored'
       ? await storedRasterFiles(storage, place.objectKey, name)
       : await locationFiles(await requireAllowed(place.location, name, sourceRoots), sourceRoots);
-  const opened = await openRaster(files);
+  const opened = await openRaster(files, { signal });
   try {
-    await requireUnchanged(raster, new AbortController().signal);
+    await requireUnchanged(raster, signal);
     const { width, height, layout: found } = opened.profile;
     if (width !== raster.width || height !== raster.height || found.bands.length !== layout.bands.length) {
       throw changed(`"${name}" is not the raster that was catalogued`);
     }
     // What the catalogue says of nodata counts, which may have been given with the upload.
-    return await openLevels({ ...opened, profile: { ...opened.profile, layout } }, { cacheKey: blockKey(raster) });
+    return await openLevels(
+      { ...opened, profile: { ...opened.profile, layout } },
+      { cacheKey: blockKey(raster), signal },
+    );
   } catch (error) {
     await opened.close();
     throw error;
@@ -138,6 +165,18 @@ async function requireUnchanged({ name, place }: OpenableRaster, signal: AbortSi
   if (place.kind !== 'registered') return;
   const [sentence] = await findChangedSources([{ label: name, registered: place }], signal);
   if (sentence !== undefined) throw changed(sentence);
+}
+
+/**
+ * What was read of a local file that has been written over is thrown away.
+ * @throws ServerError `source_changed`
+ */
+async function requireSameFile({ name, place }: OpenableRaster, drop: () => void): Promise<void> {
+  if (place.kind !== 'registered' || isUrl(place.location)) return;
+  const [recorded, now] = [place.states[''], await probeState(place.location)];
+  if (recorded !== undefined && now !== null && sameStates({ '': recorded }, { '': now })) return;
+  drop();
+  throw changed(`"${name}" has changed since it was registered`);
 }
 
 function changed(sentence: string): ServerError {
