@@ -4,6 +4,9 @@ import type { RecordType, SourceState, StoredStatistics, Tables, Visibility } fr
 
 type Db = Kysely<Tables>;
 
+/** The transaction that wrote the row as it is (PostgreSQL, 5.6, "System Columns"): no two states of it have the same. */
+const STAMP = sql<string>`rasters.xmin::text`.as('stamp');
+
 /** What every request for pixels looks up: whose they are, and which version of them there is. */
 export interface PixelRow {
   id: string;
@@ -11,7 +14,8 @@ export interface PixelRow {
   visibility: Visibility;
   version: number;
   generation_id: string | null;
-  quicklook_key: string | null;
+  /** Another whenever anything that is known of the raster changes, its statistics included. */
+  stamp: string;
 }
 
 /**
@@ -29,8 +33,8 @@ export async function findPixels(db: Db, actor: Actor | null, id: string): Promi
       'datasets.record_type',
       'datasets.visibility',
       'rasters.version',
-      'rasters.quicklook_key',
       'vrts.generation_id',
+      STAMP,
     ])
     .where('datasets.id', '=', id)
     .where((eb) => visibleTo(actor)(eb as never))
@@ -52,7 +56,7 @@ export async function findPixels(db: Db, actor: Actor | null, id: string): Promi
 /** What rendering a raster starts from. */
 export interface RasterFactsRow {
   version: number;
-  quicklook_key: string | null;
+  stamp: string;
   title: string;
   width: number;
   height: number;
@@ -74,7 +78,7 @@ export async function loadRasterFacts(db: Db, id: string): Promise<RasterFactsRo
     .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
     .select([
       'rasters.version',
-      'rasters.quicklook_key',
+      STAMP,
       'datasets.title',
       'rasters.width',
       'rasters.height',

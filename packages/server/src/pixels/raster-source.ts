@@ -82,10 +82,7 @@ export function createRasterSources(db: Kysely<Tables>, definitions: Definitions
   };
 }
 
-/** Statistics come with the thumbnail, whose key is never used twice. */
-function versionKey(
-  id: string,
-  { version, quicklook_key: quicklook }: { version: number; quicklook_key: string | null },
-) {
-  return createHash('sha256').update([id, version, quicklook].join('\n')).digest('hex').slice(0, 32);
+/** What a state of a raster is known by, among all states of all rasters. */
+function versionKey(id: string, { version, stamp }: { readonly version: number; readonly stamp: string }): string {
+  return createHash('sha256').update([id, version, stamp].join('\n')).digest('hex').slice(0, 32);
 }

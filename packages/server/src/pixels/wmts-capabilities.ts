@@ -1,5 +1,5 @@
 import { type BBox, type TileMatrixSet, tilesOfBBox } from '@inlay/geo';
-import { escapeXml } from '../virtual-rasters/artifact.ts';
+import { escapeXml } from '@inlay/vrt';
 
 // WMTS 1.0.0, OGC 07-057r7: a service of one layer, with tiles by REST (clause 10).
 
