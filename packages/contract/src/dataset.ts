@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { answer, defaulted, notYet, nullable, request } from './schema.ts';
 import { pageAnswer, pageQuery } from './paging.ts';
+import { signedQuery } from './render-query.ts';
 import {
   bbox,
   CloudCover,
@@ -180,6 +181,7 @@ export const QuicklookQuery = request({
     Type.Integer({ minimum: 16, maximum: 2048, description: 'Longer side of the picture in pixels.' }),
     512,
   ),
+  ...signedQuery,
 });
 
 const sources = defaulted(

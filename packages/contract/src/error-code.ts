@@ -4,6 +4,7 @@
  */
 export const ERROR_TITLES = {
   bad_request: 'The request is malformed',
+  too_expensive: 'The answer would take too much reading',
   title_mismatch: 'The title given as confirmation is not the title of the dataset',
   unauthorized: 'Sign in first',
   invalid_token: 'The credential is not valid',
@@ -21,6 +22,8 @@ export const ERROR_TITLES = {
   upload_not_ready: 'The upload is not ready',
   generation_gone: 'This build of the virtual raster is not kept',
   request_timeout: 'The request took too long to arrive',
+  not_georeferenced: 'The dataset has no place on the map',
+  source_changed: 'A file is no longer the one that was catalogued',
   precondition_failed: 'The file is no longer the one that was asked for',
   payload_too_large: 'The request is too large',
   unsupported_media_type: 'The content type is not supported',

@@ -40,6 +40,9 @@ const TAGS: Readonly<Record<string, string>> = {
   Ingest: 'Rasters into the catalogue, uploaded or where they are.',
   Jobs: 'What goes on after a 202.',
   Datasets: 'The catalogue.',
+  Tiles: 'Datasets on a map: tiles, TileJSON, WMTS, and links that carry a right.',
+  Pictures: 'Datasets as pictures: whole, cut to a box or to a shape.',
+  'Pixel values': 'What the pixels say: values at points, statistics, histograms, the legend.',
   Downloads: 'What GDAL and QGIS open.',
   'Sign-in': 'Tokens and API keys.',
   Users: 'For administrators.',
@@ -85,7 +88,9 @@ export function openApiDocument({ version, serverUrl }: OpenApiOptions): OpenApi
 type Schemas = Record<string, Json>;
 
 function describeOperation(operation: Operation, schemas: Schemas): Json {
-  const { id, summary, description, tags, access, body } = operation;
+  const { id, summary, tags, access, body, aliases = [] } = operation;
+  const also = aliases.length === 0 ? '' : `\n\nAlso at ${aliases.map((path) => `\`${path}\``).join(' and ')}.`;
+  const description = `${operation.description}${also}`;
   const parameters = [
     ...describeParameters('path', operation.params, schemas),
     ...describeParameters('query', operation.query, schemas),
@@ -123,8 +128,14 @@ const ACCESS: Readonly<Record<Operation['access'], string>> = {
   admin: 'Needs the role `admin`.',
 };
 
+interface Keywords {
+  readonly description?: string;
+  readonly type?: string;
+  readonly 'x-repeated'?: boolean;
+}
+
 interface ObjectSchema {
-  readonly properties: Readonly<Record<string, TSchema & { readonly description?: string; readonly type?: string }>>;
+  readonly properties: Readonly<Record<string, TSchema & Keywords>>;
   readonly required?: readonly string[];
 }
 
@@ -136,8 +147,8 @@ function describeParameters(place: 'path' | 'query', schema: TSchema | undefined
     in: place,
     required: required.includes(name),
     description: property.description,
-    // OpenAPI's default repeats the name for each value; we separate values by commas.
-    explode: property.type === 'array' ? false : undefined,
+    // OpenAPI's default repeats the name for each value; we separate values by commas where they hold none.
+    explode: property.type === 'array' && property['x-repeated'] !== true ? false : undefined,
     schema: reference(property, schemas),
   }));
 }

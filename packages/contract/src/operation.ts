@@ -30,6 +30,8 @@ export interface Operation {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE';
   /** With `{name}` for each path parameter. Servers answer with and without the trailing slash. */
   readonly path: `/api/${string}`;
+  /** Further paths with the same parameters that do the same, for clients that know them. */
+  readonly aliases?: readonly `/api/${string}`[];
   readonly summary: string;
   readonly description: string;
   readonly tags: readonly string[];

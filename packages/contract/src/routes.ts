@@ -5,6 +5,9 @@ import * as downloads from './operations/downloads.ts';
 import * as general from './operations/general.ts';
 import * as ingest from './operations/ingest.ts';
 import * as jobs from './operations/jobs.ts';
+import * as pictures from './operations/pictures.ts';
+import * as pixelValues from './operations/pixel-values.ts';
+import * as tiles from './operations/tiles.ts';
 import * as virtualRasters from './operations/virtual-rasters.ts';
 
 /**
@@ -38,6 +41,25 @@ export const routes = {
   patchDataset: datasets.patchDataset, //             PATCH  /api/datasets/{id}
   deleteDataset: datasets.deleteDataset, //           DELETE /api/datasets/{id}
   quicklook: datasets.quicklook, //                   GET    /api/datasets/{id}/quicklook
+
+  // Tiles: datasets on a map
+  getTile: tiles.getTile, //                          GET    /api/datasets/{id}/tiles/{z}/{x}/{y}.{format}
+  getTileScaled: tiles.getTileScaled, //              GET    /api/datasets/{id}/tiles/{z}/{x}/{y}@{scale}x.{format}
+  getMatrixTile: tiles.getMatrixTile, //              GET    /api/datasets/{id}/tiles/{tile_matrix_set}/...
+  getMatrixTileScaled: tiles.getMatrixTileScaled, //  GET    /api/datasets/{id}/tiles/{tile_matrix_set}/...
+  tileJson: tiles.tileJson, //                        GET    /api/datasets/{id}/tilejson.json
+  wmtsCapabilities: tiles.wmtsCapabilities, //        GET    /api/datasets/{id}/WMTSCapabilities.xml
+  tileToken: tiles.tileToken, //                      GET    /api/tiles/token/{id}/
+
+  // Pictures and values of pixels
+  preview: pictures.preview, //                       GET    /api/datasets/{id}/preview
+  bboxPicture: pictures.bboxPicture, //               GET    /api/datasets/{id}/bbox/{minx},{miny},{maxx},{maxy}.{format}
+  featurePicture: pictures.featurePicture, //         POST   /api/datasets/{id}/feature
+  pointValue: pixelValues.pointValue, //              GET    /api/datasets/{id}/point/{lon},{lat}
+  pointValues: pixelValues.pointValues, //            POST   /api/datasets/{id}/point
+  statistics: pixelValues.statistics, //              GET    /api/datasets/{id}/statistics
+  histogram: pixelValues.histogram, //                GET    /api/datasets/{id}/histogram
+  legend: pixelValues.legend, //                      GET    /api/datasets/{id}/legend
 
   // Downloads: what GDAL and QGIS open
   downloadVrt: downloads.downloadVrt, //              GET    /api/datasets/{id}/download/vrt

@@ -1,13 +1,14 @@
 import { type Static, type TObject, type TOptional, type TSchema, Type } from 'typebox';
 
 /**
- * How schemas are written here: plain JSON Schema (2020-12, as OpenAPI 3.1 wants it) made with TypeBox, plus four
+ * How schemas are written here: plain JSON Schema (2020-12, as OpenAPI 3.1 wants it) made with TypeBox, plus
  * extension keywords that the validator reads and that OpenAPI documents may carry because they start with `x-`.
  *
  * - `x-errors`: the problem type and message to report where a keyword fails, instead of pydantic's.
  * - `x-not-supported-yet`: the field is known and declared, and refused while it is present.
  * - `x-usual-choice`: beside `oneOf`, the member to call missing where none of the choices is there.
  * - `x-not-supported-values`: the listed values of the field are known, and refused while they are given.
+ * - `x-repeated`: a list that a query gives by repeating the name, because its items may hold commas.
  */
 
 /** Keywords whose failure can be given a type and a message of its own. */
@@ -39,6 +40,11 @@ export function defaulted<S extends TSchema>(schema: S, value: Static<S>): Defau
 /** An optional field that this version declares and refuses; see `x-not-supported-yet`. */
 export function notYet<S extends TSchema>(schema: S): TOptional<S> {
   return withKeywords(Type.Optional(schema), { 'x-not-supported-yet': true }) as TOptional<S>;
+}
+
+/** A field of a query that may be given several times; commas are part of its values. */
+export function repeated(description: string, options: object = {}) {
+  return Type.Array(Type.String(), { description, 'x-repeated': true, ...options });
 }
 
 /** A value or null. */

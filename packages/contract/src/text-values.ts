@@ -30,11 +30,13 @@ export function parseQuery<S extends TObject>(
 /** The value that the text stands for; the text itself where it stands for none, for the validator to refuse. */
 function fromText(schema: JsonSchema, text: string | readonly string[]): unknown {
   if (schema.anyOf !== undefined) return fromUnionText(schema.anyOf, text);
+  if (schema['x-repeated'] === true) return typeof text === 'string' ? [text] : text;
   if (schema.type === 'array') {
     const parts = (typeof text === 'string' ? [text] : text).flatMap((part) => (part === '' ? [] : part.split(',')));
     return parts.map((part) => (schema.items === undefined ? part : fromText(schema.items, part)));
   }
   if (typeof text !== 'string') return text;
+  if (schema.enum !== undefined) return schema.enum.find((value) => String(value) === text) ?? text;
   if (schema.type === 'integer') return /^[+-]?\d{1,15}$/.test(text) ? Number(text) : text;
   if (schema.type === 'number') return numberFromText(text) ?? text;
   if (schema.type === 'boolean') return BOOLEANS.get(text.toLowerCase()) ?? text;

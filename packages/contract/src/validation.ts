@@ -45,6 +45,7 @@ export interface JsonSchema {
   readonly 'x-errors'?: ErrorOverrides;
   readonly 'x-not-supported-yet'?: boolean;
   readonly 'x-not-supported-values'?: readonly (string | number)[];
+  readonly 'x-repeated'?: boolean;
 }
 
 /** All that is wrong with a value; nothing for a valid one. `loc` is where the value stands: `['body']`. */

@@ -23,5 +23,6 @@ export {
 } from './read-reduced.ts';
 export { MAX_WINDOW_BYTES, type ReadOptions, readMask, readWindow } from './read-window.ts';
 export { readStatistics, type StatisticsOptions } from './read-statistics.ts';
+export { shareWork, type SharedWork } from './shared-work.ts';
 export { type ServingReport, servingReport } from './serving.ts';
 export { type FetchOptions, memorySource, type Source } from './source.ts';

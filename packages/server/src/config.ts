@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '@inlay/geo';
@@ -23,7 +24,12 @@ export interface Config {
   /** Fixes the first administrator's token; null: generated once and kept in the data folder. */
   readonly adminToken: string | null;
   readonly maxUploadBytes: number;
+  /** Of finished tiles and pictures that are kept in memory. */
   readonly tileCacheBytes: number;
+  /** Of decoded blocks of rasters that are kept in memory, all rendering threads together. */
+  readonly blockCacheBytes: number;
+  /** Threads that render. */
+  readonly renderThreads: number;
   /** Jobs that one worker process runs at a time. */
   readonly workerConcurrency: number;
   readonly logLevel: LogLevel;
@@ -53,6 +59,8 @@ const VARIABLES = [
   'INLAY_ADMIN_TOKEN',
   'INLAY_MAX_UPLOAD_BYTES',
   'INLAY_TILE_CACHE_BYTES',
+  'INLAY_BLOCK_CACHE_BYTES',
+  'INLAY_RENDER_THREADS',
   'INLAY_WORKER_CONCURRENCY',
   'INLAY_LOG_LEVEL',
 ] as const;
@@ -65,6 +73,7 @@ const ROLES: readonly ServerRole[] = ['api', 'worker'];
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const MIN_TOKEN_LENGTH = 20;
 const MAX_WORKER_CONCURRENCY = 64;
+const MAX_RENDER_THREADS = 64;
 const GIB = 1024 ** 3;
 
 /**
@@ -105,6 +114,10 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     adminToken: read('INLAY_ADMIN_TOKEN', null, adminToken),
     maxUploadBytes: read('INLAY_MAX_UPLOAD_BYTES', 10 * GIB, byteSize),
     tileCacheBytes: read('INLAY_TILE_CACHE_BYTES', GIB / 4, byteSize),
+    blockCacheBytes: read('INLAY_BLOCK_CACHE_BYTES', GIB / 4, byteSize),
+    renderThreads: read('INLAY_RENDER_THREADS', defaultRenderThreads(), (text) =>
+      wholeNumber(text, 1, MAX_RENDER_THREADS),
+    ),
     workerConcurrency: read('INLAY_WORKER_CONCURRENCY', 2, (text) => wholeNumber(text, 1, MAX_WORKER_CONCURRENCY)),
     logLevel: read('INLAY_LOG_LEVEL', 'info', (text) => oneOf(text, LOG_LEVELS)),
   };
@@ -143,12 +156,19 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     adminToken: config.adminToken === null ? 'in the data folder' : 'from INLAY_ADMIN_TOKEN',
     maxUploadBytes: config.maxUploadBytes,
     tileCacheBytes: config.tileCacheBytes,
+    blockCacheBytes: config.blockCacheBytes,
+    renderThreads: config.renderThreads,
     workerConcurrency: config.workerConcurrency,
     logLevel: config.logLevel,
   };
 }
 
 const DEFAULT_PORT = 8080;
+
+/** One a processor; beyond eight, what they share (memory, disk) is what they wait for. */
+function defaultRenderThreads(): number {
+  return Math.min(8, availableParallelism());
+}
 
 // The parsers below throw an Error whose message continues "INLAY_NAME ".
 

@@ -19,6 +19,10 @@ import { expireLeases } from './jobs/job-store.ts';
 import { type Queue, startQueue } from './jobs/queue.ts';
 import { type Handlers, startWorker, type Worker } from './jobs/worker.ts';
 import { createFileStorage } from './storage/file-storage.ts';
+import { createPictures } from './pixels/pictures.ts';
+import { createPixelThreads } from './pixels/pixel-threads.ts';
+import { createRasterSources } from './pixels/raster-source.ts';
+import { createSummaries } from './pixels/summaries.ts';
 import type { Storage } from './storage/storage.ts';
 import { VERSION } from './version.ts';
 import { createVrtHandler } from './virtual-rasters/build.ts';
@@ -67,8 +71,22 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       : null;
     if (worker !== null) undo.push(() => worker.stop());
 
+    const linkSecret = await readOrCreateSecret(join(config.dataDir, 'secrets', 'link-key'));
+    const pixelThreads = createPixelThreads({
+      threads: config.renderThreads,
+      blockCacheBytes: config.blockCacheBytes,
+      storageDirectory: config.storage.directory,
+      sourceRoots: config.sourceRoots,
+    });
+    undo.push(() => pixelThreads.close());
+
     return {
       ...shared,
+      linkSecret,
+      pixelThreads,
+      rasterSources: createRasterSources(db, definitions),
+      pictures: createPictures(pixelThreads, { cacheBytes: config.tileCacheBytes }),
+      summaries: createSummaries(pixelThreads),
       config,
       database,
       jobHandlers,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
 import { ConfigError, describeConfig, loadConfig, splitRoots } from '../src/config.ts';
 import { editDistance } from '../src/nearest-name.ts';
@@ -30,6 +31,8 @@ describe('loadConfig', () => {
         adminToken: null,
         maxUploadBytes: 10_737_418_240,
         tileCacheBytes: 268_435_456,
+        blockCacheBytes: 268_435_456,
+        renderThreads: Math.min(8, availableParallelism()),
         workerConcurrency: 2,
         logLevel: 'info',
       },
@@ -51,6 +54,8 @@ describe('loadConfig', () => {
         INLAY_ADMIN_TOKEN: 'abcdefghijklmnopqrstuvwxyz',
         INLAY_MAX_UPLOAD_BYTES: '500MB',
         INLAY_TILE_CACHE_BYTES: '2 GiB',
+        INLAY_BLOCK_CACHE_BYTES: '64MB',
+        INLAY_RENDER_THREADS: '3',
         INLAY_WORKER_CONCURRENCY: '4',
         INLAY_LOG_LEVEL: 'debug',
       },
@@ -68,6 +73,8 @@ describe('loadConfig', () => {
       adminToken: 'abcdefghijklmnopqrstuvwxyz',
       maxUploadBytes: 500_000_000,
       tileCacheBytes: 2_147_483_648,
+      blockCacheBytes: 64_000_000,
+      renderThreads: 3,
       workerConcurrency: 4,
       logLevel: 'debug',
     });

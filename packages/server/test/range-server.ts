@@ -15,6 +15,8 @@ export interface RangeServer {
   readonly withoutHead: Set<string>;
   /** Requests to these paths wait until they are let go, or their client gives up. */
   readonly stalled: Set<string>;
+  /** Paths of the requests whose client gave up while they waited. */
+  readonly abandoned: string[];
   /** Lets all waiting requests go on, and none wait any more. */
   release(): void;
   close(): Promise<void>;
@@ -27,6 +29,7 @@ export async function startRangeServer(): Promise<RangeServer> {
   const withoutHead = new Set<string>();
   const stalled = new Set<string>();
   const waiting = new Set<() => void>();
+  const abandoned: string[] = [];
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://x').pathname;
@@ -36,6 +39,10 @@ export async function startRangeServer(): Promise<RangeServer> {
         waiting.add(resolve);
         response.once('close', resolve);
       });
+      if (response.destroyed) {
+        abandoned.push(path);
+        return;
+      }
     }
     const target = redirects.get(path);
     const bytes = files.get(path);
@@ -61,6 +68,7 @@ export async function startRangeServer(): Promise<RangeServer> {
     redirects,
     withoutHead,
     stalled,
+    abandoned,
     release,
     async close() {
       release();

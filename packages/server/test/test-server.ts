@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,6 +37,8 @@ export interface TestServer {
   storedFiles(): Promise<string[]>;
   /** Runs SQL beside the server: for what the API gives no way to bring about, as the passing of time. */
   query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** What links to pixels are signed with. */
+  linkSecret(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -188,6 +190,7 @@ export async function startTestServer(overrides: Partial<Config> = {}, databaseU
         await client.end();
       }
     },
+    linkSecret: async () => (await readFile(join(dataDir, 'secrets', 'link-key'), 'utf8')).trim(),
     async close() {
       await running.close();
       await rm(dataDir, { recursive: true, force: true });

@@ -49,4 +49,4 @@ export {
   type VrtDocument,
   writeChunkedVrt,
 } from './chunks.ts';
-export { escapeFileName } from './xml-text.ts';
+export { escapeFileName, escapeXml } from './xml-text.ts';

@@ -1,5 +1,5 @@
 import type { VrtOptions } from '@inlay/contract';
-import type { BandStatistics, Crs, FootprintGeometry, RasterProfile } from '@inlay/geo';
+import type { Crs, FootprintGeometry, RasterProfile } from '@inlay/geo';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type {
@@ -7,6 +7,7 @@ import type {
   RecordType,
   ResolutionStrategy,
   SourceState,
+  StoredStatistics,
   Tables,
   Visibility,
   VrtType,
@@ -46,7 +47,7 @@ export interface NewRaster {
   readonly profile: RasterProfile;
   readonly crsId: number | null;
   readonly layoutId: number;
-  readonly statistics: readonly (BandStatistics | null)[];
+  readonly statistics: readonly (StoredStatistics | null)[];
   readonly sizeBytes: number;
   readonly checksum: string | null;
   readonly objectKey: string | null;
@@ -166,7 +167,7 @@ export interface DatasetRow {
   georeference: RasterProfile['georeference'];
   crs_id: number | null;
   layout_id: number;
-  statistics: (BandStatistics | null)[];
+  statistics: (StoredStatistics | null)[];
   size_bytes: number;
   checksum: string | null;
   object_key: string | null;

@@ -1,7 +1,7 @@
-import { type BandStatistics, isCodedError } from '@inlay/geo';
+import { isCodedError } from '@inlay/geo';
 import { openRaster } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
-import type { QuicklookFacts, Tables } from '../db/tables.ts';
+import type { QuicklookFacts, StoredStatistics, Tables } from '../db/tables.ts';
 import { completeJob, heartbeat, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -29,7 +29,7 @@ export interface QuicklookInput {
 export interface DatasetQuicklook {
   readonly key: string;
   readonly facts: QuicklookFacts | null;
-  readonly statistics: readonly (BandStatistics | null)[] | null;
+  readonly statistics: readonly (StoredStatistics | null)[] | null;
   readonly warning: string | null;
 }
 

@@ -1,6 +1,5 @@
-import type { BandStatistics } from '@inlay/geo';
 import type { Transaction } from 'kysely';
-import type { QuicklookFacts, Tables } from '../db/tables.ts';
+import type { QuicklookFacts, StoredStatistics, Tables } from '../db/tables.ts';
 
 type Trx = Transaction<Tables>;
 
@@ -8,7 +7,7 @@ type Trx = Transaction<Tables>;
 export async function setQuicklook(
   trx: Trx,
   datasetId: string,
-  quicklook: { key: string; facts: QuicklookFacts; statistics?: readonly (BandStatistics | null)[] },
+  quicklook: { key: string; facts: QuicklookFacts; statistics?: readonly (StoredStatistics | null)[] },
 ): Promise<boolean> {
   const updated = await trx
     .updateTable('rasters')
@@ -26,7 +25,7 @@ export async function setQuicklook(
 export async function setStatistics(
   trx: Trx,
   datasetId: string,
-  statistics: readonly (BandStatistics | null)[],
+  statistics: readonly (StoredStatistics | null)[],
 ): Promise<void> {
   await trx
     .updateTable('rasters')

@@ -1,8 +1,9 @@
-import { type BandStatistics, isCodedError } from '@inlay/geo';
+import { isCodedError } from '@inlay/geo';
 import type { GeoTiffRaster } from '@inlay/geotiff';
 import { renderQuicklook } from '@inlay/tiler';
-import type { QuicklookFacts } from '../db/tables.ts';
+import type { QuicklookFacts, StoredStatistics } from '../db/tables.ts';
 import type { Storage } from '../storage/storage.ts';
+import { summarizeRaster } from './band-summaries.ts';
 
 /** Longer side of stored thumbnails in pixels; smaller ones are made of them. */
 export const QUICKLOOK_SIZE = 512;
@@ -14,11 +15,11 @@ export function quicklookKey(jobId: string, attempt: number | string): string {
 export interface DrawnQuicklook {
   /** Null where none could be drawn; then `warning` says why. */
   readonly facts: QuicklookFacts | null;
-  readonly statistics: readonly (BandStatistics | null)[] | null;
+  readonly statistics: readonly (StoredStatistics | null)[] | null;
   readonly warning: string | null;
 }
 
-/** Draws and stores a raster's thumbnail, with statistics from the same read; one that cannot be drawn is a warning. */
+/** Draws and stores a raster's thumbnail, and summarises its bands; a raster that cannot be read is a warning. */
 export async function drawQuicklook(
   storage: Storage,
   raster: GeoTiffRaster,
@@ -29,11 +30,9 @@ export async function drawQuicklook(
     const drawn = await renderQuicklook(raster, { size: QUICKLOOK_SIZE, signal });
     await storage.put(key, bytesOf(drawn.png), { signal });
     const { width, height, stretch } = drawn;
-    const known = raster.profile.statistics;
     return {
       facts: { width, height, stretch: [...stretch] },
-      // What the file itself says was computed from every pixel, or is at least what its maker meant.
-      statistics: drawn.statistics.map((statistics, bandOffset) => known[bandOffset] ?? statistics),
+      statistics: await summarizeRaster(raster, signal),
       warning: null,
     };
   } catch (error) {

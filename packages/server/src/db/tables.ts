@@ -80,6 +80,14 @@ export interface QuicklookFacts {
   stretch: { lo: number; hi: number }[];
 }
 
+/** What is kept of a band's valid pixels. */
+export interface StoredStatistics extends BandStatistics {
+  /** Ascending; absent where only the file's own statistics are known. */
+  readonly percentiles?: readonly { readonly rank: number; readonly value: number }[];
+  /** Equal intervals, one edge more than there are counts; absent likewise. */
+  readonly histogram?: { readonly edges: readonly number[]; readonly counts: readonly number[] };
+}
+
 export interface RastersTable {
   dataset_id: string;
   version: Generated<number>;
@@ -89,7 +97,7 @@ export interface RastersTable {
   georeference: 'affine' | 'gcp' | 'rpc' | 'none';
   crs_id: number | null;
   layout_id: number;
-  statistics: Json<(BandStatistics | null)[]>;
+  statistics: Json<(StoredStatistics | null)[]>;
   size_bytes: number;
   checksum: string | null;
   object_key: string | null;

@@ -13,6 +13,7 @@ import { bindRoutes } from './bind.ts';
 import { answerClientError } from './client-error.ts';
 import { sendError, answerOf } from './problem.ts';
 import { createHandlers, type RouteDeps } from './routes.ts';
+import { registerViewer } from './viewer.ts';
 
 export interface AppOptions extends RouteDeps {
   readonly logger: FastifyBaseLogger;
@@ -92,7 +93,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     origin: '*',
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     strictPreflight: false,
-    exposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges', 'X-Request-Id', 'X-Requires-GDAL'],
+    exposedHeaders: [
+      'ETag',
+      'Content-Range',
+      'Accept-Ranges',
+      'X-Request-Id',
+      'X-Requires-GDAL',
+      'Server-Timing',
+      'Degraded',
+      'Retry-After',
+    ],
     maxAge: 86_400,
   });
   await app.register(rateLimit, { global: false });
@@ -101,6 +111,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     limits: { fileSize: Infinity, files: 2, fields: 20, fieldSize: 64 * 1024, parts: 22 },
   });
   await registerDocs(app, options);
+  await registerViewer(app, options);
 
   bindRoutes(app, createHandlers(options), (request) => authenticate(options.db, request), {
     login: {

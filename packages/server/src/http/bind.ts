@@ -67,32 +67,51 @@ export function bindRoutes(
   const answersHead = new Set(operations.filter(({ method }) => method === 'HEAD').map(({ path }) => path));
   for (const [id, handle] of Object.entries(handlers) as unknown as [OperationId, Handle<Operation>][]) {
     const operation: Operation = routes[id];
-    app.route({
-      method: operation.method,
-      url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1').replace(/\/$/, ''),
-      // RFC 9110, 9.1: whatever GET reads, HEAD may ask about; events would have to be waited for.
-      exposeHeadRoute: operation.method === 'GET' && id !== 'jobEvents' && !answersHead.has(operation.path),
-      bodyLimit: BODY_LIMITS[id] ?? BODY_LIMIT,
-      ...(rateLimits[id] === undefined ? {} : { config: { rateLimit: rateLimits[id] } }),
-      onRequest: async (request) => {
-        request.actor = await authenticate(request);
-        refuse(request.actor, operation);
-      },
-      handler: async (request, reply) => {
-        const call = {
-          ...checkRequest(operation, request),
-          actor: request.actor,
-          requestId: request.id,
-          signal: abortedWith(request, reply),
-          request,
-          reply,
-        };
-        reply.code(Math.min(...Object.keys(operation.responses).map(Number)));
-        const body = await handle(call as unknown as Call<Operation>);
-        return body === ANSWERED ? reply : reply.send(body);
-      },
-    });
+    for (const path of [operation.path, ...(operation.aliases ?? [])])
+      app.route({
+        method: operation.method,
+        url: routeOf(path),
+        // RFC 9110, 9.1: whatever GET reads, HEAD may ask about; events would have to be waited for.
+        exposeHeadRoute: operation.method === 'GET' && id !== 'jobEvents' && !answersHead.has(operation.path),
+        bodyLimit: BODY_LIMITS[id] ?? BODY_LIMIT,
+        ...(rateLimits[id] === undefined ? {} : { config: { rateLimit: rateLimits[id] } }),
+        onRequest: async (request) => {
+          request.actor = await authenticate(request);
+          refuse(request.actor, operation);
+        },
+        handler: async (request, reply) => {
+          const call = {
+            ...checkRequest(operation, request),
+            actor: request.actor,
+            requestId: request.id,
+            signal: abortedWith(request, reply),
+            request,
+            reply,
+          };
+          reply.code(Math.min(...Object.keys(operation.responses).map(Number)));
+          const body = await handle(call as unknown as Call<Operation>);
+          return body === ANSWERED ? reply : reply.send(body);
+        },
+      });
   }
+}
+
+/**
+ * A path as the router takes it. Where several parameters share a segment, `{y}@{scale}x.{format}`, each ends before the
+ * next separator; coordinates may have a dot in them, the name of a format may not.
+ */
+function routeOf(path: string): string {
+  return path
+    .replace(/\/$/, '')
+    .split('/')
+    .map((segment) => {
+      const isShared = !/^\{\w+\}$/.test(segment);
+      return segment.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+        if (!isShared) return `:${name}`;
+        return name === 'format' ? `:${name}([^,@./]+)` : `:${name}([^,@/]+)`;
+      });
+    })
+    .join('/');
 }
 
 function refuse(actor: Actor | null, operation: Operation): void {

@@ -51,7 +51,7 @@ export function datasetJson(row: DatasetRow, crs: Crs | undefined, layout: Raste
       source_count: row.source_count,
       options: row.options,
       requires_gdal: row.requires_gdal,
-      tile_url: null,
+      tile_url: affine === null || crs === undefined ? null : `${baseUrl}/api/datasets/${row.id}/tiles/{z}/{x}/{y}.png`,
       download_url: `${baseUrl}/api/datasets/${row.id}/download/${isVrt ? 'vrt' : 'cog'}`,
     },
   };

@@ -18,6 +18,7 @@ import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import type { Log } from '../log.ts';
+import { bearerOf, type PixelAccessDeps } from '../pixels/pixel-access.ts';
 import type { Storage } from '../storage/storage.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
@@ -25,7 +26,7 @@ import { baseUrlOf, cacheFor } from './caching.ts';
 import { datasetJson } from './dataset-json.ts';
 import { evaluatePreconditions } from './send-object.ts';
 
-export interface DatasetsDeps {
+export interface DatasetsDeps extends PixelAccessDeps {
   readonly db: Kysely<Tables>;
   readonly definitions: Definitions;
   readonly storage: Storage;
@@ -116,7 +117,9 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
     },
 
     quicklook: async ({ actor, params, query, request, reply }) => {
-      const row = await visible(actor, params.id);
+      const bearer = await bearerOf(deps, params.id, query);
+      const byLink = bearer.actor === null ? undefined : await findDataset(db, bearer.actor, params.id);
+      const row = byLink ?? (await visible(actor, params.id));
       if (row.quicklook_key === null) throw notFound('thumbnail (yet)');
       const etag = `"${row.quicklook_key.replaceAll(/[^0-9a-zA-Z]/g, '')}-${query.size}"`;
       const headers = { etag, 'cache-control': cacheFor(row.visibility) };

@@ -12,6 +12,7 @@ import { ValidationError } from '../error.ts';
 /** The one table of codes and HTTP statuses: a public code without a status does not compile. */
 export const STATUS: Readonly<Record<PublicErrorCode, number>> = {
   bad_request: 400,
+  too_expensive: 400,
   title_mismatch: 400,
   unauthorized: 401,
   invalid_token: 401,
@@ -28,6 +29,8 @@ export const STATUS: Readonly<Record<PublicErrorCode, number>> = {
   job_not_retryable: 409,
   upload_already_committed: 409,
   upload_not_ready: 409,
+  not_georeferenced: 409,
+  source_changed: 409,
   generation_gone: 410,
   precondition_failed: 412,
   payload_too_large: 413,
@@ -47,7 +50,16 @@ const TRANSLATED: Readonly<Record<string, PublicErrorCode>> = {
   'storage/too-large': 'payload_too_large',
   'storage/not-found': 'source_unavailable',
   'geotiff/source-unavailable': 'source_unavailable',
-  'geotiff/source-changed': 'source_unavailable',
+  'geotiff/source-changed': 'source_changed',
+  'geotiff/damaged-block': 'source_unavailable',
+  'geotiff/truncated': 'source_unavailable',
+  'geotiff/malformed': 'source_unavailable',
+  'geotiff/not-a-tiff': 'source_unavailable',
+  'geotiff/unsupported': 'source_unavailable',
+  'geotiff/unsupported-compression': 'source_unavailable',
+  'geotiff/too-large': 'too_expensive',
+  'geotiff/too-expensive': 'too_expensive',
+  'tiler/too-expensive': 'too_expensive',
 };
 
 /** What Fastify and its plugins throw, by their codes; other refusals of theirs are `bad_request`. */
@@ -95,6 +107,10 @@ function isFastifysRefusal(error: unknown): boolean {
 export async function sendError(reply: FastifyReply, error: unknown, requestId: string): Promise<void> {
   const answer = answerOf(error, requestId);
   if (answer.status === 401) reply.header('www-authenticate', 'Bearer');
+  const { retry_after_seconds: seconds } = answer.body as { readonly retry_after_seconds?: number };
+  if (seconds !== undefined) reply.header('retry-after', seconds);
+  // What was set for a picture that then could not be sent.
+  reply.removeHeader('etag');
   const type = answer.status === 422 ? 'application/json' : PROBLEM_MEDIA_TYPE;
   await reply.code(answer.status).header('cache-control', 'no-store').type(`${type}; charset=utf-8`).send(answer.body);
 }

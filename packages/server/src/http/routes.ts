@@ -5,6 +5,9 @@ import { downloadHandlers, type DownloadsDeps } from './downloads.ts';
 import { generalHandlers, type GeneralDeps } from './general.ts';
 import { ingestHandlers } from './ingest.ts';
 import { jobHandlers, type JobsDeps } from './jobs.ts';
+import { pictureHandlers } from './pictures.ts';
+import { pixelValueHandlers, type PixelValuesDeps } from './pixel-values.ts';
+import { tileHandlers } from './tiles.ts';
 import { vrtHandlers } from './virtual-rasters.ts';
 import type { UploadDeps } from '../catalog/uploads.ts';
 import type { RegisterDeps } from '../catalog/register.ts';
@@ -15,6 +18,7 @@ export type RouteDeps = CreateVrtDeps &
   RegisterDeps &
   JobsDeps &
   DatasetsDeps &
+  PixelValuesDeps &
   DownloadsDeps &
   GeneralDeps;
 
@@ -28,6 +32,9 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...ingestHandlers(deps), //   /api/ingest/*
     ...jobHandlers(deps), //      /api/jobs*
     ...datasetHandlers(deps), //  /api/datasets*
+    ...tileHandlers(deps), //       /api/datasets/{id}/tiles/*, /api/tiles/*
+    ...pictureHandlers(deps), //    /api/datasets/{id}/preview, /bbox, /feature
+    ...pixelValueHandlers(deps), // /api/datasets/{id}/point, /statistics, /histogram, /legend
     ...downloadHandlers(deps), // /api/datasets/{id}/download/*
     ...authHandlers(deps), //     /api/auth/*, /api/users/
     ...generalHandlers(deps), //  /api/health, /api/ready, /api/openapi.json

@@ -1,9 +1,8 @@
-import type { BandStatistics } from '@inlay/geo';
-import { combineStatistics, type StatisticsMember } from '@inlay/raster';
 import { composeQuicklook, type QuicklookMember } from '@inlay/tiler';
 import type { BandSources, VrtPlan } from '@inlay/vrt';
 import type { Kysely } from 'kysely';
 import { actorOfUser } from '../auth/user-store.ts';
+import { combineMembers, type SummarizedMember } from '../catalog/band-summaries.ts';
 import type { Definitions } from '../catalog/definitions.ts';
 import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
 import type { DatasetQuicklook } from '../catalog/quicklook-job.ts';
@@ -55,7 +54,7 @@ export async function composeVrtQuicklook(
       warning: 'No thumbnail: the sources no longer fit together.',
     };
 
-  const perBand: StatisticsMember[][] = plan.bands.map(() => []);
+  const perBand: SummarizedMember[][] = plan.bands.map(() => []);
   const seen = { pictures: 0 };
   const showsWholeMembers = takesMembersWhole(plan, sources);
   const drawn = await composeQuicklook(
@@ -67,7 +66,7 @@ export async function composeVrtQuicklook(
       signal,
     },
   );
-  const statistics = perBand.map((members): BandStatistics | null => combineStatistics(members));
+  const statistics = perBand.map(combineMembers);
   if (!showsWholeMembers)
     return { key: vrt.key, facts: null, statistics, warning: 'No thumbnail: the sources’ own show other bands.' };
   if (seen.pictures === 0)
@@ -83,7 +82,7 @@ async function* memberPictures(
   plan: VrtPlan,
   sources: readonly CatalogueSource[],
   gathered: {
-    perBand: StatisticsMember[][];
+    perBand: SummarizedMember[][];
     seen: { pictures: number };
     showsWholeMembers: boolean;
     onProgress: (part: number) => void;

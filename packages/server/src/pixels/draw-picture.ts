@@ -1,0 +1,53 @@
+import type { BlockCacheCounts } from '@inlay/geotiff';
+import { encodePicture, isFlat, renderPicture } from '@inlay/tiler';
+import { cutOut } from './cut-out.ts';
+import type { ReadingDeps } from './decide-recipe.ts';
+import { pixelSourceOf } from './placed-raster.ts';
+import type { PictureAnswer, PictureTask, ReadReport } from './pixel-task.ts';
+
+/** Draws a picture of a raster on any grid, and packs it. */
+export async function drawPicture(
+  { opened, cache }: ReadingDeps,
+  { source, recipe, picture, format, shape }: PictureTask,
+  signal: AbortSignal,
+): Promise<PictureAnswer> {
+  const startedAt = performance.now();
+  return await opened.use(source, signal, async (levels) => {
+    const stages: Extract<PictureAnswer, { kind: 'picture' }>['stages'] = { open: performance.now() - startedAt };
+    const before = cache.counts();
+    const rendered = await renderPicture(pixelSourceOf(source, levels, cache), recipe, picture, {
+      signal,
+      onStage: (stage, milliseconds) => void (stages[stage] = milliseconds),
+    });
+    if (rendered.kind !== 'picture') return rendered;
+    signal.throwIfAborted();
+    const encodingAt = performance.now();
+    const cut = shape === null ? rendered.picture : cutOut(rendered.picture, shape);
+    const bytes = await encodePicture(cut, { format, isFlat: isFlat(recipe) });
+    stages.encode = performance.now() - encodingAt;
+    return {
+      kind: 'picture',
+      bytes: ownBuffer(bytes),
+      stages,
+      read: reportOf(before, cache.counts(), rendered.problems),
+    };
+  });
+}
+
+/** Bytes that are alone in their memory, so that it can be handed to another thread. */
+function ownBuffer(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
+}
+
+/** What happened between two looks at the cache; another picture that the thread draws meanwhile is counted with it. */
+function reportOf(
+  before: BlockCacheCounts,
+  after: BlockCacheCounts,
+  problems: readonly { readonly message: string }[],
+): ReadReport {
+  return {
+    blocksRead: after.misses - before.misses,
+    blocksHeld: after.hits + after.joined - before.hits - before.joined,
+    problems: problems.map(({ message }) => message),
+  };
+}

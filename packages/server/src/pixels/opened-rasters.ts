@@ -1,0 +1,184 @@
+import { openLevels, openRaster, type RasterLevels, shareWork, type SharedWork } from '@inlay/geotiff';
+import { LRUCache } from 'lru-cache';
+import { locationFiles, storedRasterFiles } from '../catalog/raster-files.ts';
+import { allowedPlace, type SourceRoots } from '../catalog/source-roots.ts';
+import { findChangedSources, isUrl, probeState, sameStates } from '../catalog/source-state.ts';
+import { ServerError } from '../error.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { RasterSource } from './raster-source.ts';
+
+export interface OpenedRastersDeps {
+  readonly storage: Storage;
+  readonly sourceRoots: SourceRoots;
+}
+
+/** What opening a raster needs to know of it. */
+export type OpenableRaster = Pick<
+  RasterSource,
+  'datasetId' | 'version' | 'name' | 'width' | 'height' | 'layout' | 'place'
+>;
+
+/** Rasters that are kept open, because opening one takes longer than reading a tile of it. */
+export interface OpenedRasters {
+  /**
+   * Does something with a raster, which stays open until it is done.
+   * @throws ServerError `source_changed`, `source_unavailable`; GeoTiffError
+   */
+  use<T>(raster: OpenableRaster, signal: AbortSignal, work: (levels: RasterLevels) => Promise<T>): Promise<T>;
+}
+
+/** Each holds a file or two open. */
+const MAX_OPEN = 256;
+
+/**
+ * A registered raster and all that lies beside it are looked at again after so long. The file itself is looked at after
+ * each read as well, which takes a twentieth of a millisecond; a URL's server is told which version is meant.
+ */
+const FILE_RECHECK_MS = 2000;
+const URL_RECHECK_MS = 60_000;
+
+interface Entry {
+  /** Opening it; who comes later joins what is done. */
+  readonly opening: SharedWork<RasterLevels>;
+  /** Null until it is open. */
+  levels: RasterLevels | null;
+  users: number;
+  isDropped: boolean;
+  checkedAt: number;
+}
+
+export function createOpenedRasters(deps: OpenedRastersDeps): OpenedRasters {
+  const close = (entry: Entry): void => {
+    // What closing may fail with is nobody's concern any more.
+    void entry.levels?.close().catch(() => undefined);
+  };
+  const held = new LRUCache<string, Entry>({
+    max: MAX_OPEN,
+    dispose: (entry) => {
+      entry.isDropped = true;
+      if (entry.users === 0) close(entry);
+    },
+  });
+
+  function drop(key: string, entry: Entry): void {
+    if (held.peek(key) === entry) held.delete(key);
+  }
+
+  function entryOf(raster: OpenableRaster): Entry {
+    const key = blockKey(raster);
+    const known = held.get(key);
+    if (known !== undefined) return known;
+    const entry: Entry = {
+      opening: shareWork(
+        async (signal) => {
+          const levels = await openFor(deps, raster, signal);
+          if (signal.aborted) await levels.close();
+          signal.throwIfAborted();
+          entry.levels = levels;
+          return levels;
+        },
+        // It failed, or nobody waited for it any more: the next one begins anew.
+        () => entry.levels === null && drop(key, entry),
+      ),
+      levels: null,
+      users: 0,
+      isDropped: false,
+      checkedAt: Date.now(),
+    };
+    held.set(key, entry);
+    return entry;
+  }
+
+  async function recheck(raster: OpenableRaster, entry: Entry, signal: AbortSignal): Promise<void> {
+    const { place } = raster;
+    if (place.kind !== 'registered') return;
+    const patience = isUrl(place.location) ? URL_RECHECK_MS : FILE_RECHECK_MS;
+    if (Date.now() - entry.checkedAt < patience) return;
+    entry.checkedAt = Date.now();
+    try {
+      await requireUnchanged(raster, signal);
+    } catch (error) {
+      drop(blockKey(raster), entry);
+      throw error;
+    }
+  }
+
+  return {
+    async use(raster, signal, work) {
+      const entry = entryOf(raster);
+      entry.users += 1;
+      try {
+        const levels = entry.levels ?? (await entry.opening.join(signal));
+        await recheck(raster, entry, signal);
+        const result = await work(levels);
+        await requireSameFile(raster, () => drop(blockKey(raster), entry));
+        return result;
+      } finally {
+        entry.users -= 1;
+        if (entry.users === 0 && entry.isDropped) close(entry);
+      }
+    },
+  };
+}
+
+/** What a raster's decoded blocks are known by: no two versions of its pixels share it. */
+function blockKey({ datasetId, version }: OpenableRaster): string {
+  return `${datasetId}/${version}`;
+}
+
+async function openFor(
+  { storage, sourceRoots }: OpenedRastersDeps,
+  raster: OpenableRaster,
+  signal: AbortSignal,
+): Promise<RasterLevels> {
+  const { place, name, layout } = raster;
+  const files =
+    place.kind === 'stored'
+      ? await storedRasterFiles(storage, place.objectKey, name)
+      : await locationFiles(await requireAllowed(place.location, name, sourceRoots), sourceRoots);
+  const opened = await openRaster(files, { signal });
+  try {
+    await requireUnchanged(raster, signal);
+    const { width, height, layout: found } = opened.profile;
+    if (width !== raster.width || height !== raster.height || found.bands.length !== layout.bands.length) {
+      throw changed(`"${name}" is not the raster that was catalogued`);
+    }
+    // What the catalogue says of nodata counts, which may have been given with the upload.
+    return await openLevels(
+      { ...opened, profile: { ...opened.profile, layout } },
+      { cacheKey: blockKey(raster), signal },
+    );
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function requireAllowed(location: string, name: string, roots: SourceRoots): Promise<string> {
+  const place = await allowedPlace(location, roots);
+  if (place.ok) return place.location;
+  throw new ServerError('source_unavailable', `The file behind "${name}" cannot be read where it was registered.`);
+}
+
+/** @throws ServerError `source_changed` */
+async function requireUnchanged({ name, place }: OpenableRaster, signal: AbortSignal): Promise<void> {
+  if (place.kind !== 'registered') return;
+  const [sentence] = await findChangedSources([{ label: name, registered: place }], signal);
+  if (sentence !== undefined) throw changed(sentence);
+}
+
+/**
+ * What was read of a local file that has been written over is thrown away.
+ * @throws ServerError `source_changed`
+ */
+async function requireSameFile({ name, place }: OpenableRaster, drop: () => void): Promise<void> {
+  if (place.kind !== 'registered' || isUrl(place.location)) return;
+  const [recorded, now] = [place.states[''], await probeState(place.location)];
+  if (recorded !== undefined && now !== null && sameStates({ '': recorded }, { '': now })) return;
+  drop();
+  throw changed(`"${name}" has changed since it was registered`);
+}
+
+function changed(sentence: string): ServerError {
+  return new ServerError('source_changed', `${sentence}. Register it again to show what it is now.`);
+}

@@ -1,0 +1,83 @@
+import { createWorkerPool, TilerError, type WorkerPool, type WorkerPoolState } from '@inlay/tiler';
+import type { SourceRoots } from '../catalog/source-roots.ts';
+import { ServerError } from '../error.ts';
+import type { AnswerOf, PixelTask } from './pixel-task.ts';
+
+/** What a thread is told when it starts. */
+export interface PixelThreadData {
+  readonly storageDirectory: string;
+  readonly sourceRoots: SourceRoots;
+  /** Of decoded blocks that this thread keeps. */
+  readonly blockCacheBytes: number;
+}
+
+export interface PixelThreadsOptions extends Omit<PixelThreadData, 'blockCacheBytes'> {
+  readonly threads: number;
+  /** Of decoded blocks, all threads together. */
+  readonly blockCacheBytes: number;
+}
+
+/** Threads that read and render. */
+export interface PixelThreads {
+  /**
+   * Runs a task; the thread stops working on it when the signal is aborted.
+   * @throws ServerError `service_unavailable` where too many wait, it takes too long, or a thread ended; what reading
+   *   and rendering throw; the signal's reason when aborted
+   */
+  run<T extends PixelTask>(task: T, signal: AbortSignal): Promise<AnswerOf<T>>;
+  state(): WorkerPoolState;
+  close(): Promise<void>;
+}
+
+/** Tasks a thread works on at once: while one waits for bytes, another is rendered. */
+const TASKS_PER_THREAD = 4;
+
+/** Tasks that wait, for each thread: some seconds of work. */
+const QUEUED_PER_THREAD = 64;
+
+/** Longest time for one task, waiting included. */
+const PATIENCE_MS = 30_000;
+
+const RETRY_AFTER_SECONDS = 2;
+
+export function createPixelThreads({ threads, blockCacheBytes, ...data }: PixelThreadsOptions): PixelThreads {
+  const pool: WorkerPool<PixelTask, never> = createWorkerPool({
+    module: new URL('./pixel-thread.ts', import.meta.url),
+    threads,
+    tasksPerThread: TASKS_PER_THREAD,
+    maxQueued: threads * QUEUED_PER_THREAD,
+    workerData: { ...data, blockCacheBytes: Math.floor(blockCacheBytes / threads) } satisfies PixelThreadData,
+    name: 'inlay-pixels',
+  });
+  return {
+    async run(task, signal) {
+      const patience = AbortSignal.timeout(PATIENCE_MS);
+      try {
+        return await pool.run(task, { signal: AbortSignal.any([signal, patience]) });
+      } catch (error) {
+        if (patience.aborted && !signal.aborted) {
+          throw unavailable(`It took over ${PATIENCE_MS / 1000} seconds. Zoom in, or add overviews to the raster.`);
+        }
+        throw explained(error);
+      }
+    },
+    state: () => pool.state(),
+    close: () => pool.close(),
+  };
+}
+
+/** The pool's own troubles, in the server's words. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof TilerError)) return error;
+  if (error.code === 'tiler/overloaded')
+    return unavailable('Too much is being rendered. Ask again in a moment.', error);
+  if (error.code === 'tiler/worker-crashed') return unavailable('Rendering broke off. Ask again.', error);
+  return error.code === 'tiler/closed' ? unavailable('The server is stopping.', error) : error;
+}
+
+function unavailable(message: string, cause?: unknown): ServerError {
+  return new ServerError('service_unavailable', message, {
+    details: { retry_after_seconds: RETRY_AFTER_SECONDS },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { Affine, Crs, RasterLayout } from '@inlay/geo';
+import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import type { Definitions } from '../catalog/definitions.ts';
+import type { RegisteredPlace } from '../catalog/source-state.ts';
+import type { StoredStatistics, Tables } from '../db/tables.ts';
+import { notFound } from '../error.ts';
+import { loadRasterFacts, type PixelRow } from './pixel-store.ts';
+
+/**
+ * A raster to read pixels of, as plain data that threads are told: what the catalogue says of it, which may be more than
+ * its file does (a CRS or a nodata value that was given with it), and where its bytes are.
+ */
+export interface RasterSource {
+  readonly datasetId: string;
+  /** Changes with the pixels and with all that is known of them. */
+  readonly key: string;
+  /** Grows with the pixels. */
+  readonly version: number;
+  /** How messages name it. */
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly affine: Affine | null;
+  readonly crs: Crs | null;
+  readonly layout: RasterLayout;
+  /** `statistics[0]` is band 1. */
+  readonly statistics: readonly (StoredStatistics | null)[];
+  /** RFC 7946: west > east across the antimeridian. Null where it has no place on Earth. */
+  readonly bbox: readonly [number, number, number, number] | null;
+  readonly place: RasterPlace;
+}
+
+/** Where a raster's bytes are: in our storage, or where it was registered. */
+export type RasterPlace =
+  | { readonly kind: 'stored'; readonly objectKey: string }
+  | ({ readonly kind: 'registered' } & RegisteredPlace);
+
+/** Rasters known by the version of them, so that a tile asks the database for that alone. */
+export interface RasterSources {
+  /** @throws ServerError `not_found` where it has just been deleted */
+  load(row: PixelRow): Promise<RasterSource>;
+}
+
+const HELD = 4096;
+
+export function createRasterSources(db: Kysely<Tables>, definitions: Definitions): RasterSources {
+  const held = new LRUCache<string, RasterSource>({ max: HELD });
+  return {
+    async load(row) {
+      const known = held.get(versionKey(row.id, row));
+      if (known !== undefined) return known;
+      const facts = await loadRasterFacts(db, row.id);
+      if (facts === undefined) throw notFound('dataset');
+      const crs = facts.crs_id === null ? null : (await definitions.crs(db, [facts.crs_id])).get(facts.crs_id);
+      const layout = (await definitions.layouts(db, [facts.layout_id])).get(facts.layout_id);
+      if (layout === undefined || crs === undefined)
+        throw new Error(`dataset ${row.id} names facts that are not stored`);
+      // What was loaded may be newer than the row.
+      const key = versionKey(row.id, facts);
+      const source: RasterSource = {
+        datasetId: row.id,
+        key,
+        version: facts.version,
+        name: facts.title,
+        width: facts.width,
+        height: facts.height,
+        affine: facts.affine as Affine | null,
+        crs,
+        layout,
+        statistics: facts.statistics,
+        bbox: facts.bbox as RasterSource['bbox'],
+        place:
+          facts.location === null
+            ? { kind: 'stored', objectKey: facts.object_key ?? '' }
+            : { kind: 'registered', location: facts.location, states: facts.source_state ?? {} },
+      };
+      held.set(key, source);
+      return source;
+    },
+  };
+}
+
+/** What a state of a raster is known by, among all states of all rasters. */
+function versionKey(id: string, { version, stamp }: { readonly version: number; readonly stamp: string }): string {
+  return createHash('sha256').update([id, version, stamp].join('\n')).digest('hex').slice(0, 32);
+}
