@@ -148,6 +148,11 @@ def buildvrt(destination, sources, args=(), folder=None):
         os.chdir(previous)
 
 
+def translate(source, destination, args=()):
+    if gdal.Translate(destination, source, options=list(args)) is None:
+        raise RuntimeError(f"gdal_translate made no {destination}")
+
+
 def data_type_union(first, second):
     return gdal.GetDataTypeName(gdal.DataTypeUnion(gdal.GetDataTypeByName(first), gdal.GetDataTypeByName(second)))
 
@@ -236,6 +241,7 @@ COMMANDS = {
     "describe": describe,
     "sameCrs": same_crs,
     "values": values,
+    "translate": translate,
     "buildvrt": buildvrt,
     "makeRaster": make_raster,
     "dataTypeUnion": data_type_union,
