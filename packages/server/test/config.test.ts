@@ -35,6 +35,7 @@ describe('loadConfig', () => {
         renderThreads: Math.min(8, availableParallelism()),
         workerConcurrency: 2,
         logLevel: 'info',
+        programs: { searchPath: [], variables: {} },
       },
       warnings: [],
     });
@@ -58,6 +59,9 @@ describe('loadConfig', () => {
         INLAY_RENDER_THREADS: '3',
         INLAY_WORKER_CONCURRENCY: '4',
         INLAY_LOG_LEVEL: 'debug',
+        PATH: '/opt/gdal/bin:relative:/usr/bin',
+        PROJ_DATA: '/opt/gdal/share/proj',
+        SECRET: 'not for programs',
       },
       CWD,
     );
@@ -77,6 +81,7 @@ describe('loadConfig', () => {
       renderThreads: 3,
       workerConcurrency: 4,
       logLevel: 'debug',
+      programs: { searchPath: ['/opt/gdal/bin', '/usr/bin'], variables: { PROJ_DATA: '/opt/gdal/share/proj' } },
     });
     assert.deepEqual(warnings, []);
   });
