@@ -158,7 +158,9 @@ void describe('the validator', () => {
     const known = new Set(
       `type enum anyOf oneOf properties patternProperties required additionalProperties items minItems maxItems
       uniqueItems minLength maxLength pattern format minimum maximum exclusiveMinimum default writeOnly x-errors
-      x-not-supported-yet x-not-supported-values x-usual-choice x-repeated title description contentMediaType`.split(/\s+/),
+      x-not-supported-yet x-not-supported-values x-usual-choice x-repeated title description contentMediaType`.split(
+        /\s+/,
+      ),
     );
     const unknown = new Set<string>();
     const look = (schema: unknown): void => {
