@@ -84,6 +84,16 @@ export const Raster = answer(
     ),
     size_bytes: nullable(Type.Integer(), 'Size of the file; of all that is stored of a virtual raster.'),
     checksum: nullable(Type.String(), 'Checksum of the file, `sha256:` and hexadecimal digits; null where not known.'),
+    original: nullable(
+      answer({
+        filename: Type.String({ description: 'Its name when it was uploaded.' }),
+        driver: Type.String({ description: 'Its format by GDAL’s short name: `GTiff`, `PNG`, `JPEG` or `AAIGrid`.' }),
+        size_bytes: Type.Integer(),
+        checksum: Type.String({ description: '`sha256:` and hexadecimal digits.' }),
+        download_url: Type.String(),
+      }),
+      'The uploaded file, where a conversion of it is served and it is kept because it holds more; else null.',
+    ),
     bands: Type.Array(Band, { description: 'In band order; `bands[0]` is band 1.' }),
     vrt_type: nullable(Type.Enum(['mosaic', 'band_stack']), 'Null for a raster file.'),
     resolution_strategy: nullable(Type.Enum(['finest', 'coarsest', 'average']), 'Null for a raster file.'),

@@ -42,7 +42,8 @@ export const UploadForm = request(
     file: Type.Unsafe<unknown>({
       type: 'string',
       contentMediaType: 'application/octet-stream',
-      description: 'The raster file. The last part of the form: fields after it are refused.',
+      description:
+        'The raster file: GeoTIFF, PNG, JPEG or Esri ASCII grid. The last part of the form: fields after it are refused.',
     }),
   },
   { title: 'UploadForm' },
@@ -78,7 +79,9 @@ export const UploadPreview = answer(
     job_id: uuidOf('The upload.'),
     source_filename: Type.String(),
     size_bytes: Type.Integer(),
-    driver: Type.String({ description: 'Format by GDAL’s short name, from the content: `GTiff`, ...' }),
+    driver: Type.String({
+      description: 'Format by GDAL’s short name, from the content: `GTiff`, `PNG`, `JPEG` or `AAIGrid`.',
+    }),
     crs: nullable(
       answer({
         code: nullable(Type.String(), '`EPSG:n`; null for a CRS without a code.'),
@@ -98,6 +101,18 @@ export const UploadPreview = answer(
     ),
     extent_bbox: nullable(bbox('West, south, east, north.'), 'In WGS 84 degrees; null where not georeferenced.'),
     bands: Type.Array(Band),
+    conversion: nullable(
+      answer({
+        to: Type.Enum(['COG']),
+        reasons: Type.Array(Type.String(), { description: 'Why, one sentence each.' }),
+        keeps_original: Type.Boolean({
+          description:
+            'Whether the file itself is kept beside its conversion for certain; one that a conversion would lose ' +
+            'something of is kept as well.',
+        }),
+      }),
+      'What the file is converted to, without loss, once it is committed; null where it is kept byte for byte.',
+    ),
     is_cog: Type.Boolean({ description: 'Whether it is a valid cloud-optimised GeoTIFF.' }),
     cog_issues: Type.Array(Type.String(), { description: 'Why it is not, or what it could do better.' }),
     warnings: Type.Array(Type.String()),

@@ -50,6 +50,8 @@ export const routes = {
   headMask: downloads.headMask, //                    HEAD   /api/datasets/{id}/download/cog.msk
   downloadOverviews: downloads.downloadOverviews, //  GET    /api/datasets/{id}/download/cog.ovr
   headOverviews: downloads.headOverviews, //          HEAD   /api/datasets/{id}/download/cog.ovr
+  downloadOriginal: downloads.downloadOriginal, //    GET    /api/datasets/{id}/download/original
+  headOriginal: downloads.headOriginal, //            HEAD   /api/datasets/{id}/download/original
 
   // Sign-in and users
   login: auth.login, //                               POST   /api/auth/login

@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { delimiter, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '@inlay/geo';
+import type { ProgramEnvironment } from './conversion/gdal-program.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** What a process of the server does. */
@@ -27,6 +28,8 @@ export interface Config {
   /** Jobs that one worker process runs at a time. */
   readonly workerConcurrency: number;
   readonly logLevel: LogLevel;
+  /** Where `gdal_translate` is looked for and what it is told; with no folders, GDAL in WebAssembly converts. */
+  readonly programs: ProgramEnvironment;
 }
 
 /** Environment variables by name. */
@@ -60,6 +63,9 @@ type Variable = (typeof VARIABLES)[number];
 
 /** What the command line reads to reach a server; a server may well see them in its environment too. */
 const CLIENT_VARIABLES: readonly string[] = ['INLAY_URL', 'INLAY_TOKEN'];
+
+/** Where installations that are not the system's keep GDAL's and PROJ's data and libraries. */
+const GDAL_VARIABLES = ['GDAL_DATA', 'PROJ_DATA', 'PROJ_LIB', 'LD_LIBRARY_PATH'] as const;
 
 const ROLES: readonly ServerRole[] = ['api', 'worker'];
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
@@ -107,6 +113,10 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     tileCacheBytes: read('INLAY_TILE_CACHE_BYTES', GIB / 4, byteSize),
     workerConcurrency: read('INLAY_WORKER_CONCURRENCY', 2, (text) => wholeNumber(text, 1, MAX_WORKER_CONCURRENCY)),
     logLevel: read('INLAY_LOG_LEVEL', 'info', (text) => oneOf(text, LOG_LEVELS)),
+    programs: {
+      searchPath: (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder)),
+      variables: Object.fromEntries(GDAL_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+    },
   };
 
   if (isServiceLink(env['INLAY_PORT'])) {

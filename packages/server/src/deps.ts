@@ -6,10 +6,13 @@ import { readOrCreateSecret } from './auth/secrets.ts';
 import { offerAdminToken, setAdminToken } from './auth/token-store.ts';
 import { ensureAdministrator } from './auth/user-store.ts';
 import { createDefinitions } from './catalog/definitions.ts';
+import { sweepScratch } from './catalog/convert-upload.ts';
 import { quicklookHandler } from './catalog/quicklook-job.ts';
 import { registerHandler } from './catalog/register.ts';
 import { uploadHandler } from './catalog/upload-job.ts';
 import type { Config } from './config.ts';
+import { findGdalProgram } from './conversion/gdal-program.ts';
+import { WASM_CONVERTER } from './conversion/gdal-wasm.ts';
 import { migrate } from './db/migrate.ts';
 import { createDatabase, type OpenDatabase, openDatabase } from './db/pool.ts';
 import type { Tables } from './db/tables.ts';
@@ -54,11 +57,15 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
     const queue = await startQueue(database.pool, (err) => log.warn({ err }, 'the job queue reports a problem'));
     undo.push(() => queue.stop());
 
+    const scratchDir = join(config.dataDir, 'scratch');
+    await sweepScratch(scratchDir, database.embedded === null ? TEMPORARY_KEPT_MS : 0);
+    const converter = (await findGdalProgram(config.programs)) ?? WASM_CONVERTER;
+    log.debug({ converter: converter.name }, 'uploads are converted');
     const definitions = createDefinitions();
     const shared = { db, definitions, queue, storage, sourceRoots: config.sourceRoots };
     const jobHandlers: Handlers = {
       vrt_create: createVrtHandler(shared),
-      upload: uploadHandler(shared),
+      upload: uploadHandler({ ...shared, converter, scratchDir }),
       register_rasters: registerHandler(shared),
       quicklook: quicklookHandler(shared),
     };

@@ -5,7 +5,12 @@ import type { PublicErrorCode, ValidationItem } from '@inlay/contract';
 export class ServerError extends CodedError<PublicErrorCode> {}
 
 /** Why a job failed, where its owner can do something about it; its message is shown as the job's `error_message`. */
-export type JobErrorCode = 'sources_changed' | 'upload_missing' | 'unreadable_raster' | 'nothing_registered';
+export type JobErrorCode =
+  | 'sources_changed'
+  | 'upload_missing'
+  | 'unreadable_raster'
+  | 'nothing_registered'
+  | 'conversion_failed';
 export class JobError extends CodedError<JobErrorCode> {}
 
 /** Most items one answer lists. */

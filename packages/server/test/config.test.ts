@@ -32,6 +32,7 @@ describe('loadConfig', () => {
         tileCacheBytes: 268_435_456,
         workerConcurrency: 2,
         logLevel: 'info',
+        programs: { searchPath: [], variables: {} },
       },
       warnings: [],
     });
@@ -53,6 +54,9 @@ describe('loadConfig', () => {
         INLAY_TILE_CACHE_BYTES: '2 GiB',
         INLAY_WORKER_CONCURRENCY: '4',
         INLAY_LOG_LEVEL: 'debug',
+        PATH: '/opt/gdal/bin:relative:/usr/bin',
+        PROJ_DATA: '/opt/gdal/share/proj',
+        SECRET: 'not for programs',
       },
       CWD,
     );
@@ -70,6 +74,7 @@ describe('loadConfig', () => {
       tileCacheBytes: 2_147_483_648,
       workerConcurrency: 4,
       logLevel: 'debug',
+      programs: { searchPath: ['/opt/gdal/bin', '/usr/bin'], variables: { PROJ_DATA: '/opt/gdal/share/proj' } },
     });
     assert.deepEqual(warnings, []);
   });

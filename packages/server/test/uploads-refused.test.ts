@@ -37,6 +37,16 @@ describe('POST /api/ingest/upload', () => {
   }
 
   const text = (content: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(content));
+  const latin1 = (content: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(content, 'latin1'));
+  /** A PNG's signature and header, and no pixels. */
+  function png(width: number, height: number): Uint8Array<ArrayBuffer> {
+    const bytes = Buffer.alloc(100);
+    bytes.write('\u0089PNG\r\n\u001a\n\0\0\0\rIHDR', 'latin1');
+    bytes.writeUInt32BE(width, 16);
+    bytes.writeUInt32BE(height, 20);
+    bytes.writeUInt8(8, 24);
+    return new Uint8Array(bytes);
+  }
   const VRT = '<VRTDataset rasterXSize="1" rasterYSize="1"/>';
   const refused: [what: string, bytes: Uint8Array<ArrayBuffer>, filename: string, type: string][] = [
     ['an empty file', new Uint8Array(0), 'a.tif', 'empty_file'],
@@ -52,7 +62,22 @@ describe('POST /api/ingest/upload', () => {
     ],
     ['a TIFF in a name of a VRT', TIFF, 'a.vrt', 'vrt_not_accepted'],
     ['a TIFF in a name of a picture', TIFF, 'a.png', 'name_mismatch'],
-    ['a PNG in a name of a TIFF', text('\u0089PNG\r\n\u001a\n............'), 'a.tif', 'unsupported_format'],
+    ['a PNG in a name of a TIFF', latin1('\u0089PNG\r\n\u001a\n............'), 'a.tif', 'name_mismatch'],
+    ['a grid in a name of a TIFF', text('ncols 2\nnrows 2\n'), 'a.tif', 'name_mismatch'],
+    ['a PNG without its header', latin1('\u0089PNG\r\n\u001a\n............'), 'a.png', 'unreadable_raster'],
+    ['a PNG without pixels', png(0, 8), 'a.png', 'unreadable_raster'],
+    ['a PNG of four billion pixels in a hundred bytes', png(65_535, 65_535), 'a.png', 'unreadable_raster'],
+    ['a JPEG without a frame', latin1('\u00ff\u00d8\u00ff\u00e0\0\u0010JFIF'), 'a.jpg', 'unreadable_raster'],
+    ['a grid of no size', text('ncols many\nnrows 2\n'), 'a.asc', 'unreadable_raster'],
+    [
+      'a grid of a trillion cells in a line',
+      text('ncols 1000000\nnrows 1000000\ncellsize 1\n0'),
+      'a.asc',
+      'unreadable_raster',
+    ],
+    ['a grid that goes on as a VRT', text(`ncols 2\nnrows 2\n${VRT}`), 'a.asc', 'vrt_not_accepted'],
+    ['a JPEG 2000', latin1('\0\0\0\fjP  \r\n\u0087\n'), 'a.jp2', 'unsupported_format'],
+    ['HDF5', latin1('\u0089HDF\r\n\u001a\n'), 'a.h5', 'unsupported_format'],
     ['a TIFF of eight bytes', TIFF.slice(0, 8), 'a.tif', 'unreadable_raster'],
     ['a TIFF cut in its directory', TIFF.slice(0, 60), 'a.tif', 'unreadable_raster'],
     ['a TIFF cut in its georeference', TIFF.slice(0, 190), 'a.tif', 'unreadable_raster'],

@@ -164,6 +164,11 @@ def buildvrt(destination, sources, args=(), folder=None):
         os.chdir(previous)
 
 
+def translate(source, destination, args=()):
+    if gdal.Translate(destination, source, options=list(args)) is None:
+        raise RuntimeError(f"gdal_translate made no {destination}")
+
+
 def data_type_union(first, second):
     return gdal.GetDataTypeName(gdal.DataTypeUnion(gdal.GetDataTypeByName(first), gdal.GetDataTypeByName(second)))
 
@@ -253,6 +258,7 @@ COMMANDS = {
     "sameCrs": same_crs,
     "values": values,
     "read": read,
+    "translate": translate,
     "buildvrt": buildvrt,
     "makeRaster": make_raster,
     "dataTypeUnion": data_type_union,

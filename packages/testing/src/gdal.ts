@@ -137,6 +137,8 @@ export interface Gdal {
    * @param folder what relative paths start from; the tests' own working folder unless given
    */
   buildvrt(destination: string, sources: readonly string[], args?: readonly string[], folder?: string): Promise<void>;
+  /** gdal_translate in process, with the program's own arguments. */
+  translate(source: string, destination: string, args: readonly string[]): Promise<void>;
   makeRaster(path: string, spec: RasterSpec): Promise<void>;
   /** The smallest type for the values of both (GDALDataTypeUnion). */
   dataTypeUnion(first: DataType, second: DataType): Promise<DataType>;
@@ -266,6 +268,10 @@ class GdalProcess implements Gdal {
     folder?: string,
   ): Promise<void> {
     await this.#ask('buildvrt', { destination, sources, args, folder });
+  }
+
+  async translate(source: string, destination: string, args: readonly string[]): Promise<void> {
+    await this.#ask('translate', { source, destination, args });
   }
 
   async makeRaster(path: string, spec: RasterSpec): Promise<void> {

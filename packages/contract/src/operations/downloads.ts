@@ -56,6 +56,22 @@ const overviews = {
   description: 'The `.ovr` file beside the raster, where GDAL looks for it. 404 for rasters without one.',
 } as const;
 
+const original = {
+  ...file,
+  path: '/api/datasets/{id}/download/original',
+  summary: 'Download the uploaded file',
+  description:
+    'The file as it was uploaded, in its own format, where a conversion is served in its place and it was kept ' +
+    '(`raster.original`). 404 for all others: their upload is the raster itself, or held nothing more than it.',
+  responses: {
+    ...file.responses,
+    200: { ...file.responses[200], mediaType: 'application/octet-stream' },
+    206: { ...file.responses[206], mediaType: 'application/octet-stream' },
+  },
+} as const;
+
+export const downloadOriginal = operation({ id: 'downloadOriginal', method: 'GET', ...original });
+export const headOriginal = operation({ id: 'headOriginal', method: 'HEAD', ...original });
 export const downloadCog = operation({ id: 'downloadCog', method: 'GET', ...cog });
 export const headCog = operation({ id: 'headCog', method: 'HEAD', ...cog });
 export const downloadMask = operation({ id: 'downloadMask', method: 'GET', ...mask });

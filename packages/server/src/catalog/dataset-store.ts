@@ -3,6 +3,7 @@ import type { BandStatistics, Crs, FootprintGeometry, RasterProfile } from '@inl
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type {
+  OriginalFile,
   QuicklookFacts,
   RecordType,
   ResolutionStrategy,
@@ -56,6 +57,8 @@ export interface NewRaster {
   readonly slowReasons: readonly string[];
   /** When its pixels were taken, as the file says it, RFC 3339. */
   readonly takenAt: string | null;
+  /** What was uploaded, where something else is served and it is kept. */
+  readonly original: OriginalFile | null;
 }
 
 export async function insertDataset(trx: Trx, dataset: NewDataset): Promise<void> {
@@ -135,6 +138,7 @@ function rasterColumns(raster: NewRaster) {
     sidecars: [...raster.sidecars],
     slow_reasons: [...raster.slowReasons],
     datetime: raster.takenAt,
+    original: JSON.stringify(raster.original),
     quicklook_key: null,
     quicklook: JSON.stringify(null),
   };
@@ -174,6 +178,7 @@ export interface DatasetRow {
   source_state: Record<string, SourceState> | null;
   sidecars: string[];
   slow_reasons: string[];
+  original: OriginalFile | null;
   quicklook_key: string | null;
   quicklook: QuicklookFacts | null;
   vrt_type: VrtType | null;
@@ -221,6 +226,7 @@ const COLUMNS = [
   'rasters.source_state',
   'rasters.sidecars',
   'rasters.slow_reasons',
+  'rasters.original',
   'rasters.quicklook_key',
   'rasters.quicklook',
   'vrts.vrt_type',
@@ -347,7 +353,7 @@ export async function findDependents(trx: Trx, actor: Actor, id: string): Promis
 /** Deletes a dataset's rows and dooms its objects. */
 export async function deleteDataset(
   trx: Trx,
-  row: Pick<DatasetRow, 'id' | 'object_key' | 'quicklook_key'>,
+  row: Pick<DatasetRow, 'id' | 'object_key' | 'original' | 'quicklook_key'>,
 ): Promise<void> {
   const generations = await trx
     .selectFrom('vrt_generations')
@@ -356,6 +362,7 @@ export async function deleteDataset(
     .execute();
   await doomObjects(trx, [
     row.object_key,
+    row.original?.key ?? null,
     row.quicklook_key,
     ...generations.flatMap((generation) => [generation.object_key, generation.chunks_key]),
   ]);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { type SidecarSuffix, sidecarName } from '@inlay/geotiff';
+import { mediaTypeOf } from '../conversion/formats.ts';
 import type { SourceState } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
 import type { SendableObject } from '../http/send-object.ts';
@@ -49,6 +50,22 @@ export async function rasterBytes(
       isUrl(location)
         ? Readable.from(remoteChunks(location, start, end, signal))
         : createReadStream(location, { start, end }),
+  };
+}
+
+/** The bytes of the file as it was uploaded; null where nothing else is served, or it was not kept. */
+export async function originalBytes(storage: Storage, row: DatasetRow): Promise<SendableObject | null> {
+  const { original } = row;
+  if (original === null) return null;
+  const found = await storage.stat(original.key);
+  if (found === null) throw unavailable(row);
+  return {
+    bytes: found.bytes,
+    etag: `"${original.sha256}"`,
+    lastModified: found.modifiedAt,
+    contentType: mediaTypeOf(original.format),
+    filename: original.filename,
+    stream: (start, end) => storage.get(original.key, { start, end }),
   };
 }
 

@@ -285,6 +285,7 @@ async function readRaster(
         sidecars: Object.keys(state).filter((suffix) => suffix !== ''),
         slowReasons: servingReport(profile).reasons,
         takenAt: takenAt(profile.layout.metadata),
+        original: null,
       },
     };
   } finally {

@@ -1,33 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { type DataType, MASK_NODATA, type Nodata, nodataFromJson, type RasterProfile } from '@inlay/geo';
-import { crsFromEpsg, type GeoTiffRaster, servingReport } from '@inlay/geotiff';
+import { crsFromEpsg, servingReport } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { JobError, ValidationError } from '../error.ts';
 import { completeJob, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
-import type { Storage } from '../storage/storage.ts';
+import { type ConversionDeps, convertedKey, type PreparedUpload, prepareUpload } from './convert-upload.ts';
 import { insertDataset } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
+import { doomObjects } from './doomed-store.ts';
 import { placeOnEarth } from './place.ts';
 import { drawQuicklook, quicklookKey } from './quicklook.ts';
 import { setQuicklook } from './quicklook-store.ts';
 import { rasterWarnings } from './raster-checks.ts';
 import { takenAt } from './taken-at.ts';
-import { type CommitFields, openUpload, type UploadInput } from './uploads.ts';
+import { publishedObjects } from './upload-store.ts';
+import type { CommitFields, StoredUpload, UploadInput } from './uploads.ts';
 
-export interface UploadJobDeps {
+export interface UploadJobDeps extends ConversionDeps {
   readonly db: Kysely<Tables>;
   readonly definitions: Definitions;
-  readonly storage: Storage;
 }
 
-/** The `upload` job: reads an uploaded file's facts, draws its thumbnail, and makes it a dataset. */
+/** The `upload` job: converts an uploaded file where it has to, draws its thumbnail, and makes it a dataset. */
 export function uploadHandler(deps: UploadJobDeps): Handler {
   return {
     run: (attempt) => catalogueUpload(deps, attempt),
     async giveUp(job) {
-      await removeQuicklooks(deps.storage, job);
+      await removeAttempts(deps, job);
       // A committed file is kept for a retry, which `expireUploads` ends; one that never was cannot be retried.
       const { stored, commit } = job.input as UploadInput;
       if (stored !== null && commit === null) await deps.storage.delete(stored.key);
@@ -35,19 +36,21 @@ export function uploadHandler(deps: UploadJobDeps): Handler {
   };
 }
 
-async function catalogueUpload(deps: UploadJobDeps, { job, signal, report }: Attempt): Promise<void> {
+async function catalogueUpload(deps: UploadJobDeps, attempt: Attempt): Promise<void> {
+  const { job, signal, report } = attempt;
   const { filename, stored, commit } = job.input as UploadInput;
   if (stored === null || commit === null) {
     throw new JobError('upload_missing', `The bytes of "${filename}" are no longer kept. Upload it again.`);
   }
-  await removeQuicklooks(deps.storage, { ...job, attempt: job.attempt - 1 });
+  await removeAttempts(deps, { ...job, attempt: job.attempt - 1 });
 
   report(0.1, 'reading header');
-  const raster = await readUpload(deps.storage, stored.key, filename, signal);
+  const prepared = await readUpload(deps, attempt, filename, stored);
+  const { raster, served, original } = prepared;
   try {
     const profile = await withOverrides(raster.profile, commit);
-    const warnings = rasterWarnings(raster, profile);
-    report(0.3, 'drawing thumbnail');
+    const warnings = [...rasterWarnings(raster, profile), ...prepared.warnings];
+    report(0.7, 'drawing thumbnail');
     const key = quicklookKey(job.id, job.attempt);
     const quicklook = await drawQuicklook(deps.storage, raster, key, signal);
     if (quicklook.warning !== null) warnings.push(quicklook.warning);
@@ -75,16 +78,18 @@ async function catalogueUpload(deps: UploadJobDeps, { job, signal, report }: Att
           crsId,
           layoutId,
           statistics: quicklook.statistics ?? profile.statistics,
-          sizeBytes: stored.bytes,
-          checksum: stored.sha256,
-          objectKey: stored.key,
+          sizeBytes: served.bytes,
+          checksum: served.sha256,
+          objectKey: served.key,
           location: null,
           sourceState: null,
           sidecars: [],
           slowReasons: servingReport(profile).reasons,
           takenAt: takenAt(profile.layout.metadata),
+          original,
         },
       });
+      await doomObjects(trx, [prepared.superseded]);
       if (quicklook.facts !== null) await setQuicklook(trx, datasetId, { key, facts: quicklook.facts });
     });
   } finally {
@@ -93,21 +98,28 @@ async function catalogueUpload(deps: UploadJobDeps, { job, signal, report }: Att
 }
 
 async function readUpload(
-  storage: Storage,
-  key: string,
+  deps: UploadJobDeps,
+  attempt: Attempt,
   filename: string,
-  signal: AbortSignal,
-): Promise<GeoTiffRaster> {
+  stored: StoredUpload,
+): Promise<PreparedUpload> {
   try {
-    return await openUpload(storage, key, filename, signal);
+    return await prepareUpload(deps, attempt, filename, stored);
   } catch (error) {
     if (error instanceof ValidationError) throw new JobError('unreadable_raster', error.message, { cause: error });
     throw error;
   }
 }
 
-async function removeQuicklooks(storage: Storage, job: Pick<Job, 'id' | 'attempt'>): Promise<void> {
-  for (let attempt = 1; attempt <= job.attempt; attempt += 1) await storage.delete(quicklookKey(job.id, attempt));
+/** Removes what attempts up to this one have stored, unless one of them published it after all. */
+async function removeAttempts({ db, storage }: UploadJobDeps, job: Pick<Job, 'id' | 'attempt'>): Promise<void> {
+  if (job.attempt === 0) return;
+  const published = await publishedObjects(db, job.id);
+  for (let attempt = 1; attempt <= job.attempt; attempt += 1) {
+    for (const key of [quicklookKey(job.id, attempt), convertedKey(job.id, attempt)]) {
+      if (!published.has(key)) await storage.delete(key);
+    }
+  }
 }
 
 /** Assigns what the commit said instead of what the file says; pixels are never touched by it. */

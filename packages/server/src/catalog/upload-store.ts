@@ -58,3 +58,14 @@ export async function expireUpload(db: Db, job: Pick<Job, 'id' | 'status' | 'inp
     if (numUpdatedRows === 1n) await doomObjects(trx, [key]);
   });
 }
+
+/** The objects of the dataset that came of this job; empty where none did (yet). */
+export async function publishedObjects(db: Db, jobId: string): Promise<ReadonlySet<string | null>> {
+  const rows = await db
+    .selectFrom('rasters')
+    .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
+    .select(['rasters.object_key', 'rasters.quicklook_key'])
+    .where('datasets.job_id', '=', jobId)
+    .execute();
+  return new Set(rows.flatMap((row) => [row.object_key, row.quicklook_key]));
+}

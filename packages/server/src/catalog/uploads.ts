@@ -3,6 +3,9 @@ import { isCodedError } from '@inlay/geo';
 import { crsFromEpsg, type GeoTiffRaster, openRaster } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
+import { type ConvertedFormat, formatName, formatOf, type UploadFormat } from '../conversion/formats.ts';
+import { PICTURE_HEADER_BYTES, type PictureHeader, readPictureHeader } from '../conversion/picture-header.ts';
+import { isHollow, pictureBytes } from '../conversion/plan.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import { findJob, insertJob, type Job, queueWaitingJob } from '../jobs/job-store.ts';
@@ -25,8 +28,17 @@ export interface UploadInput {
   readonly v: 1;
   readonly filename: string;
   /** Null until all bytes have arrived, and again when they were removed. */
-  readonly stored: { readonly key: string; readonly bytes: number; readonly sha256: string } | null;
+  readonly stored: StoredUpload | null;
   readonly commit: CommitFields | null;
+}
+
+/** An uploaded file in our storage. */
+export interface StoredUpload {
+  readonly key: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Left out: `GTiff`. */
+  readonly format?: UploadFormat;
 }
 
 export type CommitFields = Required<Pick<CommitUpload, 'title'>> & Omit<CommitUpload, 'title'>;
@@ -65,16 +77,16 @@ export async function receiveUpload(
   const key = uploadKey(id);
   let received: Job | undefined;
   try {
-    const bytes = refuseEarly(file.bytes, filename);
+    const sniffed: { format: UploadFormat } = { format: 'GTiff' };
+    const bytes = refuseEarly(file.bytes, filename, (format) => (sniffed.format = format));
     const { bytes: size, sha256 } = await deps.storage.put(key, bytes, {
       signal: context.signal,
       maxBytes: deps.maxUploadBytes,
     });
-    const raster = await openUpload(deps.storage, key, filename, context.signal);
-    await raster.close();
-    const refusal = refusalOf(raster);
+    const stored: StoredUpload = { key, bytes: size, sha256, format: sniffed.format };
+    const refusal = await refusalOfUpload(deps.storage, stored, filename, context.signal);
     if (refusal !== null) throw new ValidationError([fileItem('unreadable_raster', refusal)]);
-    received = await markReceived(deps.db, id, { ...input, stored: { key, bytes: size, sha256 } });
+    received = await markReceived(deps.db, id, { ...input, stored });
   } catch (error) {
     await deps.storage.delete(key);
     await forgetUpload(deps.db, id);
@@ -83,6 +95,39 @@ export async function receiveUpload(
   if (received !== undefined) return received;
   await deps.storage.delete(key);
   throw new ServerError('upload_already_committed', `The upload of "${filename}" was cancelled while it arrived.`);
+}
+
+/** Why a file that arrived is not one to catalogue, by its header; null for almost all. */
+async function refusalOfUpload(
+  storage: Storage,
+  { key, bytes, format = 'GTiff' }: StoredUpload,
+  filename: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (format === 'GTiff') {
+    const raster = await openUpload(storage, key, filename, signal);
+    await raster.close();
+    return refusalOf(raster);
+  }
+  const header = await readStoredHeader(storage, key, format, signal);
+  if (header === null) return `${filename} is damaged: its header does not say what a ${formatName(format)} holds.`;
+  if (!isHollow(pictureBytes(header), bytes)) return null;
+  return `${filename} declares ${header.width} x ${header.height} pixels in ${bytes} bytes, which cannot be more than empty ones.`;
+}
+
+/** The facts at the start of a stored picture; null where it is none. */
+export async function readStoredHeader(
+  storage: Storage,
+  key: string,
+  format: ConvertedFormat,
+  signal: AbortSignal,
+): Promise<PictureHeader | null> {
+  const bytes = (await storage.stat(key))?.bytes ?? 0;
+  if (bytes === 0) return null;
+  const chunks: Uint8Array[] = [];
+  const end = Math.min(bytes, PICTURE_HEADER_BYTES) - 1;
+  for await (const chunk of await storage.get(key, { start: 0, end, signal })) chunks.push(chunk as Uint8Array);
+  return readPictureHeader(format, Buffer.concat(chunks));
 }
 
 /** Opens an uploaded file's header; what is wrong with the file becomes an item about it. */
@@ -175,14 +220,20 @@ export function fileItem(type: string, msg: string, ctx?: Record<string, unknown
   return { loc: ['body', 'file'], msg, type, input: null, ...(ctx === undefined ? {} : { ctx }) };
 }
 
-/** Passes the bytes on, unless the first of them tell that the file is not one to take. */
-async function* refuseEarly(bytes: AsyncIterable<Uint8Array>, filename: string): AsyncGenerator<Uint8Array> {
+/** Passes the bytes on and tells their format, unless the first of them tell that the file is not one to take. */
+async function* refuseEarly(
+  bytes: AsyncIterable<Uint8Array>,
+  filename: string,
+  onFormat: (format: UploadFormat) => void,
+): AsyncGenerator<Uint8Array> {
   let head: Uint8Array = new Uint8Array(0);
   let judged = false;
   const judge = (): void => {
     judged = true;
-    const refusal = sniffRefusal(head.subarray(0, SNIFF_BYTES), filename);
+    const start = head.subarray(0, SNIFF_BYTES);
+    const refusal = sniffRefusal(start, filename);
     if (refusal !== null) throw new ValidationError([fileItem(refusal.type, refusal.message)]);
+    onFormat(formatOf(start) ?? 'GTiff');
   };
   for await (const chunk of bytes) {
     if (judged) {

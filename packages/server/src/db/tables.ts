@@ -1,6 +1,7 @@
 import type { VrtOptions } from '@inlay/contract';
 import type { BandStatistics, Crs, FootprintGeometry, RasterLayoutJson } from '@inlay/geo';
 import type { ColumnType, Generated } from 'kysely';
+import type { UploadFormat } from '../conversion/formats.ts';
 
 // Row types of db/migrations. `jsonb` columns are written as JSON text and read back parsed.
 
@@ -80,6 +81,15 @@ export interface QuicklookFacts {
   stretch: { lo: number; hi: number }[];
 }
 
+/** The file that was uploaded, where a conversion of it is served in its place. */
+export interface OriginalFile {
+  key: string;
+  filename: string;
+  format: UploadFormat;
+  bytes: number;
+  sha256: string;
+}
+
 export interface RastersTable {
   dataset_id: string;
   version: Generated<number>;
@@ -98,6 +108,7 @@ export interface RastersTable {
   sidecars: Generated<string[]>;
   slow_reasons: Generated<string[]>;
   datetime: ColumnType<Date | null, string | null, string | null>;
+  original: Json<OriginalFile | null>;
   quicklook_key: string | null;
   quicklook: Json<QuicklookFacts | null>;
 }

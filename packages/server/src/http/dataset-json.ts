@@ -38,6 +38,16 @@ export function datasetJson(row: DatasetRow, crs: Crs | undefined, layout: Raste
       overviews: layout.overviews.map(({ width, height }) => ({ width, height })),
       size_bytes: row.size_bytes,
       checksum: row.checksum === null ? null : `sha256:${row.checksum}`,
+      original:
+        row.original === null
+          ? null
+          : {
+              filename: row.original.filename,
+              driver: row.original.format,
+              size_bytes: row.original.bytes,
+              checksum: `sha256:${row.original.sha256}`,
+              download_url: `${baseUrl}/api/datasets/${row.id}/download/original`,
+            },
       bands: layout.bands.map((band, bandOffset) => ({
         index: bandOffset + 1,
         name: band.description,

@@ -1,7 +1,7 @@
 import type { SidecarSuffix } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import { type DatasetRow, findDataset } from '../catalog/dataset-store.ts';
-import { type BytesDeps, rasterBytes } from '../catalog/raster-bytes.ts';
+import { type BytesDeps, originalBytes, rasterBytes } from '../catalog/raster-bytes.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound } from '../error.ts';
 import { chunkDownload, type DownloadDeps, type Naming, vrtDownload } from '../virtual-rasters/download.ts';
@@ -26,6 +26,8 @@ type DownloadHandlers = Pick<
   | 'headMask'
   | 'downloadOverviews'
   | 'headOverviews'
+  | 'downloadOriginal'
+  | 'headOriginal'
 >;
 type FileCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & {
   readonly params: { readonly id: string };
@@ -36,11 +38,12 @@ type ChunkCall = DocumentCall & { readonly params: { readonly generation_id: str
 
 export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
   const sendFile =
-    (suffix: '' | SidecarSuffix) =>
+    (suffix: '' | SidecarSuffix | 'original') =>
     async ({ actor, params, request, reply, signal }: FileCall): Promise<typeof ANSWERED> => {
       const row = await findDataset(deps.db, actor, params.id);
       if (row === undefined || row.record_type !== 'raster_dataset') throw notFound('raster');
-      const object = await rasterBytes(deps, row, suffix, signal);
+      const object =
+        suffix === 'original' ? await originalBytes(deps.storage, row) : await rasterBytes(deps, row, suffix, signal);
       if (object === null) throw notFound(`${suffix} file`);
       reply.header('cache-control', cacheFor(row.visibility));
       await sendObject(request, reply, object);
@@ -81,5 +84,7 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
     headMask: sendFile('.msk'),
     downloadOverviews: sendFile('.ovr'),
     headOverviews: sendFile('.ovr'),
+    downloadOriginal: sendFile('original'),
+    headOriginal: sendFile('original'),
   };
 }

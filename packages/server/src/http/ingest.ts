@@ -1,21 +1,11 @@
-import { parseQuery, UploadFields, type UploadPreview, type ValidationItem } from '@inlay/contract';
-import { nodataToJson, resolution } from '@inlay/geo';
-import { servingReport } from '@inlay/geotiff';
-import { placeOnEarth } from '../catalog/place.ts';
-import { rasterWarnings } from '../catalog/raster-checks.ts';
+import { parseQuery, UploadFields, type ValidationItem } from '@inlay/contract';
 import { registerRasters, type RegisterDeps } from '../catalog/register.ts';
-import {
-  checkCommit,
-  commitUpload,
-  findUpload,
-  openUpload,
-  receiveUpload,
-  type UploadDeps,
-} from '../catalog/uploads.ts';
+import { checkCommit, commitUpload, findUpload, receiveUpload, type UploadDeps } from '../catalog/uploads.ts';
 import { ServerError, ValidationError } from '../error.ts';
 import { signedIn } from './auth.ts';
 import type { Handlers } from './bind.ts';
 import { withUploadForm } from './upload-form.ts';
+import { previewOf } from './upload-preview.ts';
 
 type IngestHandlers = Pick<Handlers, 'uploadRaster' | 'previewUpload' | 'commitUpload' | 'registerRasters'>;
 
@@ -50,40 +40,7 @@ export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers 
           ? new ServerError('upload_not_ready', `"${input.filename}" is still arriving.`)
           : new ServerError('upload_already_committed', 'The uploaded file is no longer kept.');
       }
-      const raster = await openUpload(deps.storage, input.stored.key, input.filename, signal);
-      try {
-        const { profile } = raster;
-        const first = profile.layout.bands[0];
-        const serving = servingReport(profile);
-        const preview: UploadPreview = {
-          job_id: job.id,
-          source_filename: input.filename,
-          size_bytes: input.stored.bytes,
-          driver: 'GTiff',
-          crs: profile.crs === null ? null : { code: profile.crs.code, name: profile.crs.name, wkt: profile.crs.wkt },
-          width: profile.width,
-          height: profile.height,
-          band_count: profile.layout.bands.length,
-          dtype: first?.dataType ?? 'Byte',
-          nodata: first === undefined || first.nodata === null ? null : nodataToJson(first.nodata),
-          resolution: profile.affine === null ? null : [...resolution(profile.affine)],
-          extent_bbox: placeOnEarth(profile).bbox as UploadPreview['extent_bbox'],
-          bands: profile.layout.bands.map((band, bandOffset) => ({
-            index: bandOffset + 1,
-            name: band.description,
-            dtype: band.dataType,
-            nodata: band.nodata === null ? null : nodataToJson(band.nodata),
-            color_interp: band.colorInterp,
-            statistics: null,
-          })),
-          is_cog: serving.isCog,
-          cog_issues: [...serving.reasons],
-          warnings: rasterWarnings(raster, profile),
-        };
-        return preview;
-      } finally {
-        await raster.close();
-      }
+      return await previewOf(deps.storage, { id: job.id, filename: input.filename }, input.stored, signal);
     },
 
     commitUpload: async ({ actor, params, body }) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { type FileHandle, mkdir, open, opendir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { createReadStream, mkdirSync } from 'node:fs';
+import { chmod, type FileHandle, mkdir, open, opendir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { meter } from './metered.ts';
@@ -28,14 +28,29 @@ export function createFileStorage(root: string): Storage {
       try {
         await writeDurably(draft, metered.chunks);
         options.signal?.throwIfAborted();
-        const created = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await rename(draft, path);
-        await syncFolders(dirname(path), created === undefined ? dirname(path) : dirname(created));
+        await moveDurably(draft, path);
         return metered.result();
       } catch (error) {
         await rm(draft, { force: true });
         throw explainFull(error);
       }
+    },
+
+    async putFile(key, source, options = {}) {
+      const path = pathOf(key);
+      const { dev } = await stat(source);
+      if (dev !== (await stat(root)).dev) {
+        const stored = await this.put(key, createReadStream(source), options);
+        await rm(source);
+        return stored;
+      }
+      const metered = meter(createReadStream(source), options);
+      for await (const chunk of metered.chunks) void chunk; // hashed as it passes
+      await syncFile(source);
+      await chmod(source, 0o600);
+      options.signal?.throwIfAborted();
+      await moveDurably(source, path);
+      return metered.result();
     },
 
     async get(key, options = {}) {
@@ -93,6 +108,21 @@ async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Pr
   const handle = await open(path, 'wx', 0o600);
   try {
     for await (const chunk of chunks) await handle.writeFile(chunk);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function moveDurably(from: string, to: string): Promise<void> {
+  const created = await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await rename(from, to);
+  await syncFolders(dirname(to), created === undefined ? dirname(to) : dirname(created));
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { meter } from './metered.ts';
 import { checkKey, resolveRange, type Storage, type StoredObject } from './storage.ts';
@@ -18,6 +20,12 @@ export function createMemoryStorage(): Storage {
       const content = Buffer.concat(chunks);
       objects.set(key, { content, bytes: content.length, modifiedAt: new Date(), etag: randomUUID() });
       return metered.result();
+    },
+
+    async putFile(key, path, options) {
+      const stored = await this.put(key, createReadStream(path), options);
+      await rm(path);
+      return stored;
     },
 
     async get(key, options = {}) {

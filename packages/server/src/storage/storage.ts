@@ -40,6 +40,15 @@ export interface Storage {
     options?: { readonly signal?: AbortSignal; readonly maxBytes?: number },
   ): Promise<{ readonly bytes: number; readonly sha256: string }>;
   /**
+   * Stores a file of this machine, which is gone afterwards: moved rather than copied where that is possible. All that
+   * {@link put} promises holds here too.
+   */
+  putFile(
+    key: string,
+    path: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  /**
    * An object's bytes, or those of a range, an `end` behind the object's meaning its end. They are of one version even
    * if the key is replaced meanwhile.
    *

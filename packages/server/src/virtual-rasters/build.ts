@@ -186,6 +186,7 @@ async function publish(
         sidecars: [],
         slowReasons: [],
         takenAt: null,
+        original: null,
       },
     });
     await trx
