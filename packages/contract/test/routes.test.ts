@@ -50,6 +50,8 @@ void test('the API is these operations', () => {
       'HEAD /api/datasets/{id}/download/cog.msk anonymous',
       'GET /api/datasets/{id}/download/cog.ovr anonymous',
       'HEAD /api/datasets/{id}/download/cog.ovr anonymous',
+      'GET /api/datasets/{id}/download/original anonymous',
+      'HEAD /api/datasets/{id}/download/original anonymous',
       'POST /api/auth/login anonymous',
       'GET /api/auth/me/ signed_in',
       'GET /api/auth/api-keys/ signed_in',

@@ -6,7 +6,7 @@ import { startServer } from '../src/index.ts';
 
 const [, , dataDir = '', sourceRoot = ''] = process.argv;
 const server = await startServer({
-  env: {},
+  env: { PATH: process.argv[3] },
   overrides: {
     dataDir,
     port: 0,

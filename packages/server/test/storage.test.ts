@@ -45,6 +45,27 @@ function describeStorage(name: string, create: () => Promise<Storage>): void {
       assert.equal(await text(storage.get('stream')), 'abcd');
     });
 
+    it('takes a file, which is gone then, in place of what was there', async () => {
+      const path = join(await mkdtemp(join(parent, 'given-')), 'file');
+      await writeFile(path, 'hello world');
+      await storage.put('a/b/c.tif', chunksOf('former'));
+      assert.deepEqual(await storage.putFile('a/b/c.tif', path), {
+        bytes: 11,
+        sha256: 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9',
+      });
+      assert.equal(await text(storage.get('a/b/c.tif')), 'hello world');
+      await assert.rejects(readFile(path), { code: 'ENOENT' });
+    });
+
+    it('changes nothing where taking a file is aborted', async () => {
+      const path = join(await mkdtemp(join(parent, 'given-')), 'file');
+      await writeFile(path, 'hello world');
+      const signal = AbortSignal.abort(new Error('stopped'));
+      await assert.rejects(storage.putFile('kept', path, { signal }), /stopped/);
+      assert.equal(await storage.stat('kept'), null);
+      assert.equal(await readFile(path, 'utf8'), 'hello world');
+    });
+
     it('keeps an object of no bytes', async () => {
       assert.equal((await storage.put('empty', chunksOf())).bytes, 0);
       assert.equal((await storage.stat('empty'))?.bytes, 0);
