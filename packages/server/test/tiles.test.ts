@@ -161,7 +161,7 @@ describe('tiles over HTTP', () => {
       { resampling: 'bilinear', color_formula: 'gamma rgb 1.2' },
       { bidx: '2', colormap: '[[[0,100],"#ff0000"],[[100,300],"#00ff00"]]' },
     ]) {
-      const answer = await get(`${at}?${new URLSearchParams(query)}`);
+      const answer = await get(`${at}?${new URLSearchParams(query).toString()}`);
       assert.equal(answer.status, 200, JSON.stringify(query));
       assert.deepEqual(
         answer.body,
