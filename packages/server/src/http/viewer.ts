@@ -62,7 +62,10 @@ export async function registerViewer(
     }
     return await reply.type(mediaType).send(bytes);
   };
-  app.get('/view/:id', (request, reply) => send('index.html', request, reply));
+  // The folder of its files is no dataset.
+  app.get<{ Params: { id: string } }>('/view/:id', (request, reply) =>
+    send(request.params.id === 'assets' ? '' : 'index.html', request, reply),
+  );
   app.get<{ Params: { file: string } }>('/view/assets/:file', (request, reply) =>
     send(request.params.file === 'index.html' ? '' : request.params.file, request, reply),
   );
