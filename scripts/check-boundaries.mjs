@@ -14,7 +14,7 @@ const MAY_IMPORT = {
   geotiff: ['geo', 'raster'],
   mosaic: ['geo', 'vrt', 'raster', 'geotiff'],
   tiler: ['geo', 'vrt', 'raster', 'geotiff'],
-  server: ['geo', 'vrt', 'raster', 'geotiff', 'tiler', 'contract'],
+  server: ['geo', 'vrt', 'raster', 'geotiff', 'mosaic', 'tiler', 'contract'],
   sdk: ['contract'],
   cli: ['sdk', 'geo', 'vrt', 'geotiff', 'server'],
   web: ['sdk', 'contract'],

@@ -53,7 +53,7 @@ export const PointValues = answer(
     source: nullable(
       answer({ dataset_id: uuidOf('The raster.'), title: Type.String() }),
       'The raster that the values come from: the dataset itself, or the topmost member of a mosaic with data there. ' +
-        'Null where there is none.',
+        'Null where there is none, and where the values come from several: bands of a stack, pixel functions.',
     ),
   },
   { title: 'PointValues' },
@@ -105,7 +105,7 @@ export const BandSummary = answer(
     maximum: Type.Number(),
     mean: Type.Number(),
     stddev: Type.Number({ description: 'Population standard deviation.' }),
-    valid_percent: Type.Number({ description: 'Share of valid pixels, 0 to 100.' }),
+    valid_percent: nullable(Type.Number(), 'Share of valid pixels, 0 to 100; null where only members’ are known.'),
     approximate: Type.Boolean({ description: 'From an overview or from some of the pixels, not from every pixel.' }),
     percentiles: Type.Array(answer({ percentile: Type.Number(), value: Type.Number() })),
     histogram: Histogram,

@@ -22,6 +22,8 @@ import { expireLeases } from './jobs/job-store.ts';
 import { type Queue, startQueue } from './jobs/queue.ts';
 import { type Handlers, startWorker, type Worker } from './jobs/worker.ts';
 import { createFileStorage } from './storage/file-storage.ts';
+import { createMosaics } from './pixels/mosaics.ts';
+import { createMemberAccess } from './pixels/pixel-access.ts';
 import { createPictures } from './pixels/pictures.ts';
 import { createPixelThreads } from './pixels/pixel-threads.ts';
 import { createRasterSources } from './pixels/raster-source.ts';
@@ -91,7 +93,8 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       ...shared,
       linkSecret,
       pixelThreads,
-      rasterSources: createRasterSources(db, definitions),
+      rasterSources: createRasterSources(db, definitions, createMosaics(shared)),
+      memberAccess: createMemberAccess(),
       pictures: createPictures(pixelThreads, { cacheBytes: config.tileCacheBytes }),
       summaries: createSummaries(pixelThreads),
       config,

@@ -358,14 +358,14 @@ export async function deleteDataset(
 ): Promise<void> {
   const generations = await trx
     .selectFrom('vrt_generations')
-    .select(['object_key', 'chunks_key'])
+    .select(['object_key', 'chunks_key', 'mosaic_key'])
     .where('dataset_id', '=', row.id)
     .execute();
   await doomObjects(trx, [
     row.object_key,
     row.original?.key ?? null,
     row.quicklook_key,
-    ...generations.flatMap((generation) => [generation.object_key, generation.chunks_key]),
+    ...generations.flatMap((generation) => [generation.object_key, generation.chunks_key, generation.mosaic_key]),
   ]);
   await trx.deleteFrom('datasets').where('id', '=', row.id).execute();
 }

@@ -129,6 +129,7 @@ export interface VrtGenerationsTable {
   source_versions: number[];
   object_key: string;
   chunks_key: string | null;
+  mosaic_key: string | null;
   source_count: ColumnType<number, never, never>;
   triggered_by: string;
   started_at: Date;
@@ -183,6 +184,11 @@ export interface DoomedObjectsTable {
   key: string;
 }
 
+export interface MemberEpochTable {
+  is_it: Generated<boolean>;
+  epoch: number;
+}
+
 export interface Tables {
   users: UsersTable;
   tokens: TokensTable;
@@ -193,6 +199,7 @@ export interface Tables {
   vrt_generations: VrtGenerationsTable;
   vrt_documents: VrtDocumentsTable;
   vrts: VrtsTable;
+  member_epoch: MemberEpochTable;
   doomed_objects: DoomedObjectsTable;
   jobs: JobsTable;
 }

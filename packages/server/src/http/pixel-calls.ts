@@ -4,7 +4,7 @@ import { parseRenderOptions, RENDER_PARAMETERS, type RenderOptions, type RenderQ
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import type { Tables } from '../db/tables.ts';
-import { ServerError, ValidationError } from '../error.ts';
+import { ValidationError } from '../error.ts';
 import type { Log } from '../log.ts';
 import { crsByName, LON_LAT } from '../pixels/named-crs.ts';
 import { accessPixels, type PixelAccessDeps } from '../pixels/pixel-access.ts';
@@ -36,12 +36,6 @@ export async function openCall(
   { actor, params, query }: PixelCall,
 ): Promise<{ row: PixelRow; source: RasterSource }> {
   const row = await accessPixels(deps, params.id, { actor, link: query });
-  if (row.record_type === 'vrt_dataset') {
-    throw new ServerError(
-      'not_implemented',
-      'This version cannot render virtual rasters yet. Show its sources, or open its VRT in QGIS.',
-    );
-  }
   return { row, source: await deps.rasterSources.load(row) };
 }
 

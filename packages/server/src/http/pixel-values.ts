@@ -4,7 +4,6 @@ import { ValidationError } from '../error.ts';
 import { legendOf } from '../pixels/legend.ts';
 import { requirePlaced } from '../pixels/map-place.ts';
 import { pixelFinder } from '../pixels/pixel-of-point.ts';
-import type { PointAnswer } from '../pixels/pixel-task.ts';
 import type { RasterSource } from '../pixels/raster-source.ts';
 import type { Summaries } from '../pixels/summaries.ts';
 import type { Call, Handlers } from './bind.ts';
@@ -45,7 +44,7 @@ export function pixelValueHandlers(deps: PixelValuesDeps): ValueHandlers {
         coordinates: [...points[i]!],
         inside: found[i] !== null,
         values: answer.values.map((value, b) => valueJson(query.unscale ? unscaled(value, profiles[b]!) : value)),
-        source: sourceOf(answer, source),
+        source: answer.source === null ? null : { dataset_id: answer.source.id, title: answer.source.name },
       })),
       band_names: bands.map((band) => `b${band}`),
       band_descriptions: profiles.map(({ description }) => description),
@@ -143,10 +142,6 @@ function unscaled(
 ): Nodata | null {
   const { scale, offset } = band;
   return value === null || (scale === null && offset === null) ? value : (offset ?? 0) + (scale ?? 1) * Number(value);
-}
-
-function sourceOf({ sourceId }: PointAnswer, source: RasterSource): PointValues['source'] {
-  return sourceId === null ? null : { dataset_id: sourceId, title: source.name };
 }
 
 /** Most bands that one answer summarises or tells of. */

@@ -60,6 +60,9 @@ const TRANSLATED: Readonly<Record<string, PublicErrorCode>> = {
   'geotiff/too-large': 'too_expensive',
   'geotiff/too-expensive': 'too_expensive',
   'tiler/too-expensive': 'too_expensive',
+  'mosaic/too-large': 'too_expensive',
+  'mosaic/unsupported': 'not_implemented',
+  'mosaic/source-failed': 'source_unavailable',
 };
 
 /** What Fastify and its plugins throw, by their codes; other refusals of theirs are `bad_request`. */

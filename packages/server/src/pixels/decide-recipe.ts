@@ -1,26 +1,16 @@
-import type { BlockCache } from '@inlay/geotiff';
 import { type ChannelStatistics, type PreparedRecipe, prepareRecipe } from '@inlay/tiler';
 import type { StoredStatistics } from '../db/tables.ts';
-import type { OpenedRasters } from './opened-rasters.ts';
-import { pixelSourceOf } from './placed-raster.ts';
 import type { RecipeTask } from './pixel-task.ts';
-
-/** What reading in a thread takes. */
-export interface ReadingDeps {
-  readonly opened: OpenedRasters;
-  readonly cache: BlockCache;
-}
+import { type ReadingDeps, withPixels } from './read-pixels.ts';
 
 /** Decides how a raster is shown; reads pixels only where statistics are needed that the catalogue does not have. */
 export async function decideRecipe(
-  { opened, cache }: ReadingDeps,
+  deps: ReadingDeps,
   { source, options }: RecipeTask,
   signal: AbortSignal,
 ): Promise<PreparedRecipe> {
   const statistics = source.statistics.map(channelStatistics);
-  return await opened.use(source, signal, (levels) =>
-    prepareRecipe(pixelSourceOf(source, levels, cache), options, { statistics, signal }),
-  );
+  return await withPixels(deps, source, signal, (pixels) => prepareRecipe(pixels, options, { statistics, signal }));
 }
 
 /** Statistics without percentiles are of files that bring their own: for a stretch, a look at the pixels says more. */

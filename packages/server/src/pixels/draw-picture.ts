@@ -1,21 +1,21 @@
 import type { BlockCacheCounts } from '@inlay/geotiff';
 import { encodePicture, isFlat, renderPicture } from '@inlay/tiler';
 import { cutOut } from './cut-out.ts';
-import type { ReadingDeps } from './decide-recipe.ts';
-import { pixelSourceOf } from './placed-raster.ts';
 import type { PictureAnswer, PictureTask, ReadReport } from './pixel-task.ts';
+import { type ReadingDeps, withPixels } from './read-pixels.ts';
 
 /** Draws a picture of a raster on any grid, and packs it. */
 export async function drawPicture(
-  { opened, cache }: ReadingDeps,
+  deps: ReadingDeps,
   { source, recipe, picture, format, shape }: PictureTask,
   signal: AbortSignal,
 ): Promise<PictureAnswer> {
   const startedAt = performance.now();
-  return await opened.use(source, signal, async (levels) => {
+  const { cache } = deps;
+  return await withPixels(deps, source, signal, async (pixels) => {
     const stages: Extract<PictureAnswer, { kind: 'picture' }>['stages'] = { open: performance.now() - startedAt };
     const before = cache.counts();
-    const rendered = await renderPicture(pixelSourceOf(source, levels, cache), recipe, picture, {
+    const rendered = await renderPicture(pixels, recipe, picture, {
       signal,
       onStage: (stage, milliseconds) => void (stages[stage] = milliseconds),
     });

@@ -5,7 +5,7 @@ import { allowedPlace, type SourceRoots } from '../catalog/source-roots.ts';
 import { findChangedSources, isUrl, probeState, sameStates } from '../catalog/source-state.ts';
 import { ServerError } from '../error.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { RasterSource } from './raster-source.ts';
+import type { RasterPlace, RasterSource } from './raster-source.ts';
 
 export interface OpenedRastersDeps {
   readonly storage: Storage;
@@ -13,18 +13,29 @@ export interface OpenedRastersDeps {
 }
 
 /** What opening a raster needs to know of it. */
-export type OpenableRaster = Pick<
-  RasterSource,
-  'datasetId' | 'version' | 'name' | 'width' | 'height' | 'layout' | 'place'
->;
+export type OpenableRaster = Pick<RasterSource, 'datasetId' | 'version' | 'name' | 'width' | 'height' | 'layout'> & {
+  readonly place: RasterPlace;
+};
 
 /** Rasters that are kept open, because opening one takes longer than reading a tile of it. */
 export interface OpenedRasters {
   /**
-   * Does something with a raster, which stays open until it is done.
+   * A raster, which stays open until it is let go.
    * @throws ServerError `source_changed`, `source_unavailable`; GeoTiffError
    */
-  use<T>(raster: OpenableRaster, signal: AbortSignal, work: (levels: RasterLevels) => Promise<T>): Promise<T>;
+  hold(raster: OpenableRaster, signal: AbortSignal): Promise<HeldRaster>;
+}
+
+/** A raster that is kept open for somebody. */
+export interface HeldRaster {
+  readonly levels: RasterLevels;
+  /**
+   * To be asked after reading and before what was read is used.
+   * @throws ServerError `source_changed` where a local file has been written over
+   */
+  requireSameFile(): Promise<void>;
+  /** Once. */
+  release(): void;
 }
 
 /** Each holds a file or two open. */
@@ -104,18 +115,20 @@ export function createOpenedRasters(deps: OpenedRastersDeps): OpenedRasters {
   }
 
   return {
-    async use(raster, signal, work) {
+    async hold(raster, signal) {
       const entry = entryOf(raster);
       entry.users += 1;
+      const release = (): void => {
+        entry.users -= 1;
+        if (entry.users === 0 && entry.isDropped) close(entry);
+      };
       try {
         const levels = entry.levels ?? (await entry.opening.join(signal));
         await recheck(raster, entry, signal);
-        const result = await work(levels);
-        await requireSameFile(raster, () => drop(blockKey(raster), entry));
-        return result;
-      } finally {
-        entry.users -= 1;
-        if (entry.users === 0 && entry.isDropped) close(entry);
+        return { levels, requireSameFile: () => requireSameFile(raster, () => drop(blockKey(raster), entry)), release };
+      } catch (error) {
+        release();
+        throw error;
       }
     },
   };

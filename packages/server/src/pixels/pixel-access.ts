@@ -3,13 +3,20 @@ import type { Actor } from '../access.ts';
 import { actorOfUser } from '../auth/user-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
-import { findPixels, type PixelRow } from './pixel-store.ts';
+import { LRUCache } from 'lru-cache';
+import { findPixels, hidesMembers, type PixelRow } from './pixel-store.ts';
 import { checkLink } from './signed-links.ts';
 
 export interface PixelAccessDeps {
   readonly db: Kysely<Tables>;
   /** What links are signed with. */
   readonly linkSecret: string;
+  /** Who was found to see all sources of which build, as long as nothing of that changes. */
+  readonly memberAccess: LRUCache<string, boolean>;
+}
+
+export function createMemberAccess(): LRUCache<string, boolean> {
+  return new LRUCache({ max: 10_000 });
 }
 
 /** Who asks: signed in or not, and with a link or without. */
@@ -51,7 +58,7 @@ export async function accessPixels(deps: PixelAccessDeps, id: string, { actor, l
   // Who holds a link mostly comes with nothing else.
   const [first, second] = bearer.actor === null ? [actor] : [bearer.actor, actor];
   const found =
-    (await findPixels(deps.db, first, id)) ?? (second == null ? undefined : await findPixels(deps.db, second, id));
+    (await findVisible(deps, first, id)) ?? (second == null ? undefined : await findVisible(deps, second, id));
   if (found !== undefined) return found;
   if (actor !== null) throw notFound('dataset');
   if (bearer.state === 'expired') throw new ServerError('invalid_token', 'This link has ended. Ask for a new one.');
@@ -59,4 +66,25 @@ export async function accessPixels(deps: PixelAccessDeps, id: string, { actor, l
     'unauthorized',
     'There is no public dataset of this id. Sign in, or ask for a link: `GET /api/tiles/token/{id}/`.',
   );
+}
+
+/**
+ * The dataset, if the actor may see it; a virtual raster, if they may see all that it is made of as well: its pixels are
+ * its sources', whatever its own visibility.
+ */
+async function findVisible(
+  { db, memberAccess }: PixelAccessDeps,
+  actor: Actor | null,
+  id: string,
+): Promise<PixelRow | undefined> {
+  const row = await findPixels(db, actor, id);
+  if (row === undefined || row.generation_id === null || actor?.role === 'admin') return row;
+  // Who sees what depends on nothing else: what is found of one state holds as long as the epoch does.
+  const key = [row.generation_id, row.member_epoch, actor?.userId ?? 'anonymous'].join(' ');
+  let seesAll = memberAccess.get(key);
+  if (seesAll === undefined) {
+    seesAll = !(await hidesMembers(db, actor, row.generation_id));
+    memberAccess.set(key, seesAll);
+  }
+  return seesAll ? row : undefined;
 }

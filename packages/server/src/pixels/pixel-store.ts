@@ -13,44 +13,91 @@ export interface PixelRow {
   record_type: RecordType;
   visibility: Visibility;
   version: number;
-  generation_id: string | null;
   /** Another whenever anything that is known of the raster changes, its statistics included. */
   stamp: string;
+  /** The build that a virtual raster shows; null for others. */
+  generation_id: string | null;
+  /** What that is read by; null where this version cannot read it. */
+  mosaic_key: string | null;
+  /** Grows with every change of whose any raster is, and of where its bytes are. */
+  member_epoch: number;
 }
 
-/**
- * A dataset whose pixels the actor may see, or undefined: there is none, they may not see it, or it is a virtual raster
- * with a source that they may not see. Its pixels are its sources', whatever its own visibility.
- */
+/** A dataset that the actor may see, or undefined. Of a virtual raster that says nothing of its sources. */
 export async function findPixels(db: Db, actor: Actor | null, id: string): Promise<PixelRow | undefined> {
   return await db
     .selectFrom('datasets')
     .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
     .leftJoin('vrts', 'vrts.dataset_id', 'datasets.id')
     .leftJoin('vrt_generations', 'vrt_generations.id', 'vrts.generation_id')
+    .innerJoin('member_epoch', (join) => join.onTrue())
     .select([
       'datasets.id',
       'datasets.record_type',
       'datasets.visibility',
       'rasters.version',
-      'vrts.generation_id',
       STAMP,
+      'vrts.generation_id',
+      'vrt_generations.mosaic_key',
+      'member_epoch.epoch as member_epoch',
     ])
     .where('datasets.id', '=', id)
     .where((eb) => visibleTo(actor)(eb as never))
-    .$if(actor?.role !== 'admin', (query) =>
-      query.where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('datasets')
-              .select(sql`1`.as('hidden'))
-              .where(sql<boolean>`datasets.id = ANY (vrt_generations.source_ids)`)
-              .where((eb) => eb.not(visibleTo(actor)(eb))),
-          ),
-        ),
-      ),
-    )
     .executeTakeFirst();
+}
+
+/** Whether there is a source of a build that the actor may not see: it looks at all of them. */
+export async function hidesMembers(db: Db, actor: Actor | null, generationId: string): Promise<boolean> {
+  const hidden = await db
+    .selectFrom('vrt_generations')
+    .innerJoin('datasets', (join) => join.on(sql<boolean>`datasets.id = ANY (vrt_generations.source_ids)`))
+    .select('datasets.id')
+    .where('vrt_generations.id', '=', generationId)
+    .where((eb) => eb.not(visibleTo(actor)(eb as never)))
+    .limit(1)
+    .executeTakeFirst();
+  return hidden !== undefined;
+}
+
+/** A source of a build, as reading it goes. */
+export interface MemberRow {
+  id: string;
+  title: string;
+  version: number;
+  /** The version that it was built of. */
+  built_version: number;
+  width: number;
+  height: number;
+  layout_id: number;
+  object_key: string | null;
+  location: string | null;
+  source_state: Record<string, SourceState> | null;
+}
+
+/** The sources of a build, in its order; they cannot be deleted as long as there is one of them. */
+export async function loadMembers(db: Db, generationId: string): Promise<MemberRow[]> {
+  const members = sql<{ id: string; version: number; place: number }>`
+    (SELECT m.id, m.version, m.place FROM vrt_generations g,
+      unnest(g.source_ids, g.source_versions) WITH ORDINALITY AS m (id, version, place)
+      WHERE g.id = ${generationId})`.as<'members'>(sql.ref('members'));
+  return await db
+    .selectFrom(members)
+    .innerJoin('datasets', 'datasets.id', 'members.id')
+    .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
+    .select([
+      'datasets.id',
+      'datasets.title',
+      'rasters.version',
+      'members.version as built_version',
+      'rasters.width',
+      'rasters.height',
+      'rasters.layout_id',
+      'rasters.object_key',
+      'rasters.location',
+      'rasters.source_state',
+    ])
+    .orderBy('members.place')
+    .execute();
 }
 
 /** What rendering a raster starts from. */

@@ -77,8 +77,8 @@ export type PictureAnswer =
 /** Values of one pixel, in the order of the bands; null without data. */
 export interface PointAnswer {
   readonly values: readonly (Nodata | null)[];
-  /** The dataset they come from; null without data. */
-  readonly sourceId: string | null;
+  /** The raster that they come from; null without data, and where they come from several. */
+  readonly source: { readonly id: string; readonly name: string } | null;
 }
 
 /** One band's summary; null where no pixel is valid. */
@@ -87,7 +87,8 @@ export interface BandAnswer {
   readonly maximum: number;
   readonly mean: number;
   readonly stddev: number;
-  readonly validPercent: number;
+  /** Null where only the members of a mosaic are known. */
+  readonly validPercent: number | null;
   readonly approximate: boolean;
   readonly percentiles: readonly { readonly rank: number; readonly value: number }[];
   readonly histogram: { readonly edges: readonly number[]; readonly counts: readonly number[] };

@@ -1,6 +1,4 @@
 import type { Crs } from '@inlay/geo';
-import type { BlockCache, RasterLevels } from '@inlay/geotiff';
-import { geotiffPixelSource, type PixelSource } from '@inlay/tiler';
 import type { RasterSource } from './raster-source.ts';
 
 /** A raster that has a place on the map. */
@@ -32,15 +30,4 @@ export const PIXEL_CRS: Crs = {
 /** A raster with its place, or, where it has none, with a place of its own. */
 export function inOwnPlace(source: RasterSource): RasterSource & PlacedRaster {
   return isPlaced(source) ? source : { ...source, affine: [1, 0, 0, 0, -1, 0], crs: PIXEL_CRS };
-}
-
-/**
- * A raster's levels as the renderer reads them. A block that cannot be read is transparent, and told: one bad block of a
- * large raster costs its own place in a tile, not the tile.
- */
-export function pixelSourceOf(source: RasterSource, levels: RasterLevels, cache: BlockCache): PixelSource {
-  const profile = { ...inOwnPlace(source), georeference: 'affine' as const };
-  const pixels = geotiffPixelSource(profile, levels, { cache, damage: 'transparent' });
-  if (pixels === null) throw new Error(`${source.name} has a place and is not placed`);
-  return pixels;
 }

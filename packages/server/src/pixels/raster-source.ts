@@ -6,7 +6,8 @@ import type { Definitions } from '../catalog/definitions.ts';
 import type { RegisteredPlace } from '../catalog/source-state.ts';
 import type { StoredStatistics, Tables } from '../db/tables.ts';
 import { notFound } from '../error.ts';
-import { loadRasterFacts, type PixelRow } from './pixel-store.ts';
+import { type Mosaics, placeOf } from './mosaics.ts';
+import { loadRasterFacts, type PixelRow, type RasterFactsRow } from './pixel-store.ts';
 
 /**
  * A raster to read pixels of, as plain data that threads are told: what the catalogue says of it, which may be more than
@@ -29,7 +30,7 @@ export interface RasterSource {
   readonly statistics: readonly (StoredStatistics | null)[];
   /** RFC 7946: west > east across the antimeridian. Null where it has no place on Earth. */
   readonly bbox: readonly [number, number, number, number] | null;
-  readonly place: RasterPlace;
+  readonly place: RasterPlace | MosaicPlace;
 }
 
 /** Where a raster's bytes are: in our storage, or where it was registered. */
@@ -37,19 +38,31 @@ export type RasterPlace =
   | { readonly kind: 'stored'; readonly objectKey: string }
   | ({ readonly kind: 'registered' } & RegisteredPlace);
 
+/** What a virtual raster is read by. The two buffers are shared with threads, not copied. */
+export interface MosaicPlace {
+  readonly kind: 'mosaic';
+  /** Of the build and the state of its members: what threads know it by. */
+  readonly id: string;
+  readonly generationId: string;
+  /** mosaic: `openCompiledMosaic`. */
+  readonly compiled: SharedArrayBuffer;
+  /** `readMembers`. */
+  readonly members: SharedArrayBuffer;
+}
+
 /** Rasters known by the version of them, so that a tile asks the database for that alone. */
 export interface RasterSources {
-  /** @throws ServerError `not_found` where it has just been deleted */
+  /** @throws ServerError `not_found` where it has just been deleted, `not_implemented` */
   load(row: PixelRow): Promise<RasterSource>;
 }
 
 const HELD = 4096;
 
-export function createRasterSources(db: Kysely<Tables>, definitions: Definitions): RasterSources {
+export function createRasterSources(db: Kysely<Tables>, definitions: Definitions, mosaics: Mosaics): RasterSources {
   const held = new LRUCache<string, RasterSource>({ max: HELD });
   return {
     async load(row) {
-      const known = held.get(versionKey(row.id, row));
+      const known = held.get(versionKey(row, row));
       if (known !== undefined) return known;
       const facts = await loadRasterFacts(db, row.id);
       if (facts === undefined) throw notFound('dataset');
@@ -58,7 +71,7 @@ export function createRasterSources(db: Kysely<Tables>, definitions: Definitions
       if (layout === undefined || crs === undefined)
         throw new Error(`dataset ${row.id} names facts that are not stored`);
       // What was loaded may be newer than the row.
-      const key = versionKey(row.id, facts);
+      const key = versionKey(row, facts);
       const source: RasterSource = {
         datasetId: row.id,
         key,
@@ -71,10 +84,7 @@ export function createRasterSources(db: Kysely<Tables>, definitions: Definitions
         layout,
         statistics: facts.statistics,
         bbox: facts.bbox as RasterSource['bbox'],
-        place:
-          facts.location === null
-            ? { kind: 'stored', objectKey: facts.object_key ?? '' }
-            : { kind: 'registered', location: facts.location, states: facts.source_state ?? {} },
+        place: row.record_type === 'vrt_dataset' ? await mosaics.load(row) : placeOf(facts),
       };
       held.set(key, source);
       return source;
@@ -82,7 +92,11 @@ export function createRasterSources(db: Kysely<Tables>, definitions: Definitions
   };
 }
 
-/** What a state of a raster is known by, among all states of all rasters. */
-function versionKey(id: string, { version, stamp }: { readonly version: number; readonly stamp: string }): string {
-  return createHash('sha256').update([id, version, stamp].join('\n')).digest('hex').slice(0, 32);
+/** What a state of a raster is known by, among all states of all rasters: of a virtual one, its members' too. */
+function versionKey(
+  { id, generation_id: generationId, member_epoch: epoch }: PixelRow,
+  { version, stamp }: Pick<RasterFactsRow, 'version' | 'stamp'>,
+): string {
+  const parts = [id, version, stamp, ...(generationId === null ? [] : [generationId, epoch])];
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }

@@ -1,48 +1,105 @@
 import { isComplex, type Nodata, sameNodata } from '@inlay/geo';
-import { type RasterLevels, readLevel } from '@inlay/geotiff';
+import { readLevel } from '@inlay/geotiff';
+import { type CompiledMosaic, readMosaic, sourceId } from '@inlay/mosaic';
 import { numericBand, type RasterArray } from '@inlay/raster';
 import pLimit from 'p-limit';
-import type { ReadingDeps } from './decide-recipe.ts';
+import { openMosaic, type OpenedMosaic, sourceOpener } from './mosaic-source.ts';
 import type { PointAnswer, PointsTask } from './pixel-task.ts';
+import type { MosaicPlace, RasterPlace } from './raster-source.ts';
+import { type ReadingDeps, withRaster } from './read-pixels.ts';
 
 /** Points read at a time: those of one block share its reading. */
 const CONCURRENCY = 8;
 
+/** Reads one pixel of a raster. */
+type ReadPixel = (col: number, row: number) => Promise<PointAnswer>;
+
 /** Reads single pixels at full resolution. */
-export async function readPoints(
-  { opened, cache }: ReadingDeps,
-  { source, pixels, bands, nodata }: PointsTask,
-  signal: AbortSignal,
-): Promise<PointAnswer[]> {
-  const alpha = 1 + source.layout.bands.findIndex(({ colorInterp }) => colorInterp === 'Alpha');
-  const read = alpha === 0 || bands.includes(alpha) ? bands : [...bands, alpha];
-  const holes = bands.map((band) => (band === alpha ? null : (nodata ?? source.layout.bands[band - 1]!.nodata)));
-  const nothing: PointAnswer = { values: bands.map(() => null), sourceId: null };
-  const limit = pLimit(CONCURRENCY);
-  const readOne = async ({ levels: [full] }: RasterLevels, col: number, row: number): Promise<PointAnswer> => {
-    if (col < 0) return nothing;
-    signal.throwIfAborted();
-    const { raster } = await readLevel(
-      full,
-      { colOff: col, rowOff: row, width: 1, height: 1 },
-      {
-        bands: read,
-        cache,
-        signal,
-      },
-    );
-    const isHole = raster.mask?.[0] === 0 || (alpha !== 0 && Number(raster.bands[read.indexOf(alpha)]![0]) === 0);
-    if (isHole) return nothing;
-    const values = bands.map((_, i) => valueOf(raster, i, holes[i] ?? null));
-    return { values, sourceId: values.every((value) => value === null) ? null : source.datasetId };
-  };
-  return await opened.use(source, signal, (levels) =>
-    Promise.all(
-      Array.from({ length: pixels.length / 2 }, (_, i) =>
-        limit(() => readOne(levels, pixels[2 * i]!, pixels[2 * i + 1]!)),
+export async function readPoints(deps: ReadingDeps, task: PointsTask, signal: AbortSignal): Promise<PointAnswer[]> {
+  const { source, bands } = task;
+  const { place } = source;
+  const readAll = async (read: ReadPixel): Promise<PointAnswer[]> => {
+    const nothing: PointAnswer = { values: bands.map(() => null), source: null };
+    const limit = pLimit(CONCURRENCY);
+    return await Promise.all(
+      Array.from({ length: task.pixels.length / 2 }, (_, i) =>
+        limit(async () => {
+          const [col, row] = [task.pixels[2 * i]!, task.pixels[2 * i + 1]!];
+          signal.throwIfAborted();
+          return col < 0 ? nothing : await read(col, row);
+        }),
       ),
-    ),
-  );
+    );
+  };
+  if (place.kind === 'mosaic') return await readAll(mosaicReader(deps, task, openMosaic(place as MosaicPlace), signal));
+  return await withRaster(deps.opened, { ...source, place: place as RasterPlace }, signal, ({ levels: { levels } }) => {
+    const alpha = 1 + source.layout.bands.findIndex(({ colorInterp }) => colorInterp === 'Alpha');
+    const read = alpha === 0 || bands.includes(alpha) ? bands : [...bands, alpha];
+    const holes = bands.map((band) => (band === alpha ? null : (task.nodata ?? source.layout.bands[band - 1]!.nodata)));
+    return readAll(async (col, row) => {
+      const window = { colOff: col, rowOff: row, width: 1, height: 1 };
+      const { raster } = await readLevel(levels[0], window, { bands: read, cache: deps.cache, signal });
+      const isHole = raster.mask?.[0] === 0 || (alpha !== 0 && Number(raster.bands[read.indexOf(alpha)]![0]) === 0);
+      const values = bands.map((_, i) => (isHole ? null : valueOf(raster, i, holes[i] ?? null)));
+      return { values, source: isNothing(values) ? null : { id: source.datasetId, name: source.name } };
+    });
+  });
+}
+
+/** Sources that are looked at, from the top down, to find whose a pixel is. */
+const MAX_LOOKED_AT = 16;
+
+function mosaicReader(
+  deps: ReadingDeps,
+  { bands, nodata }: PointsTask,
+  { mosaic, memberOf }: OpenedMosaic,
+  signal: AbortSignal,
+): ReadPixel {
+  const open = sourceOpener(deps, memberOf);
+  const read = async (col: number, row: number, openSource: typeof open, onSourceError: 'throw' | 'transparent') => {
+    const window = { colOff: col, rowOff: row, width: 1, height: 1 };
+    const result = await readMosaic(mosaic, { window, width: 1, height: 1, bands }, openSource, {
+      onSourceError,
+      signal,
+    });
+    const isHole = result.raster.mask?.[0] === 0;
+    return bands.map((_, i) => (isHole ? null : valueOf(result.raster, i, nodata ?? result.nodata[i] ?? null)));
+  };
+  return async (col, row) => {
+    const values = await read(col, row, open, 'throw');
+    if (isNothing(values) || isMixed(mosaic, bands)) return { values, source: null };
+    for (const sourceIndex of sourcesAt(mosaic, col, row).slice(0, MAX_LOOKED_AT)) {
+      // The mosaic as it would be with this source alone.
+      const alone: typeof open = (index, openSignal) =>
+        index === sourceIndex ? open(index, openSignal) : Promise.reject(new Error('left out'));
+      if (!isNothing(await read(col, row, alone, 'transparent'))) {
+        return { values, source: { id: sourceId(mosaic, sourceIndex), name: memberOf(sourceIndex).name } };
+      }
+    }
+    return { values, source: null };
+  };
+}
+
+/** Whether a pixel is made of several sources: one for each band of a stack, or all that lie there. */
+function isMixed({ bands }: CompiledMosaic, wanted: readonly number[]): boolean {
+  const [first, ...others] = wanted.map((band) => bands[band - 1]!);
+  return first!.pixelFunction !== null || others.some(({ firstPlacement }) => firstPlacement !== first!.firstPlacement);
+}
+
+/** The sources that lie at a pixel, the topmost first. */
+function sourcesAt({ index, placements }: CompiledMosaic, col: number, row: number): number[] {
+  const found = index?.search(col, row, col + 1, row + 1) ?? [];
+  return found
+    .filter((placement) => {
+      const [x, y, width, height] = placements.dstRects.subarray(4 * placement, 4 * placement + 4);
+      return x! < col + 1 && y! < row + 1 && x! + width! > col && y! + height! > row;
+    })
+    .sort((a, b) => b - a)
+    .map((placement) => placements.sourceIndex[placement]!);
+}
+
+function isNothing(values: readonly (Nodata | null)[]): boolean {
+  return values.every((value) => value === null);
 }
 
 /** The one pixel of a band; complex ones as their modulus, nodata and NaN as null. */

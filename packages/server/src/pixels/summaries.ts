@@ -49,7 +49,7 @@ function storedSummaries(
   const answers: BandAnswer[] = [];
   for (const band of bands) {
     const stored = statistics[band - 1] ?? null;
-    if (stored === null || !isSummary(stored) || stored.validPercent === null) return null;
+    if (stored === null || !isSummary(stored)) return null;
     const { minimum, maximum, mean, stddev, validPercent, approximate, histogram } = stored;
     // Extremes that the file itself states may be of other pixels than the histogram.
     if (histogram.edges[0] !== minimum || histogram.edges.at(-1) !== maximum) return null;

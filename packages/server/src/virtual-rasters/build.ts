@@ -20,7 +20,7 @@ import { exposureWarning } from './exposure.ts';
 import { insertDocuments } from './document-store.ts';
 import { planVrt } from './plan.ts';
 import { type CatalogueSource, loadSources } from './source-table.ts';
-import { artifactKeys, storeArtifact, type StoredArtifact } from './store-artifact.ts';
+import { artifactKeys, storeArtifact, type StoredArtifact, storeMosaic } from './store-artifact.ts';
 
 export interface BuildDeps {
   readonly db: Kysely<Tables>;
@@ -68,6 +68,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
   const hrefs = sourceIds.map(artifactHref);
   const sourceFile = (index: number) => ({ filename: hrefs[index] as string, relativeToVrt: false });
   const artifact = await storeArtifact(deps.storage, keys, plan, sourceFile, signal);
+  const isReadable = await storeMosaic(deps.storage, keys, plan, sources, signal);
 
   report(0.9, 'publishing');
   const exposed = exposureWarning(input.visibility, sources);
@@ -78,6 +79,7 @@ async function buildVrt(deps: BuildDeps, { job, signal, report }: Attempt): Prom
     sources,
     startedAt,
     artifact,
+    mosaicKey: isReadable ? keys.mosaic : null,
     warnings: [
       ...input.warnings,
       ...gdalWarning(plan),
@@ -146,13 +148,15 @@ interface Publication {
   readonly sources: readonly CatalogueSource[];
   readonly startedAt: Date;
   readonly artifact: StoredArtifact;
+  /** Null where its pixels cannot be read by this version. */
+  readonly mosaicKey: string | null;
   readonly warnings: readonly string[];
 }
 
 /** Dataset, generation, the end of the job and the follow-up that draws its thumbnail: all of them, or none. */
 async function publish(
   deps: BuildDeps,
-  { job, input, plan, sources, startedAt, artifact, warnings }: Publication,
+  { job, input, plan, sources, startedAt, artifact, mosaicKey, warnings }: Publication,
 ): Promise<void> {
   const profile = profileOfPlan(plan);
   const crsId = await deps.definitions.internCrs(deps.db, plan.crs);
@@ -208,6 +212,7 @@ async function publish(
         source_versions: sources.map((source) => source.version),
         object_key: artifact.key,
         chunks_key: artifact.chunked?.key ?? null,
+        mosaic_key: mosaicKey,
         triggered_by: job.owner,
         started_at: startedAt,
         completed_at: new Date(),
@@ -243,8 +248,7 @@ async function removeArtifacts(deps: BuildDeps, job: Pick<Job, 'id' | 'attempt'>
       .where('object_key', '=', keys.flat)
       .executeTakeFirst();
     if (published !== undefined) continue;
-    await deps.storage.delete(keys.flat);
-    await deps.storage.delete(keys.chunks);
+    for (const key of Object.values(keys)) await deps.storage.delete(key as string);
   }
 }
 

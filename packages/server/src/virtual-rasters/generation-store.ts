@@ -17,7 +17,7 @@ export async function listGenerations(
   datasetId: string,
   page: { limit: number; skip: number },
 ): Promise<{
-  generations: Omit<Generation, 'source_ids' | 'source_versions' | 'chunks_key' | 'paint_order'>[];
+  generations: Omit<Generation, 'source_ids' | 'source_versions' | 'chunks_key' | 'mosaic_key' | 'paint_order'>[];
   total: number;
 }> {
   const own = db.selectFrom('vrt_generations').where('dataset_id', '=', datasetId);

@@ -1,6 +1,8 @@
+import { compileMosaic, MosaicError } from '@inlay/mosaic';
 import { chunkPlan, type SourceFile, type VrtDocument, type VrtPlan, writeChunkedVrt, writeVrt } from '@inlay/vrt';
 import type { Storage } from '../storage/storage.ts';
 import { chunkHref } from './artifact.ts';
+import type { CatalogueSource } from './source-table.ts';
 
 /** What a build has stored. */
 export interface StoredArtifact {
@@ -29,8 +31,45 @@ export interface StoredDocument {
 }
 
 /** Where an attempt stores its artifact: never twice the same place, so a late writer overwrites nothing. */
-export function artifactKeys(jobId: string, attempt: number): { readonly flat: string; readonly chunks: string } {
-  return { flat: `vrts/${jobId}/${attempt}.vrt`, chunks: `vrts/${jobId}/${attempt}.chunks` };
+export function artifactKeys(jobId: string, attempt: number): ArtifactKeys {
+  const base = `vrts/${jobId}/${attempt}`;
+  return { flat: `${base}.vrt`, chunks: `${base}.chunks`, mosaic: `${base}.mosaic` };
+}
+
+/** The VRT in one piece, the same in chunks, and what its pixels are read by. */
+export interface ArtifactKeys {
+  readonly flat: string;
+  readonly chunks: string;
+  readonly mosaic: string;
+}
+
+/**
+ * Makes a plan ready for reading its pixels, and stores that.
+ * @returns false where this version cannot read what the plan asks for, and nothing was stored
+ */
+export async function storeMosaic(
+  storage: Storage,
+  { mosaic: key }: ArtifactKeys,
+  plan: VrtPlan,
+  sources: readonly CatalogueSource[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  let bytes: ArrayBuffer | SharedArrayBuffer;
+  try {
+    ({ bytes } = compileMosaic(
+      plan,
+      sources.map(({ id, profile }) => ({ id, layout: profile.layout })),
+    ));
+  } catch (error) {
+    if (error instanceof MosaicError && error.code === 'mosaic/unsupported') return false;
+    throw error;
+  }
+  await storage.put(key, pieces(new Uint8Array(bytes)), { signal });
+  return true;
+}
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /**
@@ -40,7 +79,7 @@ export function artifactKeys(jobId: string, attempt: number): { readonly flat: s
  */
 export async function storeArtifact(
   storage: Storage,
-  keys: ReturnType<typeof artifactKeys>,
+  keys: ArtifactKeys,
   plan: VrtPlan,
   sourceFile: (sourceIndex: number) => SourceFile,
   signal: AbortSignal,

@@ -1,0 +1,88 @@
+import type { BandProfile } from '@inlay/geo';
+import { type CompiledMosaic, geoTiffSource, openCompiledMosaic, type OpenSource, readMosaic } from '@inlay/mosaic';
+import type { PixelSource } from '@inlay/tiler';
+import { LRUCache } from 'lru-cache';
+import { ServerError } from '../error.ts';
+import { type MosaicMember, readMembers } from './member-table.ts';
+import type { PlacedRaster } from './placed-raster.ts';
+import type { MosaicPlace } from './raster-source.ts';
+import type { ReadingDeps } from './read-pixels.ts';
+
+/** A virtual raster that is ready to be read in this thread. */
+export interface OpenedMosaic {
+  readonly mosaic: CompiledMosaic;
+  readonly memberOf: (sourceIndex: number) => MosaicMember;
+}
+
+/** The buffers are shared; what is made of them here is small. */
+const opened = new LRUCache<string, OpenedMosaic>({ max: 64 });
+
+export function openMosaic(place: MosaicPlace): OpenedMosaic {
+  let mosaic = opened.get(place.id);
+  if (mosaic === undefined) {
+    mosaic = { mosaic: openCompiledMosaic(place.compiled), memberOf: readMembers(place.members) };
+    opened.set(place.id, mosaic);
+  }
+  return mosaic;
+}
+
+/** Sources that could not be read, of which is told. */
+const MAX_PROBLEMS = 100;
+
+/** A virtual raster as the renderer reads it. */
+export function mosaicPixelSource(
+  deps: ReadingDeps,
+  { affine, crs, width, height, layout }: PlacedRaster,
+  { mosaic, memberOf }: OpenedMosaic,
+): PixelSource {
+  const openSource = sourceOpener(deps, memberOf);
+  return {
+    grid: { affine, width, height },
+    crs,
+    bands: layout.bands.map((band, bandOffset): BandProfile => {
+      // Pixels of a nodata value that is hidden are valid: readers are not to be told of it.
+      return mosaic.bands[bandOffset]?.hideNodata === true ? { ...band, nodata: null } : band;
+    }),
+    levels: layout.overviews.map((level) => ({ width: level.width, height: level.height })),
+    async readWindow({ window, width, height, bands, resampling }, signal) {
+      const request = { window, width, height, bands, resampling };
+      const { raster, failures } = await readMosaic(mosaic, request, openSource, {
+        onSourceError: 'transparent',
+        signal,
+      });
+      return {
+        raster,
+        problems: failures.slice(0, MAX_PROBLEMS).map(({ error }) => ({
+          code: codeOf(error),
+          message: error instanceof Error ? error.message : String(error),
+        })),
+      };
+    },
+  };
+}
+
+/** Opens the members of a mosaic as they are asked for, each kept open only while it is read. */
+export function sourceOpener({ opened: rasters, cache }: ReadingDeps, memberOf: OpenedMosaic['memberOf']): OpenSource {
+  return async (sourceIndex, signal) => {
+    const member = memberOf(sourceIndex);
+    if (member.isReplaced) {
+      throw new ServerError('source_changed', `"${member.name}" is another raster now than the one it was built of`);
+    }
+    const held = await rasters.hold(member, signal ?? new AbortController().signal);
+    const source = geoTiffSource(held.levels, member.layout, cache);
+    return {
+      async read(level, window, bands, readSignal) {
+        const pixels = await source.read(level, window, bands, readSignal);
+        await held.requireSameFile();
+        return pixels;
+      },
+      readMask: (level, window, readSignal) => source.readMask(level, window, readSignal),
+      release: () => held.release(),
+    };
+  };
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'internal';
+}

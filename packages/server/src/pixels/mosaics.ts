@@ -1,0 +1,104 @@
+import type { RasterLayout } from '@inlay/geo';
+import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import type { Definitions } from '../catalog/definitions.ts';
+import type { Tables } from '../db/tables.ts';
+import { ServerError } from '../error.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type MosaicMember, writeMembers } from './member-table.ts';
+import { loadMembers, type MemberRow, type PixelRow } from './pixel-store.ts';
+import type { MosaicPlace, RasterPlace } from './raster-source.ts';
+
+/** What virtual rasters are read by, loaded once for each build and each state of its members. */
+export interface Mosaics {
+  /** @throws ServerError `not_implemented` where a build was not made ready for reading */
+  load(row: PixelRow): Promise<MosaicPlace>;
+}
+
+export interface MosaicsDeps {
+  readonly db: Kysely<Tables>;
+  readonly definitions: Definitions;
+  readonly storage: Storage;
+}
+
+/** Of compiled mosaics and their members, both in memory that threads share: some million sources. */
+const MAX_BYTES = 2 ** 28;
+
+export function createMosaics({ db, definitions, storage }: MosaicsDeps): Mosaics {
+  const compiled = new LRUCache<string, Promise<SharedArrayBuffer>>({ max: 256 });
+  const places = new LRUCache<string, MosaicPlace>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ compiled: mosaic, members }) => mosaic.byteLength + members.byteLength,
+  });
+
+  async function readCompiled(key: string): Promise<SharedArrayBuffer> {
+    const found = await storage.stat(key);
+    const shared = new SharedArrayBuffer(found?.bytes ?? 0);
+    const bytes = new Uint8Array(shared);
+    let filled = 0;
+    for await (const chunk of await storage.get(key)) {
+      bytes.set(chunk as Uint8Array, filled);
+      filled += (chunk as Uint8Array).byteLength;
+    }
+    return shared;
+  }
+
+  async function members(generationId: string): Promise<SharedArrayBuffer> {
+    const rows = await loadMembers(db, generationId);
+    const layouts = await definitions.layouts(
+      db,
+      rows.map((row) => row.layout_id),
+    );
+    return writeMembers(rows.map((row) => memberOf(row, layouts.get(row.layout_id)!)));
+  }
+
+  return {
+    async load({ generation_id: generationId, mosaic_key: mosaicKey, member_epoch: epoch }) {
+      if (generationId === null || mosaicKey === null) {
+        throw new ServerError(
+          'not_implemented',
+          'This version cannot show this virtual raster: it asks for what only GDAL computes, or was built by an older ' +
+            'version. Open its VRT in QGIS, or create it again.',
+        );
+      }
+      const key = `${generationId} ${epoch}`;
+      const known = places.get(key);
+      if (known !== undefined) return known;
+      let reading = compiled.get(mosaicKey);
+      if (reading === undefined) {
+        reading = readCompiled(mosaicKey);
+        compiled.set(mosaicKey, reading);
+        reading.catch(() => compiled.delete(mosaicKey));
+      }
+      const place: MosaicPlace = {
+        kind: 'mosaic',
+        id: key,
+        generationId,
+        compiled: await reading,
+        members: await members(generationId),
+      };
+      places.set(key, place);
+      return place;
+    },
+  };
+}
+
+function memberOf(row: MemberRow, layout: RasterLayout): MosaicMember {
+  return {
+    datasetId: row.id,
+    version: row.version,
+    name: row.title,
+    width: row.width,
+    height: row.height,
+    layout,
+    place: placeOf(row),
+    isReplaced: row.version !== row.built_version,
+  };
+}
+
+/** Where a single raster's bytes are. */
+export function placeOf(row: Pick<MemberRow, 'object_key' | 'location' | 'source_state'>): RasterPlace {
+  return row.location === null
+    ? { kind: 'stored', objectKey: row.object_key ?? '' }
+    : { kind: 'registered', location: row.location, states: row.source_state ?? {} };
+}
