@@ -45,7 +45,7 @@ export function datasetText(terminal: Terminal, dataset: Dataset): string {
     ['Extent', dataset.extent_bbox?.map(formatNumber).join(', ') ?? 'not georeferenced'],
   ];
   if (raster === null) return formatFacts(terminal, facts);
-  return `${formatFacts(terminal, [...facts, ...rasterFacts(raster)])}\n\n${bandTable(terminal, raster)}`;
+  return `${formatFacts(terminal, [...facts, ...rasterFacts(raster), ...mapFacts(dataset)])}\n\n${bandTable(terminal, raster)}`;
 }
 
 type Raster = NonNullable<Dataset['raster']>;
@@ -68,6 +68,16 @@ function rasterFacts(raster: Raster): (readonly [string, string])[] {
     ['Overviews', raster.overviews.map(({ width, height }) => `${width} x ${height}`).join(', ') || 'none'],
     ['Size', size === null ? '-' : formatBytes(size)],
     ...(raster.download_url === null ? [] : [['Download', raster.download_url] as const]),
+  ];
+}
+
+/** Where it is seen on a map, and the tiles for other maps; nothing for what has no place. */
+function mapFacts({ id, raster }: Dataset): (readonly [string, string])[] {
+  const tiles = raster?.tile_url ?? null;
+  if (tiles === null) return [];
+  return [
+    ['Map', `${tiles.replace(/\/api\/datasets\/.*$/, '')}/view/${id}`],
+    ['Tiles', tiles],
   ];
 }
 

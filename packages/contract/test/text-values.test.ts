@@ -8,6 +8,7 @@ import {
   parseQuery,
   QuicklookQuery,
   type TextFields,
+  TileQuery,
   UploadFields,
   UploadQuery,
 } from '@inlay/contract';
@@ -61,6 +62,14 @@ void describe('a query', () => {
     ]);
     assert.deepEqual(typesOf(DatasetListQuery, { bbox: '1,2,3' }), [['query.bbox', 'too_short']]);
     assert.deepEqual(typesOf(DatasetListQuery, { bbox: '' }), [['query.bbox', 'too_short']]);
+  });
+
+  void it('keeps its commas where the field is one that is repeated, and finds numbers among allowed values', () => {
+    const parsed = parseQuery(TileQuery, { rescale: '0,3000', bidx: ['3', '2,1'], tile_size: '512' });
+    assert.ok(parsed.ok);
+    const { rescale, bidx, tile_size: tileSize } = parsed.value;
+    assert.deepEqual([rescale, bidx, tileSize], [['0,3000'], ['3', '2,1'], 512]);
+    assert.deepEqual(typesOf(TileQuery, { tile_size: '300' }), [['query.tile_size', 'literal_error']]);
   });
 
   void it('is refused for a name that is not declared, not answered as if it were not there', () => {

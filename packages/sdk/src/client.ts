@@ -1,6 +1,7 @@
 import type { Operation, ResponseOf } from '@inlay/contract';
 import { datasetCalls, type DatasetCalls } from './datasets.ts';
 import { jobCalls, type JobCalls } from './jobs.ts';
+import { pixelCalls, type PixelCalls } from './pixels.ts';
 import { type AnyInput, call, type CallArguments, type Endpoint, request } from './request.ts';
 import { signInCalls, type SignInCalls } from './sign-in.ts';
 import { ingestCalls, type IngestCalls } from './uploads.ts';
@@ -17,7 +18,7 @@ export interface ClientOptions {
  * The API, as one catalogue's server at one address offers it. Refusals are {@link ApiError}s, the lack of a usable
  * answer is a {@link ClientError}; an aborted call rejects with the reason of its signal.
  */
-export interface Client extends VirtualRasterCalls, IngestCalls, JobCalls, DatasetCalls, SignInCalls {
+export interface Client extends VirtualRasterCalls, IngestCalls, JobCalls, DatasetCalls, PixelCalls, SignInCalls {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   /** Calls any operation of the contract's route table with what it asks for. */
@@ -42,6 +43,7 @@ export function createClient(baseUrl: string, options: ClientOptions = {}): Clie
     ...ingestCalls(endpoint),
     ...jobCalls(endpoint),
     ...datasetCalls(endpoint),
+    ...pixelCalls(endpoint),
     ...signInCalls(endpoint),
   };
 }

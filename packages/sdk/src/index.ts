@@ -10,6 +10,7 @@ export {
   isApiError,
 } from './error.ts';
 export type { JobCalls, WaitOptions } from './jobs.ts';
+export type { PixelCalls } from './pixels.ts';
 export type { CallArguments, CallInput, CallOptions } from './request.ts';
 export { readEvents, type ServerSentEvent } from './server-sent-events.ts';
 export type { SignInCalls } from './sign-in.ts';

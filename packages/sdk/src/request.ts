@@ -100,11 +100,19 @@ export function urlOf(baseUrl: string, operation: Operation, { params = {}, quer
     return encodeURIComponent(value);
   });
   const search = new URLSearchParams();
-  // Lists are separated by commas, which is how arrays turn into text.
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null) search.append(name, String(value));
+    if (value === undefined || value === null) continue;
+    // Lists are separated by commas, which is how arrays turn into text, but for those whose items may have commas.
+    for (const text of Array.isArray(value) && isRepeated(operation, name) ? value : [value]) {
+      search.append(name, String(text));
+    }
   }
   return search.size === 0 ? `${baseUrl}${path}` : `${baseUrl}${path}?${search.toString()}`;
+}
+
+function isRepeated({ query }: Operation, name: string): boolean {
+  const property: { readonly 'x-repeated'?: boolean } | undefined = query?.properties[name];
+  return property?.['x-repeated'] === true;
 }
 
 function encodeBody({ body: declared }: Operation, body: unknown): SendBody | undefined {

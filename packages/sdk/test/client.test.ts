@@ -45,6 +45,24 @@ void test('a query leaves out what is undefined and separates lists by commas', 
   assert.deepEqual(Object.fromEntries(searchParams), { limit: '5', q: 'a&b', bbox: '-1.5,2,3,4' });
 });
 
+void test('a parameter whose values have commas is repeated', async (t) => {
+  const server = await startServer(t, json(200, {}));
+  await createClient(server.url).legend(A, { bidx: ['3', '2', '1'], rescale: ['0,100', '0,200', '0,300'] });
+  const { searchParams } = new URL(server.requests[0]?.url ?? '', server.url);
+  assert.deepEqual(searchParams.getAll('bidx'), ['3', '2', '1']);
+  assert.deepEqual(searchParams.getAll('rescale'), ['0,100', '0,200', '0,300']);
+});
+
+void test('a picture is null where the dataset is not', async (t) => {
+  const empty = await startServer(t, (response) => void response.writeHead(204).end());
+  const tile = { id: A, z: 3, x: 2, y: 1, format: 'png' } as const;
+  assert.equal(await createClient(empty.url).tile(tile), null);
+  assert.equal(empty.requests[0]?.url, `/api/datasets/${A}/tiles/3/2/1.png`);
+  const box = { id: A, minx: -1.5, miny: 2, maxx: 3.25, maxy: 4, format: 'jpg' } as const;
+  assert.equal(await createClient(empty.url).bboxPicture(box, { max_size: 64 }), null);
+  assert.equal(empty.requests[1]?.url, `/api/datasets/${A}/bbox/-1.5,2,3.25,4.jpg?max_size=64`);
+});
+
 void test('a chunk of a large mosaic is asked for of one build, in the way that sources are to be named', async (t) => {
   const server = await startServer(t, json(200, {}));
   await createClient(server.url).downloadVrtChunk(A, B, 17, { sources: 'local' });

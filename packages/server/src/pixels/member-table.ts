@@ -46,7 +46,7 @@ export function readMembers(shared: SharedArrayBuffer): (sourceIndex: number) =>
   const [memberCount, textCount] = new Uint32Array(shared, 0, 2) as unknown as [number, number];
   const starts = new Uint32Array(shared, 8, textCount + 1);
   const textAt = (index: number): unknown =>
-    JSON.parse(Buffer.from(new Uint8Array(shared, starts[index]!, starts[index + 1]! - starts[index]!)).toString());
+    JSON.parse(Buffer.from(new Uint8Array(shared, starts[index], starts[index + 1]! - starts[index]!)).toString());
   const layouts = new Map<number, RasterLayout>();
   const layoutOf = (number: number): RasterLayout => {
     let layout = layouts.get(number);

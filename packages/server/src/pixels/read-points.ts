@@ -5,7 +5,6 @@ import { numericBand, type RasterArray } from '@inlay/raster';
 import pLimit from 'p-limit';
 import { openMosaic, type OpenedMosaic, sourceOpener } from './mosaic-source.ts';
 import type { PointAnswer, PointsTask } from './pixel-task.ts';
-import type { MosaicPlace, RasterPlace } from './raster-source.ts';
 import { type ReadingDeps, withRaster } from './read-pixels.ts';
 
 /** Points read at a time: those of one block share its reading. */
@@ -31,8 +30,8 @@ export async function readPoints(deps: ReadingDeps, task: PointsTask, signal: Ab
       ),
     );
   };
-  if (place.kind === 'mosaic') return await readAll(mosaicReader(deps, task, openMosaic(place as MosaicPlace), signal));
-  return await withRaster(deps.opened, { ...source, place: place as RasterPlace }, signal, ({ levels: { levels } }) => {
+  if (place.kind === 'mosaic') return await readAll(mosaicReader(deps, task, openMosaic(place), signal));
+  return await withRaster(deps.opened, { ...source, place }, signal, ({ levels: { levels } }) => {
     const alpha = 1 + source.layout.bands.findIndex(({ colorInterp }) => colorInterp === 'Alpha');
     const read = alpha === 0 || bands.includes(alpha) ? bands : [...bands, alpha];
     const holes = bands.map((band) => (band === alpha ? null : (task.nodata ?? source.layout.bands[band - 1]!.nodata)));
