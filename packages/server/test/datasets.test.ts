@@ -203,7 +203,7 @@ describe('datasets', () => {
       const [a, b] = [await tile(0), await tile(1)];
       const mosaic = await server.addVrt([a, b], { title: 'holding' });
       await server.settled();
-      assert.equal((await server.storedFiles()).length, before.length + 6);
+      assert.equal((await server.storedFiles()).length, before.length + 7);
 
       const refused = await remove(a, 'tile 0');
       assert.equal(refused.status, 409);

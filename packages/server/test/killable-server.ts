@@ -80,7 +80,10 @@ export async function checkNothingOver(dataDir: string): Promise<string[]> {
   );
   const db: Kysely<Tables> = createDatabase<Tables>(open.pool);
   const rasters = await db.selectFrom('rasters').select(['object_key', 'quicklook_key']).execute();
-  const generations = await db.selectFrom('vrt_generations').select(['object_key', 'chunks_key']).execute();
+  const generations = await db
+    .selectFrom('vrt_generations')
+    .select(['object_key', 'chunks_key', 'mosaic_key'])
+    .execute();
   const orphans = await db
     .selectFrom('datasets')
     .leftJoin('jobs', 'jobs.id', 'datasets.job_id')
@@ -90,7 +93,7 @@ export async function checkNothingOver(dataDir: string): Promise<string[]> {
   await open.close();
   const named = new Set([
     ...rasters.flatMap((row) => [row.object_key, row.quicklook_key]),
-    ...generations.flatMap((row) => [row.object_key, row.chunks_key]),
+    ...generations.flatMap((row) => [row.object_key, row.chunks_key, row.mosaic_key]),
   ]);
   named.delete(null);
   const objects = join(dataDir, 'objects');

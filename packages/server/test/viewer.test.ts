@@ -47,7 +47,7 @@ describe('the viewer', () => {
   });
 
   it('sends its own files and no others', async () => {
-    for (const path of ['index.html', '..%2fpackage.json', 'nothing.js', '.']) {
+    for (const path of ['index.html', '..%2fpackage.json', 'nothing.js', 'map.js.map']) {
       assert.equal((await get(`/view/assets/${path}`)).status, 404, path);
     }
   });

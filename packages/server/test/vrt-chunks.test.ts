@@ -99,18 +99,18 @@ describe('a large mosaic', () => {
     assert.equal(names[7], join(folder, 'tiles', 'tile-0007.tif'));
   });
 
-  it('counts all that is stored of it in its size', async () => {
+  it('counts all of its documents in its size', async () => {
     const stored = (await server.storedFiles()).filter((key) => key.startsWith('vrts/'));
     assert.deepEqual(
       stored.map((key) => key.replace(/^.*\//, '')),
-      ['1.chunks', '1.vrt'],
+      ['1.chunks', '1.mosaic', '1.vrt'],
     );
     const sizes = await server.query(
       `SELECT size_bytes, (SELECT sum(bytes) FROM vrt_documents WHERE generation_id = vrts.generation_id) AS chunked
        FROM rasters JOIN vrts USING (dataset_id) WHERE dataset_id = $1`,
       [mosaic],
     );
-    const flat = await measure(stored[1]);
+    const flat = await measure(stored[2]);
     const chunks = await measure(stored[0]);
     assert.deepEqual([Number(sizes[0]?.['size_bytes']), Number(sizes[0]?.['chunked'])], [flat + chunks, chunks]);
   });
@@ -246,7 +246,7 @@ describe('deleting a large mosaic', () => {
     const stored = async (): Promise<string[]> => (await server.storedFiles()).filter((key) => key.startsWith('vrts/'));
     const before = await stored();
     const id = await server.addVrt(await tileIds(), { title: 'deleted' });
-    assert.equal((await stored()).length, before.length + 2);
+    assert.equal((await stored()).length, before.length + 3);
     assert.equal(
       (await server.call('DELETE', `/api/datasets/${id}`, { json: { confirm_title: 'deleted' } })).status,
       204,
@@ -270,11 +270,11 @@ describe('an attempt that died while it stored a large mosaic', () => {
     await server.query(`UPDATE jobs SET status = 'failed', dataset_id = NULL WHERE id = $1`, [job]);
     const home = join(server.dataDir, 'objects', 'vrts', String(job));
     await mkdir(home, { recursive: true });
-    for (const name of ['1.vrt', '1.chunks']) await writeFile(join(home, name), 'half of it');
+    for (const name of ['1.vrt', '1.chunks', '1.mosaic']) await writeFile(join(home, name), 'half of it');
     assert.equal((await server.call('POST', `/api/jobs/${String(job)}/retry`)).status, 202);
     const { status, dataset_id: second } = await server.waitForJob(String(job));
     assert.equal(status, 'complete');
-    assert.deepEqual((await readdir(home)).sort(), ['2.chunks', '2.vrt']);
+    assert.deepEqual((await readdir(home)).sort(), ['2.chunks', '2.mosaic', '2.vrt']);
     assert.equal((await server.call('GET', `/api/datasets/${second}/download/vrt`)).status, 200);
   });
 });
