@@ -1,18 +1,11 @@
 import proj4 from 'proj4';
 import type { Point } from './affine.ts';
 import { type Crs, sameCrs } from './crs.ts';
+import { DEGREE, proj4Definition, transformByCrs, WGS84 } from './proj-definition.ts';
 import { toLonLat } from './projection.ts';
 
 /** Transforms x, y of one CRS to x, y of another; null where the point has no place there. */
 export type PointTransform = (x: number, y: number) => Point | null;
-
-const WGS84 = '+proj=longlat +datum=WGS84 +no_defs';
-
-const DEGREE = Math.PI / 180;
-
-/** Mosaics pair a handful of CRSs with one, and setting a transform up costs as much as hundreds of points. */
-const MAX_CACHED = 256;
-const cache = new Map<string, PointTransform | null>();
 
 /**
  * The transform from one CRS to another by way of WGS 84; the identity between the same CRSs. Null where no PROJ
@@ -30,23 +23,10 @@ export function transformBetween(from: Crs, to: Crs): PointTransform | null {
 }
 
 /** The transform of longitude and latitude in degrees (WGS 84) to a CRS; null where proj4 cannot express the CRS. */
-export function fromLonLat(crs: Crs): PointTransform | null {
-  if (crs.proj4 === null || (crs.kind !== 'projected' && crs.kind !== 'geographic')) return null;
-  const key = `${crs.proj4} ${crs.kind} ${crs.unit.factor}`;
-  let transform = cache.get(key);
-  if (transform === undefined) {
-    transform = createTransform(crs.proj4, crs);
-    if (cache.size >= MAX_CACHED) cache.clear();
-    cache.set(key, transform);
-  }
-  return transform;
-}
+export const fromLonLat: (crs: Crs) => PointTransform | null = transformByCrs(createTransform);
 
 function createTransform(definition: string, { kind, unit }: Crs): PointTransform | null {
-  // The same omissions as on the way to longitude and latitude (projection.ts): grids, and authalic spheres.
-  const withoutGrids = definition
-    .replace(/\s*\+nadgrids=(?!@null)\S+/, '')
-    .replace(/\+R_A(.*)\+datum=NAD27/, '+R=6370997.2406$1');
+  const withoutGrids = proj4Definition(definition);
   let converter: { forward(point: [number, number], enforceAxis: boolean): [number, number] };
   try {
     converter = proj4(WGS84, withoutGrids);

@@ -2,8 +2,7 @@ import proj4 from 'proj4';
 import type { Point } from './affine.ts';
 import type { BBox } from './bbox.ts';
 import type { Crs } from './crs.ts';
-
-const WGS84 = '+proj=longlat +datum=WGS84 +no_defs';
+import { DEGREE, proj4Definition, transformByCrs, WGS84 } from './proj-definition.ts';
 
 /** Points along each edge of a box when it is transformed: its edges bend, and its extremes may lie between corners. */
 const EDGE_POINTS = 21;
@@ -11,31 +10,11 @@ const EDGE_POINTS = 21;
 /** Transforms x, y of the CRS to longitude and latitude in degrees (WGS 84); null where the point has none. */
 export type ToLonLat = (x: number, y: number) => Point | null;
 
-const DEGREE = Math.PI / 180;
-
-/** Rasters by the thousand share a handful of CRSs, and setting a transform up costs as much as hundreds of points. */
-const MAX_CACHED = 256;
-const cache = new Map<string, ToLonLat | null>();
-
 /** The transform of a CRS to longitude and latitude; null where no PROJ string that proj4 understands expresses it. */
-export function toLonLat(crs: Crs): ToLonLat | null {
-  if (crs.proj4 === null || (crs.kind !== 'projected' && crs.kind !== 'geographic')) return null;
-  const key = `${crs.proj4} ${crs.kind} ${crs.unit.factor}`;
-  let transform = cache.get(key);
-  if (transform === undefined) {
-    transform = createTransform(crs.proj4, crs);
-    if (cache.size >= MAX_CACHED) cache.clear();
-    cache.set(key, transform);
-  }
-  return transform;
-}
+export const toLonLat: (crs: Crs) => ToLonLat | null = transformByCrs(createTransform);
 
 function createTransform(definition: string, { kind, unit }: Crs): ToLonLat | null {
-  // Datum shift grids are files that are not there; without them a footprint is off by some metres, not wrong.
-  const withoutGrids = definition
-    .replace(/\s*\+nadgrids=(?!@null)\S+/, '')
-    // proj4 (2.22) fails on authalic spheres; the one in use is Clarke 1866's, of the US National Atlas (EPSG:9311).
-    .replace(/\+R_A(.*)\+datum=NAD27/, '+R=6370997.2406$1');
+  const withoutGrids = proj4Definition(definition);
   let converter: { forward(point: [number, number], enforceAxis: boolean): [number, number] };
   try {
     converter = proj4(withoutGrids, WGS84);
