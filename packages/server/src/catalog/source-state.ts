@@ -166,11 +166,23 @@ function compareState({ suffix, recorded }: Part, now: SourceState | null): stri
   return sameState(now, recorded) ? null : `has changed since it was registered${what}`;
 }
 
+/** From so many rasters on, listing their folders is quicker than looking for each mask; a folder may hold 100,000. */
+const LISTED_FROM = 100;
+
+async function withMaskNow(sources: readonly NamedSource[]): Promise<NamedSource[]> {
+  const looked = sources.filter(
+    ({ registered }) => registered !== null && !isUrl(registered.location) && registered.states['.msk'] === undefined,
+  );
+  const { bytes } = await statFiles(looked.map(({ registered }) => sidecarName(registered?.location ?? '', '.msk')));
+  return looked.filter((_, index) => bytes[index] !== ABSENT);
+}
+
 /**
  * The rasters beside which a mask was put after they were registered: GDAL will honour it, the catalogue knows of none.
  * New overviews change no pixel, and a new `.aux.xml` is mostly the statistics of somebody who looked at the file.
  */
 async function withNewMask(sources: readonly NamedSource[]): Promise<NamedSource[]> {
+  if (sources.length < LISTED_FROM) return await withMaskNow(sources);
   const listings = new Map<string, ReadonlySet<string>>();
   const found: NamedSource[] = [];
   for (const source of sources) {

@@ -10,6 +10,8 @@ import type { RasterPlace, RasterSource } from './raster-source.ts';
 export interface OpenedRastersDeps {
   readonly storage: Storage;
   readonly sourceRoots: SourceRoots;
+  /** Rasters kept open; each holds a file or two. */
+  readonly maxOpen: number;
 }
 
 /** What opening a raster needs to know of it. */
@@ -38,9 +40,6 @@ export interface HeldRaster {
   release(): void;
 }
 
-/** Each holds a file or two open. */
-const MAX_OPEN = 256;
-
 /**
  * A registered raster and all that lies beside it are looked at again after so long. The file itself is looked at after
  * each read as well, which takes a twentieth of a millisecond; a URL's server is told which version is meant.
@@ -64,7 +63,7 @@ export function createOpenedRasters(deps: OpenedRastersDeps): OpenedRasters {
     void entry.levels?.close().catch(() => undefined);
   };
   const held = new LRUCache<string, Entry>({
-    max: MAX_OPEN,
+    max: deps.maxOpen,
     dispose: (entry) => {
       entry.isDropped = true;
       if (entry.users === 0) close(entry);

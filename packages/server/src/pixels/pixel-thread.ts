@@ -13,10 +13,10 @@ import { summarizeBands } from './summarize-bands.ts';
 // A thread that reads and renders. It owns the rasters it has opened and the blocks it has decoded, and gets nothing but
 // plain data: which raster, where the server has found that its bytes are, and what to make of it.
 
-const { storageDirectory, sourceRoots, blockCacheBytes } = workerData as PixelThreadData;
+const { storageDirectory, sourceRoots, blockCacheBytes, maxOpen } = workerData as PixelThreadData;
 
 const deps = {
-  opened: createOpenedRasters({ storage: createFileStorage(storageDirectory), sourceRoots }),
+  opened: createOpenedRasters({ storage: createFileStorage(storageDirectory), sourceRoots, maxOpen }),
   // Decompression in this thread: a trip to another and back would only delay it.
   cache: createBlockCache({ maxBytes: blockCacheBytes, inThisThread: true }),
 };

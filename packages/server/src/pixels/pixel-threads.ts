@@ -9,9 +9,11 @@ export interface PixelThreadData {
   readonly sourceRoots: SourceRoots;
   /** Of decoded blocks that this thread keeps. */
   readonly blockCacheBytes: number;
+  /** Rasters that it keeps open. */
+  readonly maxOpen: number;
 }
 
-export interface PixelThreadsOptions extends Omit<PixelThreadData, 'blockCacheBytes'> {
+export interface PixelThreadsOptions extends Omit<PixelThreadData, 'blockCacheBytes' | 'maxOpen'> {
   readonly threads: number;
   /** Of decoded blocks, all threads together. */
   readonly blockCacheBytes: number;
@@ -32,6 +34,9 @@ export interface PixelThreads {
 /** Tasks a thread works on at once: while one waits for bytes, another is rendered. */
 const TASKS_PER_THREAD = 4;
 
+/** Rasters kept open, all threads together: systems allow a process some thousand files. */
+const MAX_OPEN = 1536;
+
 /** Tasks that wait, for each thread: some seconds of work. */
 const QUEUED_PER_THREAD = 64;
 
@@ -46,7 +51,11 @@ export function createPixelThreads({ threads, blockCacheBytes, ...data }: PixelT
     threads,
     tasksPerThread: TASKS_PER_THREAD,
     maxQueued: threads * QUEUED_PER_THREAD,
-    workerData: { ...data, blockCacheBytes: Math.floor(blockCacheBytes / threads) } satisfies PixelThreadData,
+    workerData: {
+      ...data,
+      blockCacheBytes: Math.floor(blockCacheBytes / threads),
+      maxOpen: Math.max(64, Math.floor(MAX_OPEN / threads)),
+    } satisfies PixelThreadData,
     name: 'inlay-pixels',
   });
   return {
