@@ -7,6 +7,7 @@ import { registerJobs } from './commands/jobs.ts';
 import { registerLs } from './commands/ls.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerShow } from './commands/show.ts';
+import { registerSignIn } from './commands/sign-in.ts';
 import { registerToken } from './commands/token.ts';
 import { registerUser } from './commands/user.ts';
 import { registerVrt } from './commands/vrt.ts';
@@ -46,6 +47,7 @@ export function buildProgram(context: Context): Command {
   registerJobs(program, context);
   registerInfo(program, context);
   registerBuild(program, context);
+  registerSignIn(program, context);
   registerToken(program, context);
   registerUser(program, context);
   return program;

@@ -18,6 +18,11 @@ export const Login = request(
     username: Type.String({ minLength: 1, maxLength: 255 }),
     password: Password(1),
     grant_type: Type.Optional(Type.Enum(['password'], { description: 'OAuth 2 clients send it; may be left out.' })),
+    session: Type.Optional(
+      Type.Enum(['cookie'], {
+        description: '`cookie`: for browsers, also keeps the token in a cookie that scripts cannot read.',
+      }),
+    ),
     scope: Type.Optional(Type.String({ maxLength: 1000, description: 'OAuth 2 clients send it; has no effect.' })),
     client_id: Type.Optional(Type.String({ maxLength: 1000, description: 'OAuth 2 clients send it; has no effect.' })),
     client_secret: Type.Optional(
@@ -43,12 +48,36 @@ export const AccessToken = answer(
 );
 export type AccessToken = Static<typeof AccessToken>;
 
+export const OneTimeSignIn = request(
+  {
+    code: Type.String({
+      format: 'password',
+      writeOnly: true,
+      minLength: 1,
+      maxLength: 200,
+      description: 'What stands behind `#code=` in a sign-in link.',
+    }),
+  },
+  { title: 'OneTimeSignIn' },
+);
+export type OneTimeSignIn = Static<typeof OneTimeSignIn>;
+
+export const SignInLink = answer(
+  {
+    url: Type.String({ description: 'A page that signs the browser that opens it in. It works once.' }),
+    expires_in: Type.Integer({ description: 'Seconds until it expires.' }),
+  },
+  { title: 'SignInLink' },
+);
+export type SignInLink = Static<typeof SignInLink>;
+
 export const User = answer(
   {
     id: uuidOf('Identifier of the user.'),
     username: Type.String(),
     role: Role,
     created_at: timestamp('When the user was added.'),
+    disabled_at: nullable(timestamp('Time.'), 'Since when they may not sign in; null for who may.'),
   },
   { title: 'User' },
 );

@@ -10,6 +10,8 @@ export const ERROR_TITLES = {
   invalid_token: 'The credential is not valid',
   invalid_credentials: 'Wrong user name or password',
   forbidden: 'You may not do this',
+  read_only_token: 'The token is for reading only',
+  cross_site_request: 'The request comes from a page of another site',
   not_found: 'There is nothing here that you can see',
   method_not_allowed: 'The method is not allowed here',
   not_acceptable: 'The answer cannot be given in the form asked for',

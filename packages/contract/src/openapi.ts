@@ -69,7 +69,7 @@ export function openApiDocument({ version, serverUrl }: OpenApiOptions): OpenApi
     },
     servers: [{ url: serverUrl }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    security: [{ bearer: [] }, { apiKey: [] }],
+    security: [{ bearer: [] }, { apiKey: [] }, { session: [] }],
     paths,
     components: {
       schemas,
@@ -80,6 +80,12 @@ export function openApiDocument({ version, serverUrl }: OpenApiOptions): OpenApi
           description: 'An access token of `POST /api/auth/login`, or an API key.',
         },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'inlay_session',
+          description: 'A browser’s session. What changes something must come from a page of this server.',
+        },
       },
     },
   };
@@ -107,7 +113,7 @@ function describeOperation(operation: Operation, schemas: Schemas): Json {
     summary,
     description: `${description}\n\n${ACCESS[access]}`,
     tags,
-    ...(access === 'anonymous' ? { security: [{}, { bearer: [] }, { apiKey: [] }] } : {}),
+    ...(access === 'anonymous' ? { security: [{}, { bearer: [] }, { apiKey: [] }, { session: [] }] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body === undefined
       ? {}

@@ -7,6 +7,7 @@ import * as ingest from './operations/ingest.ts';
 import * as jobs from './operations/jobs.ts';
 import * as pictures from './operations/pictures.ts';
 import * as pixelValues from './operations/pixel-values.ts';
+import * as sessions from './operations/sessions.ts';
 import * as tiles from './operations/tiles.ts';
 import * as virtualRasters from './operations/virtual-rasters.ts';
 
@@ -76,8 +77,11 @@ export const routes = {
   headOriginal: downloads.headOriginal, //            HEAD   /api/datasets/{id}/download/original
 
   // Sign-in and users
-  login: auth.login, //                               POST   /api/auth/login
-  me: auth.me, //                                     GET    /api/auth/me/
+  login: sessions.login, //                           POST   /api/auth/login
+  oneTimeSignIn: sessions.oneTimeSignIn, //           POST   /api/auth/one-time
+  createSignInLink: sessions.createSignInLink, //     POST   /api/auth/sign-in-links
+  logout: sessions.logout, //                         POST   /api/auth/logout
+  me: sessions.me, //                                 GET    /api/auth/me/
   listApiKeys: auth.listApiKeys, //                   GET    /api/auth/api-keys/
   createApiKey: auth.createApiKey, //                 POST   /api/auth/api-keys/
   deleteApiKey: auth.deleteApiKey, //                 DELETE /api/auth/api-keys/{id}

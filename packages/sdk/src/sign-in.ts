@@ -9,6 +9,7 @@ import {
   type Readiness,
   type Routes,
   routes,
+  type SignInLink,
   type User,
   type UserList,
 } from '@inlay/contract';
@@ -18,6 +19,10 @@ import { call, type CallOptions, type Endpoint } from './request.ts';
 export interface SignInCalls {
   /** A token to make another client with: `client.withToken(token.access_token)`. */
   login(username: string, password: string, options?: CallOptions): Promise<AccessToken>;
+  /** Ends the session whose token the client has. */
+  logout(options?: CallOptions): Promise<void>;
+  /** A link that signs a browser in as the caller, once. */
+  createSignInLink(options?: CallOptions): Promise<SignInLink>;
   me(options?: CallOptions): Promise<User>;
   listApiKeys(query?: QueryOf<Routes['listApiKeys']>, options?: CallOptions): Promise<ApiKeyList>;
   /** The key is shown this once. */
@@ -35,6 +40,8 @@ export interface SignInCalls {
 export function signInCalls(endpoint: Endpoint): SignInCalls {
   return {
     login: (username, password, options) => call(endpoint, routes.login, { body: { username, password }, ...options }),
+    logout: (options) => call(endpoint, routes.logout, { ...options }),
+    createSignInLink: (options) => call(endpoint, routes.createSignInLink, { ...options }),
     me: (options) => call(endpoint, routes.me, { ...options }),
     listApiKeys: (query, options) => call(endpoint, routes.listApiKeys, { query, ...options }),
     createApiKey: (body, options) => call(endpoint, routes.createApiKey, { body, ...options }),

@@ -1,5 +1,5 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
-import type { Role, Tables, Visibility } from './db/tables.ts';
+import type { Role, Tables, TokenScope, Visibility } from './db/tables.ts';
 
 // Who may see and do what. The only place that decides it: every query that returns a dataset goes through
 // `visibleTo`, every change through `mayChange`, every operation through `mayCall`.
@@ -9,8 +9,10 @@ export interface Actor {
   readonly userId: string;
   readonly username: string;
   readonly role: Role;
-  /** The token they came with. */
+  /** The token they came with; empty for whom a job works for. */
   readonly tokenId: string;
+  /** What that token is good for: reading alone, or all that the role may do. */
+  readonly scope: TokenScope;
 }
 
 /** What an operation asks of its caller, as the contract's route table names it. */

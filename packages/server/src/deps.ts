@@ -40,6 +40,8 @@ export interface Deps extends RouteDeps {
   readonly storage: Storage;
   readonly queue: Queue;
   readonly adminToken: string;
+  /** The user whose token that is. */
+  readonly administratorId: string;
   close(): Promise<void>;
 }
 
@@ -59,7 +61,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
     const db: Kysely<Tables> = createDatabase<Tables>(database.pool);
     const storage = createFileStorage(config.storage.directory);
     await storage.sweepTemporary(database.embedded === null ? TEMPORARY_KEPT_MS : 0);
-    const adminToken = await prepareAdministrator(config, db, log);
+    const administrator = await prepareAdministrator(config, db, log);
     const queue = await startQueue(database.pool, (err) => log.warn({ err }, 'the job queue reports a problem'));
     undo.push(() => queue.stop());
 
@@ -102,7 +104,8 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       jobHandlers,
       worker,
       log,
-      adminToken,
+      adminToken: administrator.token,
+      administratorId: administrator.userId,
       version: VERSION,
       publicUrl: config.publicUrl,
       maxUploadBytes: config.maxUploadBytes,
@@ -129,7 +132,11 @@ async function startWorkerOn(
  * The first administrator and its token: the operator's, else one made once and kept in the data folder. Of several
  * processes that share one database server without agreeing on a token, the first one's holds.
  */
-async function prepareAdministrator(config: Config, db: Kysely<Tables>, log: pino.Logger): Promise<string> {
+async function prepareAdministrator(
+  config: Config,
+  db: Kysely<Tables>,
+  log: pino.Logger,
+): Promise<{ token: string; userId: string }> {
   const folder = join(config.dataDir, 'secrets');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const token = config.adminToken ?? (await readOrCreateSecret(join(folder, 'admin-token')));
@@ -140,7 +147,7 @@ async function prepareAdministrator(config: Config, db: Kysely<Tables>, log: pin
       'The token in this data folder is not the administrator’s: another process made that. Set INLAY_ADMIN_TOKEN for all of them.',
     );
   }
-  return token;
+  return { token, userId };
 }
 
 /** Last in, first out; every step is tried, and the first failure is reported. */

@@ -7,6 +7,7 @@ import { deleteExpiredTokens } from './auth/token-store.ts';
 import { type Config, type Environment, loadConfig } from './config.ts';
 import { createDeps, type Deps } from './deps.ts';
 import { buildApp } from './http/app.ts';
+import { createSignInCode, signInUrl } from './http/sessions.ts';
 import { repeat } from './repeat.ts';
 
 /** A server that answers. */
@@ -16,6 +17,8 @@ export interface RunningServer {
   readonly adminToken: string;
   readonly dataDir: string;
   readonly config: Config;
+  /** A link that signs a browser in as the administrator: it works once, within the hour. */
+  createSignInLink(): Promise<string>;
   /** Resolves, with the reason, when the embedded database has ended by itself; the server is of no use then. */
   readonly ended: Promise<Error | null>;
   /** Removes what nothing refers to any more; done every ten minutes anyway. */
@@ -65,6 +68,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
       adminToken: deps.adminToken,
       dataDir: config.dataDir,
       config,
+      createSignInLink: async () =>
+        signInUrl(config.publicUrl ?? listening.url, await createSignInCode(deps.db, deps.administratorId)),
       ended: deps.database.embedded?.ended ?? new Promise(() => {}),
       cleanUp: () => cleanUp(deps),
       async close() {

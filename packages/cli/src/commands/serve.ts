@@ -40,7 +40,8 @@ async function serve(context: Context, { host, port, dataDir }: Options): Promis
     return startServer({ env, signal });
   });
   try {
-    say(terminal, welcome(context, server));
+    const link = server.config.roles.includes('api') ? await server.createSignInLink() : null;
+    say(terminal, welcome(context, server, link));
     await serveUntilAborted(server, signal);
   } finally {
     await server.close();
@@ -48,17 +49,23 @@ async function serve(context: Context, { host, port, dataDir }: Options): Promis
   note(terminal, 'Stopped.');
 }
 
-function welcome({ terminal, workingFolder }: Context, { url, dataDir, config }: RunningServer): string {
+function welcome(
+  { terminal, workingFolder }: Context,
+  { url, dataDir, config }: RunningServer,
+  signInLink: string | null,
+): string {
   const folder = displayPath(workingFolder, dataDir);
   const token =
     config.adminToken === null ? `in ${join(folder, 'secrets', 'admin-token')}` : 'as INLAY_ADMIN_TOKEN says';
-  const answers = config.roles.includes('api')
-    ? ([
-        ['API', `${url}/api`],
-        ['Docs', `${url}/api/docs`],
-        ['Sign-in token', `${token}; send it as "Authorization: Bearer <token>"`],
-      ] as const)
-    : ([['Role', 'worker: takes jobs, answers no requests']] as const);
+  const answers =
+    signInLink !== null
+      ? ([
+          ['Sign in', `${signInLink} (once, within an hour; "inlay sign-in" makes another)`],
+          ['API', `${url}/api`],
+          ['Docs', `${url}/api/docs`],
+          ['API token', `${token}; send it as "Authorization: Bearer <token>"`],
+        ] as const)
+      : ([['Role', 'worker: takes jobs, answers no requests']] as const);
   return [
     '',
     styled(terminal, 'bold', 'Inlay'),

@@ -1,12 +1,10 @@
 import {
-  AccessToken,
   ApiKeyList,
   ApiKeyListQuery,
   ApiKeyParams,
   CreateApiKey,
   CreatedApiKey,
   CreateUser,
-  Login,
   User,
   UserList,
   UserListQuery,
@@ -14,40 +12,6 @@ import {
 import { operation } from '../operation.ts';
 
 const tags = ['Sign-in'];
-
-export const login = operation({
-  id: 'login',
-  method: 'POST',
-  path: '/api/auth/login',
-  summary: 'Sign in',
-  description: 'Trades a user name and a password for an access token (OAuth 2 password grant).',
-  tags,
-  access: 'anonymous',
-  body: {
-    mediaType: 'application/x-www-form-urlencoded',
-    schema: Login,
-    example: { username: 'ada', password: 'correct horse battery staple' },
-  },
-  responses: {
-    200: {
-      description: 'Signed in.',
-      schema: AccessToken,
-      example: { access_token: 'x7dQ...', token_type: 'bearer', expires_in: 86400 },
-    },
-  },
-  problems: { 401: 'The user name or the password is wrong; which one is not said.', 429: 'Too many attempts.' },
-});
-
-export const me = operation({
-  id: 'me',
-  method: 'GET',
-  path: '/api/auth/me/',
-  summary: 'Who am I',
-  description: 'The user whose credential the request carries.',
-  tags,
-  access: 'signed_in',
-  responses: { 200: { description: 'The user.', schema: User } },
-});
 
 export const listApiKeys = operation({
   id: 'listApiKeys',

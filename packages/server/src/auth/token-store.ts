@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Actor } from '../access.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables, TokenScope } from '../db/tables.ts';
 import { hashToken, newToken } from './secrets.ts';
 
 type Db = Kysely<Tables>;
@@ -15,18 +15,25 @@ const PREFIX_LENGTH = 12;
 export interface TokenRow {
   id: string;
   name: string | null;
+  scope: TokenScope;
   prefix: string;
   created_at: Date;
   last_used_at: Date | null;
   expires_at: Date | null;
 }
 
-const TOKEN_COLUMNS = ['id', 'name', 'prefix', 'created_at', 'last_used_at', 'expires_at'] as const;
+const TOKEN_COLUMNS = ['id', 'name', 'scope', 'prefix', 'created_at', 'last_used_at', 'expires_at'] as const;
 
 /** Issues a token; its text is returned here and never again. */
 export async function issueToken(
   db: Db,
-  token: { userId: string; kind: 'session' | 'api_key'; name: string | null; expiresAt: Date | null },
+  token: {
+    readonly userId: string;
+    readonly kind: 'session' | 'api_key';
+    readonly scope: TokenScope;
+    readonly name: string | null;
+    readonly expiresAt: Date | null;
+  },
 ): Promise<{ row: TokenRow; token: string }> {
   const text = newToken();
   const row = await db
@@ -35,6 +42,7 @@ export async function issueToken(
       id: randomUUID(),
       user_id: token.userId,
       kind: token.kind,
+      scope: token.scope,
       name: token.name,
       prefix: text.slice(0, PREFIX_LENGTH),
       token_hash: hashToken(text),
@@ -72,6 +80,7 @@ function adminTokenValues(userId: string, token: string) {
     id: ADMIN_TOKEN_ID,
     user_id: userId,
     kind: 'api_key' as const,
+    scope: 'write' as const,
     name: 'first administrator',
     prefix: token.slice(0, PREFIX_LENGTH),
     token_hash: hashToken(token),
@@ -80,19 +89,21 @@ function adminTokenValues(userId: string, token: string) {
   };
 }
 
-/** Who a token stands for; null where it is unknown or has expired. */
+/** Who a token stands for; null where it is unknown or has expired, and where its user may not sign in. */
 export async function actorOfToken(db: Db, token: string): Promise<Actor | null> {
   const row = await db
     .selectFrom('tokens')
     .innerJoin('users', 'users.id', 'tokens.user_id')
     .select([
       'tokens.id as tokenId',
+      'tokens.scope',
       'users.id as userId',
       'users.username',
       'users.role',
       sql<boolean>`coalesce(tokens.last_used_at < now() - interval '1 hour', true)`.as('idle'),
     ])
     .where('tokens.token_hash', '=', hashToken(token))
+    .where('users.disabled_at', 'is', null)
     .where((eb) => eb.or([eb('tokens.expires_at', 'is', null), eb('tokens.expires_at', '>', sql<Date>`now()`)]))
     .executeTakeFirst();
   if (row === undefined) return null;
@@ -133,9 +144,43 @@ export async function deleteApiKey(db: Db, userId: string, id: string): Promise<
   return result.numDeletedRows === 1n;
 }
 
+/** Ends a sign-in; an API key stays as it is. */
+export async function deleteSession(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('tokens').where('id', '=', id).where('kind', '=', 'session').execute();
+}
+
+/** Makes a code that signs its user in once; its text is returned here and never again. */
+export async function issueSignInCode(db: Db, userId: string, expiresAt: Date): Promise<string> {
+  const code = newToken();
+  await db
+    .insertInto('sign_in_codes')
+    .values({ code_hash: hashToken(code), user_id: userId, expires_at: expiresAt })
+    .execute();
+  return code;
+}
+
+/** Uses a code up. The user it signs in; null where it is unknown, has expired or was used, or they may not sign in. */
+export async function redeemSignInCode(db: Db, code: string): Promise<string | null> {
+  const used = await db
+    .deleteFrom('sign_in_codes')
+    .using('users')
+    .whereRef('users.id', '=', 'sign_in_codes.user_id')
+    .where('users.disabled_at', 'is', null)
+    .where('code_hash', '=', hashToken(code))
+    .where('expires_at', '>', sql<Date>`now()`)
+    .returning('sign_in_codes.user_id')
+    .executeTakeFirst();
+  return used?.user_id ?? null;
+}
+
+/** Removes what has expired: tokens, and codes that nobody used. */
 export async function deleteExpiredTokens(db: Db): Promise<void> {
   await db
     .deleteFrom('tokens')
+    .where('expires_at', '<', sql<Date>`now()`)
+    .execute();
+  await db
+    .deleteFrom('sign_in_codes')
     .where('expires_at', '<', sql<Date>`now()`)
     .execute();
 }

@@ -10,9 +10,11 @@ export interface UserRow {
   username: string;
   role: Role;
   created_at: Date;
+  /** Since when they may not sign in; null for who may. */
+  disabled_at: Date | null;
 }
 
-const USER_COLUMNS = ['id', 'username', 'role', 'created_at'] as const;
+const USER_COLUMNS = ['id', 'username', 'role', 'created_at', 'disabled_at'] as const;
 
 export async function listUsers(
   db: Db,
@@ -37,13 +39,17 @@ export async function findUser(db: Db, id: string): Promise<UserRow | undefined>
   return await db.selectFrom('users').select(USER_COLUMNS).where('id', '=', id).executeTakeFirst();
 }
 
-export async function findCredentials(
-  db: Db,
-  username: string,
-): Promise<{ id: string; password_hash: string | null } | undefined> {
+/** What a sign-in is checked against. */
+export interface Credentials {
+  id: string;
+  password_hash: string | null;
+  disabled_at: Date | null;
+}
+
+export async function findCredentials(db: Db, username: string): Promise<Credentials | undefined> {
   return await db
     .selectFrom('users')
-    .select(['id', 'password_hash'])
+    .select(['id', 'password_hash', 'disabled_at'])
     .where(sql`lower(username)`, '=', username.toLowerCase())
     .executeTakeFirst();
 }
@@ -55,7 +61,13 @@ export async function insertUser(
 ): Promise<UserRow | null> {
   const row = await db
     .insertInto('users')
-    .values({ id: randomUUID(), username: user.username, password_hash: user.passwordHash, role: user.role })
+    .values({
+      id: randomUUID(),
+      username: user.username,
+      password_hash: user.passwordHash,
+      role: user.role,
+      disabled_at: null,
+    })
     .onConflict((conflict) => conflict.expression(sql`lower(username)`).doNothing())
     .returning(USER_COLUMNS)
     .executeTakeFirst();
@@ -70,8 +82,9 @@ export async function ensureAdministrator(db: Db): Promise<string> {
   return inserted?.id ?? (await ensureAdministrator(db));
 }
 
-/** Who a job works for, with the rights its owner has now. */
-export async function actorOfUser(db: Db, userId: string): Promise<Actor | null> {
-  const user = await findUser(db, userId);
-  return user === undefined ? null : { userId: user.id, username: user.username, role: user.role, tokenId: '' };
+/** Who a job or a link works for, with the rights they have now; null for nobody, and for who may not sign in. */
+export async function actorOfUser(db: Db, userId: string | null): Promise<Actor | null> {
+  const user = userId === null ? undefined : await findUser(db, userId);
+  if (user === undefined || user.disabled_at !== null) return null;
+  return { userId: user.id, username: user.username, role: user.role, tokenId: '', scope: 'write' };
 }

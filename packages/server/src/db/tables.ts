@@ -15,24 +15,93 @@ export type VrtType = 'mosaic' | 'band_stack';
 export type ResolutionStrategy = 'finest' | 'coarsest' | 'average';
 export type JobStatus = 'pending' | 'running' | 'complete' | 'failed' | 'cancelled';
 
+export type TokenScope = 'read' | 'write';
+export type GrantLevel = 'view' | 'edit';
+
 export interface UsersTable {
   id: string;
   username: string;
   password_hash: string | null;
   role: Role;
   created_at: CreatedAt;
+  disabled_at: Date | null;
 }
 
 export interface TokensTable {
   id: string;
   user_id: string;
   kind: 'session' | 'api_key';
+  scope: Generated<TokenScope>;
   name: string | null;
   prefix: string;
   token_hash: string;
   created_at: CreatedAt;
   last_used_at: Date | null;
   expires_at: Date | null;
+}
+
+export interface SignInCodesTable {
+  code_hash: string;
+  user_id: string;
+  expires_at: Date;
+}
+
+export interface DatasetGrantsTable {
+  dataset_id: string;
+  user_id: string;
+  level: GrantLevel;
+  granted_by: string | null;
+  granted_at: CreatedAt;
+}
+
+export interface SharesTable {
+  id: string;
+  dataset_id: string;
+  created_by: string;
+  name: string | null;
+  downloads: boolean;
+  created_at: CreatedAt;
+  expires_at: Date;
+  revoked_at: Date | null;
+}
+
+export interface VrtConfirmationsTable {
+  dataset_id: string;
+  confirmed_by: string | null;
+  confirmed_at: Generated<Date>;
+  source_ids: string[];
+}
+
+/** Kept by triggers; rows of zeros count as none. */
+export interface VrtHiddenSourcesTable {
+  dataset_id: string;
+  confirmed: boolean;
+  /** Sources that are private or restricted. */
+  named: number;
+  internal: number;
+}
+
+/** Kept by triggers. */
+export interface VrtSourceReadersTable {
+  dataset_id: string;
+  confirmed: boolean;
+  user_id: string;
+  /** Of the sources that are private or restricted, how many this user sees. */
+  named: number;
+}
+
+export interface AuditLogTable {
+  id: ColumnType<number, never, never>;
+  at: CreatedAt;
+  action: string;
+  actor_id: string | null;
+  actor_name: string | null;
+  token_id: string | null;
+  request_id: string | null;
+  dataset_id: string | null;
+  subject_id: string | null;
+  subject_name: string | null;
+  details: Json<Readonly<Record<string, unknown>>>;
 }
 
 export interface CrsTable {
@@ -131,7 +200,8 @@ export interface VrtGenerationsTable {
   chunks_key: string | null;
   mosaic_key: string | null;
   source_count: ColumnType<number, never, never>;
-  triggered_by: string;
+  /** Null where the user is no more. */
+  triggered_by: string | null;
   started_at: Date;
   completed_at: Date;
   options: Json<VrtOptions>;
@@ -192,6 +262,10 @@ export interface MemberEpochTable {
 export interface Tables {
   users: UsersTable;
   tokens: TokensTable;
+  sign_in_codes: SignInCodesTable;
+  dataset_grants: DatasetGrantsTable;
+  shares: SharesTable;
+  audit_log: AuditLogTable;
   crs: CrsTable;
   layouts: LayoutsTable;
   datasets: DatasetsTable;
@@ -199,6 +273,9 @@ export interface Tables {
   vrt_generations: VrtGenerationsTable;
   vrt_documents: VrtDocumentsTable;
   vrts: VrtsTable;
+  vrt_confirmations: VrtConfirmationsTable;
+  vrt_hidden_sources: VrtHiddenSourcesTable;
+  vrt_source_readers: VrtSourceReadersTable;
   member_epoch: MemberEpochTable;
   doomed_objects: DoomedObjectsTable;
   jobs: JobsTable;

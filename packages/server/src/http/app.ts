@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
-import rateLimit from '@fastify/rate-limit';
+import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { openApiDocument, parseJson } from '@inlay/contract';
@@ -87,8 +87,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   );
 
   await app.register(helmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: false });
-  // Any page may read what its user can read with a token in a header; no cookies are involved, and a constant
-  // origin keeps caches from holding one copy per page.
+  // Any page may read what its user can read with a token in a header; browsers send no cookie to where any origin is
+  // allowed (Fetch standard, "CORS protocol and credentials"), and a constant one keeps caches from one copy per page.
   await app.register(cors, {
     origin: '*',
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -113,13 +113,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await registerDocs(app, options);
   await registerViewer(app, options);
 
-  bindRoutes(app, createHandlers(options), (request) => authenticate(options.db, request), {
-    login: {
-      max: LOGINS_PER_MINUTE,
-      timeWindow: '1 minute',
-      errorResponseBuilder: (_request, context) =>
-        new ServerError('too_many_requests', `Too many sign-in attempts. Wait ${context.after}.`),
-    },
+  const signInLimit: RateLimitOptions = {
+    max: LOGINS_PER_MINUTE,
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_request, context) =>
+      new ServerError('too_many_requests', `Too many sign-in attempts. Wait ${context.after}.`),
+  };
+  bindRoutes(app, createHandlers(options), (request) => authenticate(options, request), {
+    login: signInLimit,
+    oneTimeSignIn: signInLimit,
   });
   return app;
 }

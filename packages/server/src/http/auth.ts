@@ -1,42 +1,19 @@
-import type { ApiKey } from '@inlay/contract';
+import type { ApiKey, User } from '@inlay/contract';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
-import { hashPassword, verifyPassword } from '../auth/passwords.ts';
+import { hashPassword } from '../auth/passwords.ts';
 import { deleteApiKey, issueToken, listApiKeys, type TokenRow } from '../auth/token-store.ts';
-import { findCredentials, findUser, insertUser, listUsers, type UserRow } from '../auth/user-store.ts';
+import { insertUser, listUsers, type UserRow } from '../auth/user-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import type { Handlers } from './bind.ts';
 
-/** How long a sign-in lasts. */
-const SESSION_SECONDS = 12 * 3600;
 const DAY_MS = 24 * 3600 * 1000;
 
-type AuthHandlers = Pick<
-  Handlers,
-  'login' | 'me' | 'listApiKeys' | 'createApiKey' | 'deleteApiKey' | 'listUsers' | 'createUser'
->;
+type AuthHandlers = Pick<Handlers, 'listApiKeys' | 'createApiKey' | 'deleteApiKey' | 'listUsers' | 'createUser'>;
 
 export function authHandlers({ db }: { db: Kysely<Tables> }): AuthHandlers {
   return {
-    login: async ({ body }) => {
-      const found = await findCredentials(db, body.username);
-      // Hashes something also for names nobody has, so that the time taken does not tell them apart.
-      const right = await verifyPassword(body.password, found?.password_hash ?? null);
-      if (!right || found === undefined) {
-        throw new ServerError('invalid_credentials', 'The user name or the password is wrong.');
-      }
-      const expiresAt = new Date(Date.now() + SESSION_SECONDS * 1000);
-      const { token } = await issueToken(db, { userId: found.id, kind: 'session', name: null, expiresAt });
-      return { access_token: token, token_type: 'bearer', expires_in: SESSION_SECONDS };
-    },
-
-    me: async ({ actor }) => {
-      const user = await findUser(db, signedIn(actor).userId);
-      if (user === undefined) throw notFound('user');
-      return userJson(user);
-    },
-
     listApiKeys: async ({ actor, query }) => {
       const { keys, total } = await listApiKeys(db, signedIn(actor).userId, query);
       return { api_keys: keys.map(apiKeyJson), total, limit: query.limit, skip: query.skip };
@@ -47,6 +24,7 @@ export function authHandlers({ db }: { db: Kysely<Tables> }): AuthHandlers {
       const { row, token } = await issueToken(db, {
         userId: signedIn(actor).userId,
         kind: 'api_key',
+        scope: 'write',
         name: body.name,
         expiresAt: days === null ? null : new Date(Date.now() + days * DAY_MS),
       });
@@ -79,8 +57,15 @@ export function signedIn(actor: Actor | null): Actor {
   return actor;
 }
 
-function userJson(user: UserRow) {
-  return { id: user.id, username: user.username, role: user.role, created_at: user.created_at.toISOString() };
+/** A user as the API shows it. */
+export function userJson(user: UserRow): User {
+  return {
+    id: user.id,
+    username: user.username,
+    role: user.role,
+    created_at: user.created_at.toISOString(),
+    disabled_at: user.disabled_at?.toISOString() ?? null,
+  };
 }
 
 function apiKeyJson(row: TokenRow): ApiKey {

@@ -4,18 +4,31 @@ import type { Actor } from '../access.ts';
 import { actorOfToken } from '../auth/token-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
+import { requireSameOrigin, sessionCookieOf } from './session-cookie.ts';
 
 const LONGEST_TOKEN = 512;
+/** RFC 9110, 9.2.1: methods that change nothing. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export interface AuthenticateDeps {
+  readonly db: Kysely<Tables>;
+  readonly publicUrl: string | null;
+}
 
 /**
- * Who calls: null without any credential.
+ * Who calls: null without any credential. A header goes before the cookie of a browser's session, which comes along by
+ * itself: one that does not hold any more counts as none.
  *
- * @throws ServerError `invalid_token` for a credential that does not hold, even where none is needed
+ * @throws ServerError `invalid_token` for a header that does not hold, even where none is needed; `cross_site_request`
+ *   where the cookie alone would have something changed from another site's page
  */
-export async function authenticate(db: Kysely<Tables>, request: FastifyRequest): Promise<Actor | null> {
+export async function authenticate(
+  { db, publicUrl }: AuthenticateDeps,
+  request: FastifyRequest,
+): Promise<Actor | null> {
   const token = credentialOf(request);
-  if (token === null) return null;
-  const actor = token === '' || token.length > LONGEST_TOKEN ? null : await actorOfToken(db, token);
+  if (token === null) return await actorOfCookie({ db, publicUrl }, request);
+  const actor = await actorOf(db, token);
   if (actor === null) {
     throw new ServerError(
       'invalid_token',
@@ -23,6 +36,17 @@ export async function authenticate(db: Kysely<Tables>, request: FastifyRequest):
     );
   }
   return actor;
+}
+
+async function actorOfCookie({ db, publicUrl }: AuthenticateDeps, request: FastifyRequest): Promise<Actor | null> {
+  const token = sessionCookieOf(request);
+  const actor = token === null ? null : await actorOf(db, token);
+  if (actor !== null && !SAFE_METHODS.has(request.method)) requireSameOrigin(request, publicUrl);
+  return actor;
+}
+
+async function actorOf(db: Kysely<Tables>, token: string): Promise<Actor | null> {
+  return token === '' || token.length > LONGEST_TOKEN ? null : await actorOfToken(db, token);
 }
 
 function credentialOf(request: FastifyRequest): string | null {

@@ -18,6 +18,8 @@ export const STATUS: Readonly<Record<PublicErrorCode, number>> = {
   invalid_token: 401,
   invalid_credentials: 401,
   forbidden: 403,
+  read_only_token: 403,
+  cross_site_request: 403,
   not_found: 404,
   method_not_allowed: 405,
   not_acceptable: 406,

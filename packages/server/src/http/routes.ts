@@ -7,6 +7,7 @@ import { ingestHandlers } from './ingest.ts';
 import { jobHandlers, type JobsDeps } from './jobs.ts';
 import { pictureHandlers } from './pictures.ts';
 import { pixelValueHandlers, type PixelValuesDeps } from './pixel-values.ts';
+import { sessionHandlers, type SessionsDeps } from './sessions.ts';
 import { tileHandlers } from './tiles.ts';
 import { vrtHandlers } from './virtual-rasters.ts';
 import type { UploadDeps } from '../catalog/uploads.ts';
@@ -20,6 +21,7 @@ export type RouteDeps = CreateVrtDeps &
   DatasetsDeps &
   PixelValuesDeps &
   DownloadsDeps &
+  SessionsDeps &
   GeneralDeps;
 
 /**
@@ -36,6 +38,7 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...pictureHandlers(deps), //    /api/datasets/{id}/preview, /bbox, /feature
     ...pixelValueHandlers(deps), // /api/datasets/{id}/point, /statistics, /histogram, /legend
     ...downloadHandlers(deps), // /api/datasets/{id}/download/*
+    ...sessionHandlers(deps), //  /api/auth/login, /one-time, /sign-in-links, /logout, /me
     ...authHandlers(deps), //     /api/auth/*, /api/users/
     ...generalHandlers(deps), //  /api/health, /api/ready, /api/openapi.json
   };

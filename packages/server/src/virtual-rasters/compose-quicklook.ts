@@ -33,12 +33,14 @@ export async function composeVrtQuicklook(
   const generation = await deps.db
     .selectFrom('vrt_generations')
     .innerJoin('vrts', 'vrts.dataset_id', 'vrt_generations.dataset_id')
-    .select(['source_ids', 'triggered_by', 'vrt_type', 'resolution_strategy', 'options', 'paint_order'])
+    .innerJoin('datasets', 'datasets.id', 'vrt_generations.dataset_id')
+    .select(['source_ids', 'vrt_type', 'resolution_strategy', 'options', 'paint_order'])
+    .select((eb) => eb.fn.coalesce('triggered_by', 'datasets.created_by').as('builder'))
     .where('vrt_generations.id', '=', vrt.generationId)
     .executeTakeFirst();
   if (generation === undefined) return null;
-  const owner = await actorOfUser(deps.db, generation.triggered_by);
-  const found = await loadSources(deps.db, deps.definitions, owner, generation.source_ids);
+  const builder = await actorOfUser(deps.db, generation.builder);
+  const found = await loadSources(deps.db, deps.definitions, builder, generation.source_ids);
   const sources = generation.source_ids.flatMap((id) => found.get(id) ?? []);
   const { plan } = await planVrt(sources, {
     vrtType: generation.vrt_type,
