@@ -146,7 +146,12 @@ void test('a validation error is a list of items with loc, msg, type, input and 
 void test('credentials are a bearer token, a key or a browser’s session, and public reads need none', () => {
   assert.deepEqual(document.security, [{ bearer: [] }, { apiKey: [] }, { session: [] }]);
   assert.deepEqual(Object.keys(document.components.securitySchemes), ['bearer', 'apiKey', 'session']);
-  assert.deepEqual(document.paths['/api/datasets/']?.['get']?.security, [{}, { bearer: [] }, { apiKey: [] }, { session: [] }]);
+  assert.deepEqual(document.paths['/api/datasets/']?.['get']?.security, [
+    {},
+    { bearer: [] },
+    { apiKey: [] },
+    { session: [] },
+  ]);
   assert.equal(document.paths['/api/ingest/vrt/create']?.['post']?.security, undefined);
 });
 
