@@ -26,18 +26,20 @@ const PAGE = 500;
  */
 export async function composeVrtQuicklook(
   deps: ComposeDeps,
-  vrt: { datasetId: string; generationId: string; key: string },
+  vrt: { generationId: string; key: string },
   signal: AbortSignal,
   onProgress: (part: number) => void,
 ): Promise<DatasetQuicklook | null> {
   const generation = await deps.db
     .selectFrom('vrt_generations')
     .innerJoin('vrts', 'vrts.dataset_id', 'vrt_generations.dataset_id')
-    .select(['source_ids', 'triggered_by', 'vrt_type', 'resolution_strategy', 'options', 'paint_order'])
+    .innerJoin('datasets', 'datasets.id', 'vrt_generations.dataset_id')
+    .select(['source_ids', 'created_by', 'vrt_type', 'options', 'paint_order'])
+    .select('vrt_generations.resolution_strategy')
     .where('vrt_generations.id', '=', vrt.generationId)
     .executeTakeFirst();
   if (generation === undefined) return null;
-  const owner = await actorOfUser(deps.db, generation.triggered_by);
+  const owner = await actorOfUser(deps.db, generation.created_by);
   const found = await loadSources(deps.db, deps.definitions, owner, generation.source_ids);
   const sources = generation.source_ids.flatMap((id) => found.get(id) ?? []);
   const { plan } = await planVrt(sources, {
