@@ -17,6 +17,7 @@ export * from './scalars.ts';
 export type { Defaulted, ErrorOverride, ErrorOverrides, Parsed } from './schema.ts';
 export * from './tile.ts';
 export * from './virtual-raster.ts';
+export * from './vrt-life.ts';
 export * from './vrt-options.ts';
 export { abbreviate, MAX_ITEMS } from './failures.ts';
 export * from './json-text.ts';

@@ -4,7 +4,7 @@ import { pageAnswer, pageQuery } from './paging.ts';
 import { timestamp, uuidOf } from './scalars.ts';
 
 export const JOB_STATUSES = ['pending', 'running', 'complete', 'failed', 'cancelled'] as const;
-export const JOB_KINDS = ['upload', 'register_rasters', 'vrt_create', 'quicklook'] as const;
+export const JOB_KINDS = ['upload', 'register_rasters', 'vrt_create', 'vrt_change', 'quicklook'] as const;
 
 export const JobStatus = Type.Enum(JOB_STATUSES, {
   description:
@@ -23,7 +23,7 @@ export const Job = answer(
     status: JobStatus,
     dataset_id: nullable(
       uuidOf('The dataset.'),
-      'The dataset the job makes, once it exists; null before, and for jobs that make many.',
+      'The dataset the job makes, once it exists, or changes; null before, and for jobs that make many.',
     ),
     source_filename: nullable(Type.String(), 'Name of the uploaded file; null for jobs without one.'),
     error_message: nullable(Type.String(), 'Why the job failed; null unless it has.'),

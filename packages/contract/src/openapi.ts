@@ -119,7 +119,7 @@ function describeOperation(operation: Operation, schemas: Schemas): Json {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: body.isOptional !== true,
             content: { [body.mediaType]: { schema: reference(body.schema, schemas), ...exampleOf(body) } },
           },
         }),

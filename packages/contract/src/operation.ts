@@ -11,6 +11,8 @@ export interface RequestBody {
   readonly mediaType: RequestMediaType;
   readonly schema: TObject;
   readonly example?: unknown;
+  /** A request without any is one with an empty object. */
+  readonly isOptional?: true;
 }
 
 /** What a successful answer carries; without a schema, bytes or text of that media type; without either, nothing. */
@@ -27,7 +29,7 @@ export interface Answer {
 export interface Operation {
   /** camelCase and unique: OpenAPI's `operationId`, and the key in {@link routes}. */
   readonly id: string;
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `{name}` for each path parameter. Servers answer with and without the trailing slash. */
   readonly path: `/api/${string}`;
   /** Further paths with the same parameters that do the same, for clients that know them. */
@@ -72,9 +74,9 @@ export type ParsedQueryOf<O extends Operation> = O extends { readonly query: inf
   ? Parsed<S>
   : undefined;
 
-/** The body as a client gives it. */
+/** The body as a client gives it; one that may be left out may be undefined. */
 export type BodyOf<O extends Operation> = O extends { readonly body: { readonly schema: infer S extends TObject } }
-  ? Static<S>
+  ? Static<S> | (O['body'] extends { readonly isOptional: true } ? undefined : never)
   : undefined;
 
 /** The body as a handler gets it: defaults filled in. */

@@ -10,6 +10,7 @@ import * as pixelValues from './operations/pixel-values.ts';
 import * as sessions from './operations/sessions.ts';
 import * as tiles from './operations/tiles.ts';
 import * as virtualRasters from './operations/virtual-rasters.ts';
+import * as vrtLife from './operations/vrt-life.ts';
 
 /**
  * Every operation of the API, by id, in the order in which the API is described: the single truth that the server
@@ -22,6 +23,13 @@ export const routes = {
   listVrtSources: datasets.listVrtSources, //         GET    /api/datasets/{id}/vrt-sources/
   getVrtStatus: datasets.getVrtStatus, //             GET    /api/datasets/{id}/vrt/status/
   listVrtGenerations: datasets.listVrtGenerations, // GET    /api/datasets/{id}/vrt/generations/
+
+  // Their life: other sources, built anew, an earlier build again
+  addVrtSources: vrtLife.addVrtSources, //            POST   /api/ingest/vrt/{id}/sources/
+  setVrtSources: vrtLife.setVrtSources, //            PUT    /api/ingest/vrt/{id}/sources/
+  removeVrtSource: vrtLife.removeVrtSource, //        DELETE /api/ingest/vrt/{id}/sources/{source_id}/
+  regenerateVrt: vrtLife.regenerateVrt, //            POST   /api/datasets/{id}/vrt/regenerate/
+  rollBackVrt: vrtLife.rollBackVrt, //                POST   /api/datasets/{id}/vrt/rollback/
 
   // Ingest: rasters into the catalogue
   uploadRaster: ingest.uploadRaster, //               POST   /api/ingest/upload

@@ -35,34 +35,43 @@ export const ResolutionStrategy = Type.Enum(['finest', 'coarsest', 'average'], {
 });
 export type ResolutionStrategy = Static<typeof ResolutionStrategy>;
 
+/** Rasters by id, in an order that counts, each once. */
+export const sourceIdList = (description: string, minItems: number) =>
+  Type.Array(Uuid, {
+    minItems,
+    maxItems: MAX_SOURCES,
+    uniqueItems: true,
+    description,
+    'x-errors': {
+      minItems: {
+        type: 'too_few_sources',
+        msg:
+          minItems === MIN_SOURCES
+            ? 'A virtual raster needs at least {min_length} sources, {actual_length} given'
+            : 'Name at least one source',
+      },
+      maxItems: {
+        type: 'too_many_sources',
+        msg: 'A virtual raster has at most {max_length} sources, {actual_length} given',
+      },
+      uniqueItems: {
+        type: 'duplicate_source',
+        msg: 'The source is listed twice, first at index {first_index}: remove one of them',
+      },
+    },
+  });
+
 /** The request to create, or to check, a virtual raster. */
 export const VrtCreate = request(
   {
     source_dataset_ids: Type.Optional(
-      Type.Array(Uuid, {
-        minItems: MIN_SOURCES,
-        maxItems: MAX_SOURCES,
-        uniqueItems: true,
-        description:
-          'Source raster dataset IDs to include in the VRT mosaic or band stack: at least 2, no repeats. Their order ' +
+      sourceIdList(
+        'Source raster dataset IDs to include in the VRT mosaic or band stack: at least 2, no repeats. Their order ' +
           'counts. In a mosaic **the last one is on top** where sources overlap, unless `source_order` says otherwise; ' +
           'in a band stack the first one is band 1. The first is also the reference that the others are compared with. ' +
           'Required unless there is a `source_filter`.',
-        'x-errors': {
-          minItems: {
-            type: 'too_few_sources',
-            msg: 'A virtual raster needs at least {min_length} sources, {actual_length} given',
-          },
-          maxItems: {
-            type: 'too_many_sources',
-            msg: 'A virtual raster has at most {max_length} sources, {actual_length} given',
-          },
-          uniqueItems: {
-            type: 'duplicate_source',
-            msg: 'The source is listed twice, first at index {first_index}: remove one of them',
-          },
-        },
-      }),
+        MIN_SOURCES,
+      ),
     ),
     source_filter: Type.Optional(SourceFilter),
     vrt_type: VrtType,
@@ -193,9 +202,20 @@ export const VrtSourceList = answer(
 );
 export type VrtSourceList = Static<typeof VrtSourceList>;
 
+/** What a build of a virtual raster was for. */
+export const VRT_CHANGES = ['created', 'sources_added', 'sources_removed', 'sources_set', 'regenerated'] as const;
+
+export const VrtChange = Type.Enum(VRT_CHANGES, { description: 'What it was built for.' });
+export type VrtChange = Static<typeof VrtChange>;
+
 export const VrtStatus = answer(
   {
-    status: Type.Enum(['ready', 'regenerating', 'failed']),
+    status: Type.Enum(['ready', 'regenerating', 'failed'], {
+      description:
+        '`regenerating`: a build waits or runs. `failed`: the last one failed, as `last_failure` says. In each of them the ' +
+        'build `generation_id` is what is served.',
+    }),
+    generation_id: uuidOf('The build that is served: what `expected_generation` and `If-Match` take.'),
     last_generation_at: nullable(
       timestamp('Time.'),
       'When what is served was built; null before the first build ends.',
@@ -203,11 +223,25 @@ export const VrtStatus = answer(
     source_count: Type.Integer({ description: 'All sources, whether the caller may see them or not.' }),
     active_generation: nullable(
       answer({
-        generation_id: uuidOf('The build that is running.'),
-        started_at: timestamp('When it started.'),
+        generation_id: uuidOf('The build that waits or runs: its identifier once it is served.'),
+        started_at: timestamp('When it started; while it waits, when it was asked for.'),
         elapsed_seconds: Type.Number({ minimum: 0 }),
+        change: VrtChange,
+        job_id: uuidOf('Its job.'),
+        progress: Type.Number({ minimum: 0, maximum: 1 }),
+        current_step: nullable(Type.String(), 'What is being done, in words.'),
       }),
       'Null while none is running.',
+    ),
+    last_failure: nullable(
+      answer({
+        generation_id: uuidOf('The build that failed.'),
+        change: VrtChange,
+        job_id: uuidOf('Its job, which `POST /api/jobs/{id}/retry` tries again.'),
+        error_message: Type.String(),
+        failed_at: timestamp('When.'),
+      }),
+      'Null unless the last build has failed. What was served before it still is.',
     ),
     source_health: Type.Array(
       answer({
@@ -232,7 +266,11 @@ export const VrtGenerationList = answer(
       answer(
         {
           id: uuidOf('Identifier of the generation.'),
+          number: nullable(Type.Integer({ minimum: 1 }), 'Counts the completed ones; null for others.'),
           status: Type.Enum(['pending', 'running', 'completed', 'failed']),
+          change: VrtChange,
+          is_current: Type.Boolean({ description: 'Whether it is the one that is served.' }),
+          job_id: nullable(uuidOf('Its job.'), 'Null for builds of older versions.'),
           started_at: nullable(timestamp('Time.'), 'Null before it starts.'),
           completed_at: nullable(timestamp('Time.'), 'Null before it ends.'),
           duration_seconds: nullable(Type.Number(), 'Null before it ends.'),
@@ -244,7 +282,11 @@ export const VrtGenerationList = answer(
         },
         { title: 'VrtGeneration' },
       ),
-      { description: 'Newest first. A generation never changes once it is completed.' },
+      {
+        description:
+          'Newest first. A generation never changes once it is completed. The last ten completed ones are kept, and the ' +
+          'one that is served.',
+      },
     ),
     ...pageAnswer,
   },

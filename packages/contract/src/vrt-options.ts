@@ -134,7 +134,7 @@ const options = {
         'Which source of a mosaic lies on top where several overlap: `as_given` (the default), the last one sent; ' +
         '`datetime`, the newest; `resolution`, the finest; `cloud_cover`, the least cloudy. Sources of which that is not ' +
         'known lie beneath. The bands of a band stack follow each other in the same order, from the lowest on. Decided ' +
-        'once, when the request is accepted.',
+        'when the request is accepted, and again with each later build.',
     }),
   ),
 };
@@ -145,6 +145,12 @@ export const VrtOptions = answer(options, {
   description: 'The options that it was built with, as they were sent; those that were left out are not here.',
 });
 export type VrtOptions = Static<typeof VrtOptions>;
+
+/** The same to build with from now on. */
+export const vrtOptionsToBuildWith = request(options, {
+  title: 'VrtOptionsToBuildWith',
+  description: 'The options to build with from now on, all of them; left out: those it was built with.',
+});
 
 /** The names of {@link VrtOptions}, in the order of the API page. */
 export const VRT_OPTION_NAMES = Object.keys(options) as readonly (keyof VrtOptions)[];

@@ -15,10 +15,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A member that the operation asks for, or that it does not have. */
-type Given<Name extends string, T> = undefined extends T
-  ? { readonly [N in Name]?: undefined }
-  : { readonly [N in Name]: T };
+/** A member that the operation asks for, that may be left out, or that it does not have. */
+type Given<Name extends string, T> = undefined extends T ? { readonly [N in Name]?: T } : { readonly [N in Name]: T };
 
 /** What one operation is called with: its path parameters, query and body, as the contract declares them. */
 export type CallInput<O extends Operation> = CallOptions & {

@@ -32,6 +32,7 @@ import type { Storage } from './storage/storage.ts';
 import { VERSION } from './version.ts';
 import { createVrtHandler } from './virtual-rasters/build.ts';
 import { createVrtMemory } from './virtual-rasters/download.ts';
+import { changeVrtHandler } from './virtual-rasters/rebuild.ts';
 
 /** All that a process is made of, constructed here and nowhere else. */
 export interface Deps extends RouteDeps {
@@ -73,6 +74,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
     const shared = { db, definitions, queue, storage, sourceRoots: config.sourceRoots };
     const jobHandlers: Handlers = {
       vrt_create: createVrtHandler(shared),
+      vrt_change: changeVrtHandler(shared),
       upload: uploadHandler({ ...shared, converter, scratchDir }),
       register_rasters: registerHandler(shared),
       quicklook: quicklookHandler(shared),

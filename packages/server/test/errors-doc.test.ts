@@ -49,6 +49,7 @@ const PLANNER_TYPES: Readonly<Record<ProblemType, true>> = {
 };
 const JOB_CODES: Readonly<Record<JobErrorCode, true>> = {
   sources_changed: true,
+  vrt_changed: true,
   upload_missing: true,
   unreadable_raster: true,
   nothing_registered: true,

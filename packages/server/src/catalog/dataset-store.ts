@@ -45,7 +45,7 @@ export interface Place {
 }
 
 export interface NewRaster {
-  readonly profile: RasterProfile;
+  readonly profile: Pick<RasterProfile, 'width' | 'height' | 'affine' | 'georeference'>;
   readonly crsId: number | null;
   readonly layoutId: number;
   readonly statistics: readonly (StoredStatistics | null)[];
@@ -318,7 +318,7 @@ export async function countVisible(db: Db | Trx, actor: Actor | null, ids: reado
 
 /** A virtual raster that holds on to one of its sources. */
 export interface Dependent {
-  /** Null while it is being built. */
+  /** Null while it is built for the first time. */
   readonly id: string | null;
   readonly title: string;
   /** Whether the actor may know of it. */
@@ -327,47 +327,55 @@ export interface Dependent {
 
 /** What is built from this raster, or being built with it. Call under {@link lockLinks}. */
 export async function findDependents(trx: Trx, actor: Actor, id: string): Promise<Dependent[]> {
+  // First what is being built: a build that ends in between is then found among what is.
+  const building = await trx
+    .selectFrom('jobs')
+    .leftJoin('datasets', 'datasets.id', 'jobs.dataset_id')
+    .select([sql<string>`coalesce(datasets.title, jobs.input ->> 'title')`.as('title'), 'jobs.owner', 'datasets.id'])
+    .where('jobs.status', 'in', ['pending', 'running'])
+    .where(sql<boolean>`${id}::uuid = ANY (jobs.source_ids)`)
+    .execute();
   const built = await trx
     .selectFrom('datasets')
     .select(['datasets.id', 'datasets.title'])
     .select((eb) => eb.case().when(visibleTo(actor)(eb)).then(true).else(false).end().as('shown'))
+    // What an earlier build was made of may go: that build can then not be shown again.
     .where(
-      sql<boolean>`EXISTS (SELECT 1 FROM vrt_generations g WHERE g.dataset_id = datasets.id AND g.source_ids @> ARRAY[${id}::uuid])`,
+      sql<boolean>`datasets.id IN (
+        SELECT g.dataset_id FROM vrt_generations g JOIN vrts v ON v.generation_id = g.id
+          WHERE g.source_ids @> ARRAY[${id}::uuid])`,
     )
     .execute();
-  const building = await trx
-    .selectFrom('jobs')
-    .select([sql<string>`input ->> 'title'`.as('title'), 'owner'])
-    .where('status', 'in', ['pending', 'running'])
-    .where(sql<boolean>`${id}::uuid = ANY (source_ids)`)
-    .execute();
+  const builtIds = new Set(built.map((row) => row.id));
   return [
     ...built.map((row) => ({ id: row.id, title: row.title, shown: row.shown })),
-    ...building.map((row) => ({
-      id: null,
-      title: row.title,
-      shown: actor.role === 'admin' || row.owner === actor.userId,
-    })),
+    ...building
+      .filter((row) => row.id === null || !builtIds.has(row.id))
+      .map((row) => ({ id: row.id, title: row.title, shown: actor.role === 'admin' || row.owner === actor.userId })),
   ];
 }
 
 /** Deletes a dataset's rows and dooms its objects. */
-export async function deleteDataset(
-  trx: Trx,
-  row: Pick<DatasetRow, 'id' | 'object_key' | 'original' | 'quicklook_key'>,
-): Promise<void> {
+export async function deleteDataset(trx: Trx, id: string): Promise<void> {
+  // Read here, and held: what is published or drawn meanwhile has to go as well.
+  const raster = await trx
+    .selectFrom('rasters')
+    .select(['object_key', 'original', 'quicklook_key'])
+    .where('dataset_id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
   const generations = await trx
     .selectFrom('vrt_generations')
     .select(['object_key', 'chunks_key', 'mosaic_key'])
-    .where('dataset_id', '=', row.id)
+    .where('dataset_id', '=', id)
     .execute();
   await doomObjects(trx, [
-    row.object_key,
-    row.original?.key ?? null,
-    row.quicklook_key,
+    raster?.object_key ?? null,
+    raster?.original?.key ?? null,
+    raster?.quicklook_key ?? null,
     ...generations.flatMap((generation) => [generation.object_key, generation.chunks_key, generation.mosaic_key]),
   ]);
-  await trx.deleteFrom('datasets').where('id', '=', row.id).execute();
+  await trx.deleteFrom('datasets').where('id', '=', id).execute();
 }
 
 /** Which EPSG code to show as `srid`; compound CRSs show their horizontal part. */

@@ -6,7 +6,7 @@ import { completeJob, heartbeat, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import type { Storage } from '../storage/storage.ts';
 import { composeVrtQuicklook } from '../virtual-rasters/compose-quicklook.ts';
-import { setQuicklook, setStatistics } from './quicklook-store.ts';
+import { type SeenRaster, setQuicklook, setStatistics } from './quicklook-store.ts';
 import type { Definitions } from './definitions.ts';
 import { drawQuicklook, quicklookKey } from './quicklook.ts';
 import { locationFiles, storedRasterFiles } from './raster-files.ts';
@@ -63,16 +63,16 @@ async function drawAll(deps: QuicklookJobDeps, { job, signal, report }: Attempt)
       const shown = { progress: share(1) * 0.98, step: 'drawing thumbnails' };
       if (!(await heartbeat(trx, job.id, job.attempt, shown))) throw new OvertakenError('cancelled or taken over');
       if (drawn.facts === null) {
-        if (drawn.statistics !== null) await setStatistics(trx, datasetId, drawn.statistics);
+        if (drawn.statistics !== null) await setStatistics(trx, drawn.seen, drawn.statistics);
         return false;
       }
-      return await setQuicklook(trx, datasetId, {
+      return await setQuicklook(trx, drawn.seen, {
         key: drawn.key,
         facts: drawn.facts,
         ...(drawn.statistics === null ? {} : { statistics: drawn.statistics }),
       });
     });
-    // The dataset was deleted while its thumbnail was drawn.
+    // The dataset was deleted while its thumbnail was drawn, or has other pixels by now and another job for them.
     if (!isKept) await deps.storage.delete(drawn.key);
   }
   await deps.db.transaction().execute(async (trx) => {
@@ -89,21 +89,24 @@ async function drawOne(
   datasetId: string,
   signal: AbortSignal,
   onProgress: (part: number) => void,
-): Promise<DatasetQuicklook | null> {
+): Promise<(DatasetQuicklook & { readonly seen: SeenRaster }) | null> {
   const row = await deps.db
     .selectFrom('rasters')
     .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
     .leftJoin('vrts', 'vrts.dataset_id', 'rasters.dataset_id')
-    .select(['title', 'object_key', 'location', 'quicklook_key', 'vrts.generation_id'])
+    .select(['title', 'object_key', 'location', 'quicklook_key', 'version', 'vrts.generation_id'])
     .where('rasters.dataset_id', '=', datasetId)
     .executeTakeFirst();
   if (row === undefined || row.quicklook_key !== null) return null;
   const key = quicklookKey(job.id, datasetId);
-  if (row.generation_id !== null)
-    return await composeVrtQuicklook(deps, { datasetId, generationId: row.generation_id, key }, signal, onProgress);
+  const seen = { datasetId, version: row.version };
+  if (row.generation_id !== null) {
+    const drawn = await composeVrtQuicklook(deps, { generationId: row.generation_id, key }, signal, onProgress);
+    return drawn === null ? null : { ...drawn, seen };
+  }
   const place = row.location === null ? null : await allowedPlace(row.location, deps.sourceRoots);
   if (place !== null && !place.ok)
-    return { key, facts: null, statistics: null, warning: `No thumbnail: ${place.reason}` };
+    return { key, seen, facts: null, statistics: null, warning: `No thumbnail: ${place.reason}` };
   try {
     const files =
       place === null
@@ -111,14 +114,14 @@ async function drawOne(
         : await locationFiles(place.location, deps.sourceRoots);
     const raster = await openRaster(files, { signal });
     try {
-      return { key, ...(await drawQuicklook(deps.storage, raster, key, signal)) };
+      return { key, seen, ...(await drawQuicklook(deps.storage, raster, key, signal)) };
     } finally {
       await raster.close();
     }
   } catch (error) {
     // A file that has gone or changed since it was registered: the others get their thumbnails all the same.
     if (!isCodedError(error) || !error.code.startsWith('geotiff/')) throw error;
-    return { key, facts: null, statistics: null, warning: `No thumbnail: ${error.message}` };
+    return { key, seen, facts: null, statistics: null, warning: `No thumbnail: ${error.message}` };
   }
 }
 

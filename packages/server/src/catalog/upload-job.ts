@@ -90,7 +90,7 @@ async function catalogueUpload(deps: UploadJobDeps, attempt: Attempt): Promise<v
         },
       });
       await doomObjects(trx, [prepared.superseded]);
-      if (quicklook.facts !== null) await setQuicklook(trx, datasetId, { key, facts: quicklook.facts });
+      if (quicklook.facts !== null) await setQuicklook(trx, { datasetId, version: 1 }, { key, facts: quicklook.facts });
     });
   } finally {
     await raster.close();

@@ -1,4 +1,4 @@
-import type { VrtOptions } from '@inlay/contract';
+import type { VrtChange, VrtOptions } from '@inlay/contract';
 import type { BandStatistics, Crs, FootprintGeometry, RasterLayoutJson } from '@inlay/geo';
 import type { ColumnType, Generated } from 'kysely';
 import type { UploadFormat } from '../conversion/formats.ts';
@@ -207,6 +207,19 @@ export interface VrtGenerationsTable {
   options: Json<VrtOptions>;
   paint_order: number[] | null;
   requires_gdal: string | null;
+  change: VrtChange;
+  /** Null for builds of older versions. */
+  job_id: string | null;
+  resolution_strategy: ResolutionStrategy;
+  width: number;
+  height: number;
+  affine: number[] | null;
+  crs_id: number | null;
+  layout_id: number;
+  size_bytes: number;
+  checksum: string | null;
+  bbox: number[] | null;
+  footprint: Json<FootprintGeometry | null>;
 }
 
 export interface VrtDocumentsTable {
@@ -223,6 +236,8 @@ export interface VrtsTable {
   vrt_type: VrtType;
   resolution_strategy: ResolutionStrategy;
   generation_id: string;
+  /** When it came to show that generation. */
+  shown_since: Generated<Date>;
 }
 
 export interface JobsTable {

@@ -32,7 +32,21 @@ export interface Call<O extends Operation> {
 }
 
 /** Does an operation; what it returns is the body, unless it has answered through `reply` itself. */
-export type Handle<O extends Operation> = (call: Call<O>) => Promise<ResponseOf<O> | typeof ANSWERED>;
+export interface Handle<O extends Operation> {
+  (call: Call<O>): Promise<ResponseOf<O> | typeof ANSWERED>;
+  /** Asks whether the caller may do it to that subject, before anything is said of the query and the body. */
+  readonly admit?: Admission<O>;
+}
+
+export type Admission<O extends Operation> = (call: Pick<Call<O>, 'actor' | 'params'>) => Promise<unknown>;
+
+/** A handler that is asked first whether the caller may. */
+export function admitting<O extends Operation>(
+  admit: Admission<O>,
+  handle: (call: Call<O>) => ReturnType<Handle<O>>,
+): Handle<O> {
+  return Object.assign((call: Call<O>) => handle(call), { admit });
+}
 
 /** Returned by handlers that have sent their answer themselves (files, events). */
 export const ANSWERED: unique symbol = Symbol('answered');
@@ -43,6 +57,8 @@ export type Handlers = { readonly [Id in OperationId]: Handle<Routes[Id]> };
 const BODY_LIMITS: Partial<Record<OperationId, number>> = {
   createVrt: 16 * 1024 * 1024,
   validateVrt: 16 * 1024 * 1024,
+  addVrtSources: 16 * 1024 * 1024,
+  setVrtSources: 16 * 1024 * 1024,
   registerRasters: 64 * 1024 * 1024,
 };
 const BODY_LIMIT = 1024 * 1024;
@@ -55,7 +71,7 @@ declare module 'fastify' {
 
 /**
  * Registers every operation of the contract with its handler. The order of refusals is the contract's: who calls
- * (401), whether they may (403), then what they send (422), then the rest.
+ * (401), whether they may (403, or 404 where `admit` says so), then what they send (422), then the rest.
  */
 export function bindRoutes(
   app: FastifyInstance,
@@ -78,6 +94,10 @@ export function bindRoutes(
         onRequest: async (request) => {
           request.actor = await authenticate(request);
           refuse(request.actor, operation);
+          if (handle.admit === undefined) return;
+          const params = checkParams(operation, request);
+          if (!params.ok) throw new ValidationError(params.items);
+          await handle.admit({ actor: request.actor, params: params.value } as never);
         },
         handler: async (request, reply) => {
           const call = {
@@ -130,10 +150,7 @@ function checkRequest(
   operation: Operation,
   request: FastifyRequest,
 ): { params: unknown; query: unknown; body: unknown } {
-  const params =
-    operation.params === undefined
-      ? null
-      : parseQuery(operation.params, request.params as Record<string, string>, ['path']);
+  const params = checkParams(operation, request);
   const query =
     operation.query === undefined
       ? null
@@ -145,6 +162,12 @@ function checkRequest(
   const items = [params, query, body].flatMap((part) => (part === null || part.ok ? [] : part.items));
   if (items.length > 0) throw new ValidationError(items);
   return { params: valueOf(params), query: valueOf(query), body: valueOf(body) };
+}
+
+function checkParams({ params }: Operation, request: FastifyRequest): Checked {
+  return params === undefined
+    ? { ok: true, value: undefined }
+    : parseQuery(params, request.params as Record<string, string>, ['path']);
 }
 
 /** A form for JSON, or JSON for a form, can be parsed as well, but is not what the operation takes. */
@@ -159,7 +182,7 @@ type Checked = Parsing<unknown>;
 function checkBody(body: NonNullable<Operation['body']>, request: FastifyRequest): Checked {
   return body.mediaType === 'application/x-www-form-urlencoded'
     ? parseQuery(body.schema, (request.body ?? {}) as Record<string, string>, ['body'])
-    : parseBody(body.schema, request.body, ['body']);
+    : parseBody(body.schema, body.isOptional === true ? (request.body ?? {}) : request.body, ['body']);
 }
 
 function valueOf(part: Checked | null): unknown {

@@ -17,9 +17,11 @@ import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
+import type { Worker } from '../jobs/worker.ts';
 import type { Log } from '../log.ts';
 import { bearerOf, type PixelAccessDeps } from '../pixels/pixel-access.ts';
 import type { Storage } from '../storage/storage.ts';
+import { cancelBuilds } from '../virtual-rasters/change-store.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
@@ -31,6 +33,8 @@ export interface DatasetsDeps extends PixelAccessDeps {
   readonly definitions: Definitions;
   readonly storage: Storage;
   readonly publicUrl: string | null;
+  /** Null in a process that only answers requests. */
+  readonly worker: Worker | null;
   readonly log: Log;
 }
 
@@ -103,12 +107,15 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
           'confirm_title is not the title of this dataset. Send its exact title to delete it.',
         );
       }
-      await db.transaction().execute(async (trx) => {
+      const cancelled = await db.transaction().execute(async (trx) => {
         await lockLinks(trx, 'delete');
         const dependents = await findDependents(trx, signedIn(actor), row.id);
         if (dependents.length > 0) throw inUse(row, dependents);
-        await deleteDataset(trx, row);
+        const jobIds = await cancelBuilds(trx, row.id);
+        await deleteDataset(trx, row.id);
+        return jobIds;
       });
+      for (const jobId of cancelled) deps.worker?.interrupt(jobId);
       // What cannot be removed now is tried again by the next clean-up.
       await removeDoomedObjects(db, storage).catch((error: unknown) =>
         log.warn({ err: error }, 'objects of a deleted dataset remain'),

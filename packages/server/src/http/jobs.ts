@@ -10,6 +10,8 @@ import { canRetry, isJobKind } from '../jobs/job.ts';
 import { cancelJob, findShownJob, listJobs, retryJob, type ShownJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Handlers as JobHandlersByKind, Worker } from '../jobs/worker.ts';
+import { asOnlyBuild, isOutdatedChange } from '../virtual-rasters/change-store.ts';
+import { lockShownGeneration } from '../virtual-rasters/generation-store.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Handlers } from './bind.ts';
 
@@ -70,13 +72,22 @@ export function jobHandlers(
             : `Only failed or cancelled jobs can be tried again; this one is ${job.status}.`,
         );
       }
-      const retried = await db.transaction().execute(async (trx) => {
-        // From here on its sources count as in use again: not while one of them is being deleted.
-        await lockLinks(trx, 'link');
-        const row = await retryJob(trx, job.id);
-        if (row !== undefined) await queue.send(trx, kind, row.id);
-        return row;
-      });
+      const retried = await asOnlyBuild(() =>
+        db.transaction().execute(async (trx) => {
+          // From here on its sources count as in use again: not while one of them is being deleted.
+          await lockLinks(trx, 'link');
+          if (job.dataset_id !== null && kind === 'vrt_change') await lockShownGeneration(trx, job.dataset_id);
+          if (await isOutdatedChange(trx, job.id)) {
+            throw new ServerError(
+              'job_not_retryable',
+              'The virtual raster was changed or deleted since this was asked for. Send the change again.',
+            );
+          }
+          const row = await retryJob(trx, job.id);
+          if (row !== undefined) await queue.send(trx, kind, row.id);
+          return row;
+        }),
+      );
       if (retried === undefined) throw new ServerError('job_not_retryable', 'The job was tried again already.');
       queue.wake(kind);
       return jobJson(retried);

@@ -10,6 +10,7 @@ import { pixelValueHandlers, type PixelValuesDeps } from './pixel-values.ts';
 import { sessionHandlers, type SessionsDeps } from './sessions.ts';
 import { tileHandlers } from './tiles.ts';
 import { vrtHandlers } from './virtual-rasters.ts';
+import { vrtLifeHandlers } from './vrt-life.ts';
 import type { UploadDeps } from '../catalog/uploads.ts';
 import type { RegisterDeps } from '../catalog/register.ts';
 import type { CreateVrtDeps } from '../virtual-rasters/create.ts';
@@ -31,6 +32,7 @@ export type RouteDeps = CreateVrtDeps &
 export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
   return {
     ...vrtHandlers(deps), //      /api/ingest/vrt/*, /api/datasets/{id}/vrt*
+    ...vrtLifeHandlers(deps), //  /api/ingest/vrt/{id}/sources*, /api/datasets/{id}/vrt/{regenerate,rollback}
     ...ingestHandlers(deps), //   /api/ingest/*
     ...jobHandlers(deps), //      /api/jobs*
     ...datasetHandlers(deps), //  /api/datasets*

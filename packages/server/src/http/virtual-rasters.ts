@@ -1,13 +1,13 @@
 import { type Affine, isCodedError, resolution } from '@inlay/geo';
-import type { Actor } from '../access.ts';
-import { type DatasetRow, findDataset, sridOf } from '../catalog/dataset-store.ts';
-import { notFound, ServerError, ValidationError } from '../error.ts';
+import { sridOf } from '../catalog/dataset-store.ts';
+import { ServerError, ValidationError } from '../error.ts';
+import { listBuilds } from '../virtual-rasters/change-store.ts';
 import { checkRequest } from '../virtual-rasters/check-request.ts';
 import { createVrtJob, type CreateVrtDeps } from '../virtual-rasters/create.ts';
 import { exposureWarning } from '../virtual-rasters/exposure.ts';
-import { findGeneration, listGenerations, type Member, visibleMembers } from '../virtual-rasters/generation-store.ts';
 import { signedIn } from './auth.ts';
 import type { Handlers } from './bind.ts';
+import { findVrt, membersInOrder, vrtStatus } from './vrt-status.ts';
 import { refusalJson, validationJson } from './vrt-validation-json.ts';
 
 type VrtHandlers = Pick<
@@ -17,26 +17,6 @@ type VrtHandlers = Pick<
 
 export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
   const { db, definitions } = deps;
-
-  async function findVrt(actor: Actor | null, id: string): Promise<DatasetRow & { generation_id: string }> {
-    const row = await findDataset(db, actor, id);
-    if (row === undefined || row.generation_id === null) throw notFound('virtual raster');
-    return { ...row, generation_id: row.generation_id };
-  }
-
-  async function membersInOrder(
-    actor: Actor | null,
-    generationId: string,
-  ): Promise<{ member: Member; position: number; version: number }[]> {
-    const generation = await findGeneration(db, generationId);
-    const ids = generation?.source_ids ?? [];
-    const visible = await visibleMembers(db, actor, ids);
-    const order = generation?.paint_order ?? ids.keys();
-    return Array.from(order, (index, position) => ({ index, position })).flatMap(({ index, position }) => {
-      const member = visible.get(ids[index] ?? '');
-      return member === undefined ? [] : [{ member, position, version: generation?.source_versions[index] ?? 0 }];
-    });
-  }
 
   return {
     createVrt: async ({ actor, body, requestId }) => {
@@ -60,8 +40,8 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
     },
 
     listVrtSources: async ({ actor, params }) => {
-      const vrt = await findVrt(actor, params.id);
-      const members = await membersInOrder(actor, vrt.generation_id);
+      const vrt = await findVrt(db, actor, params.id);
+      const members = await membersInOrder(db, actor, vrt.generation_id);
       const crs = await definitions.crs(
         db,
         members.flatMap(({ member }) => (member.crs_id === null ? [] : [member.crs_id])),
@@ -87,37 +67,30 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
       };
     },
 
-    getVrtStatus: async ({ actor, params }) => {
-      const vrt = await findVrt(actor, params.id);
-      const members = await membersInOrder(actor, vrt.generation_id);
-      return {
-        status: 'ready',
-        last_generation_at: vrt.last_generation_at?.toISOString() ?? null,
-        source_count: vrt.source_count ?? 0,
-        active_generation: null,
-        source_health: members.map(({ member, version }) => ({
-          dataset_id: member.id,
-          title: member.title,
-          status: member.version === version ? 'healthy' : 'stale',
-        })),
-      };
-    },
+    getVrtStatus: async ({ actor, params }) => await vrtStatus(db, await findVrt(db, actor, params.id), actor),
 
     listVrtGenerations: async ({ actor, params, query }) => {
-      const vrt = await findVrt(actor, params.id);
-      const { generations, total } = await listGenerations(db, vrt.id, query);
+      const vrt = await findVrt(db, actor, params.id);
+      const { builds, total } = await listBuilds(db, vrt.id, query);
       return {
-        generations: generations.map((generation) => ({
-          id: generation.id,
-          status: 'completed' as const,
-          started_at: generation.started_at.toISOString(),
-          completed_at: generation.completed_at.toISOString(),
-          duration_seconds: (generation.completed_at.getTime() - generation.started_at.getTime()) / 1000,
-          error_message: null,
-          source_count: generation.source_count,
-          options: generation.options,
-          requires_gdal: generation.requires_gdal,
-          triggered_by: generation.triggered_by,
+        generations: builds.map((build) => ({
+          id: build.id,
+          number: build.number,
+          status: build.status,
+          change: build.change,
+          is_current: build.id === vrt.generation_id,
+          job_id: build.job_id,
+          started_at: build.started_at?.toISOString() ?? null,
+          completed_at: build.completed_at?.toISOString() ?? null,
+          duration_seconds:
+            build.started_at === null || build.completed_at === null
+              ? null
+              : (build.completed_at.getTime() - build.started_at.getTime()) / 1000,
+          error_message: build.error_message,
+          source_count: build.source_count,
+          options: build.options,
+          requires_gdal: build.requires_gdal,
+          triggered_by: build.triggered_by,
         })),
         total,
         limit: query.limit,
@@ -128,14 +101,14 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
 }
 
 /** What stops a job from being queued is not the caller's fault: nothing was kept, and later may be better. */
-async function queueing<T>(work: () => Promise<T>): Promise<T> {
+export async function queueing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof ValidationError || isCodedError(error)) throw error;
     throw new ServerError(
       'service_unavailable',
-      'The job could not be queued and nothing was created. Try again in a moment.',
+      'The job could not be queued, and nothing was changed. Try again in a moment.',
       { cause: error },
     );
   }

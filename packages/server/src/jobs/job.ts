@@ -37,9 +37,10 @@ export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
   register_rasters: 'rasters',
   quicklook: 'thumbnails',
   vrt_create: 'builds',
+  vrt_change: 'builds',
 };
 
-export type JobKind = 'upload' | 'register_rasters' | 'quicklook' | 'vrt_create';
+export type JobKind = 'upload' | 'register_rasters' | 'quicklook' | 'vrt_create' | 'vrt_change';
 export type QueueName = 'rasters' | 'thumbnails' | 'builds';
 
 /** Every queue once. */

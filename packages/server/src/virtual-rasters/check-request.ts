@@ -15,7 +15,15 @@ import type { Tables } from '../db/tables.ts';
 import { ValidationError } from '../error.ts';
 import { checkOptions } from './option-checks.ts';
 import { orderSources } from './order-sources.ts';
-import { emptinessItems, nodataItems, optionItem, planVrt, problemItem, type RequestNames } from './plan.ts';
+import {
+  emptinessItems,
+  nodataItems,
+  optionItem,
+  optionItemsAt,
+  planVrt,
+  problemItem,
+  type RequestNames,
+} from './plan.ts';
 import type { VrtRecipe } from './recipe.ts';
 import { type CatalogueSource, findSources, loadSources, type SourceColumns } from './source-table.ts';
 
@@ -48,10 +56,17 @@ export async function checkRequest(deps: CheckDeps, actor: Actor, request: VrtCr
   if (items.length > 0) throw new ValidationError(items);
   const options = optionsOf(request);
   const sources = await sourcesOf(deps, actor, request);
-  const names: RequestNames =
-    request.source_dataset_ids === undefined
-      ? { field: 'source_filter', ids: sources.map(({ id }) => id), options }
-      : { field: 'source_dataset_ids', ids: request.source_dataset_ids, options };
+  const { source_dataset_ids: ids } = request;
+  const field = ids === undefined ? 'source_filter' : 'source_dataset_ids';
+  const names: RequestNames = {
+    sourcesLoc: ['body', field],
+    optionsLoc: ['body'],
+    sourceAt: (index) =>
+      ids === undefined
+        ? { loc: ['body', field], input: sources[index]?.id ?? null }
+        : { loc: ['body', field, index], input: ids[index] ?? null },
+    options,
+  };
   const order = orderSources(sources, options.source_order);
   if (!order.ok) throw new ValidationError([order.problem]);
   const recipe: VrtRecipe = {
@@ -60,12 +75,28 @@ export async function checkRequest(deps: CheckDeps, actor: Actor, request: VrtCr
     options,
     paintOrder: order.paintOrder,
   };
-  const result = await planOrRefuse(sources, recipe);
+  const { result, problems } = await checkPlan(sources, recipe, names);
+  return { sources, recipe, names, result, problems, orderWarnings: order.warnings };
+}
+
+/**
+ * Plans; what is to be said against the plan is in the request's words.
+ *
+ * @throws ValidationError for options that the planner refuses to follow
+ */
+export async function checkPlan(
+  sources: readonly CatalogueSource[],
+  recipe: VrtRecipe,
+  names: RequestNames,
+): Promise<Pick<CheckedRequest, 'result' | 'problems'>> {
+  const { options } = recipe;
+  const result = await planOrRefuse(sources, recipe, names);
   const problems = result.problems.map((problem) => problemItem(problem, names));
   if (result.plan !== null) {
-    problems.push(...emptinessItems(result.plan, options), ...nodataItems(result.plan, options));
+    problems.push(...optionItemsAt(emptinessItems(result.plan, options), names.optionsLoc));
+    problems.push(...optionItemsAt(nodataItems(result.plan, options), names.optionsLoc));
   }
-  return { sources, recipe, names, result, problems, orderWarnings: order.warnings };
+  return { result, problems };
 }
 
 /** The options that were given, apart from the rest of the request. */
@@ -76,12 +107,17 @@ function optionsOf(request: VrtCreate): VrtOptions {
 }
 
 /** What the planner refuses to follow is the request's fault, as far as `checkOptions` has not said it before. */
-async function planOrRefuse(sources: readonly CatalogueSource[], recipe: VrtRecipe): Promise<PlanResult> {
+async function planOrRefuse(
+  sources: readonly CatalogueSource[],
+  recipe: VrtRecipe,
+  { optionsLoc }: RequestNames,
+): Promise<PlanResult> {
   try {
     return await planVrt(sources, recipe);
   } catch (error) {
     if (!(error instanceof VrtError) || error.code !== 'vrt/invalid-option') throw error;
-    throw new ValidationError([optionItem(String(error.details['option']), error.message, recipe.options)]);
+    const item = optionItem(String(error.details['option']), error.message, recipe.options);
+    throw new ValidationError(optionItemsAt([item], optionsLoc));
   }
 }
 

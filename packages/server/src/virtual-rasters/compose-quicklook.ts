@@ -26,7 +26,7 @@ const PAGE = 500;
  */
 export async function composeVrtQuicklook(
   deps: ComposeDeps,
-  vrt: { datasetId: string; generationId: string; key: string },
+  vrt: { generationId: string; key: string },
   signal: AbortSignal,
   onProgress: (part: number) => void,
 ): Promise<DatasetQuicklook | null> {
@@ -34,13 +34,13 @@ export async function composeVrtQuicklook(
     .selectFrom('vrt_generations')
     .innerJoin('vrts', 'vrts.dataset_id', 'vrt_generations.dataset_id')
     .innerJoin('datasets', 'datasets.id', 'vrt_generations.dataset_id')
-    .select(['source_ids', 'vrt_type', 'resolution_strategy', 'options', 'paint_order'])
-    .select((eb) => eb.fn.coalesce('triggered_by', 'datasets.created_by').as('builder'))
+    .select(['source_ids', 'created_by', 'vrt_type', 'options', 'paint_order'])
+    .select('vrt_generations.resolution_strategy')
     .where('vrt_generations.id', '=', vrt.generationId)
     .executeTakeFirst();
   if (generation === undefined) return null;
-  const builder = await actorOfUser(deps.db, generation.builder);
-  const found = await loadSources(deps.db, deps.definitions, builder, generation.source_ids);
+  const owner = await actorOfUser(deps.db, generation.created_by);
+  const found = await loadSources(deps.db, deps.definitions, owner, generation.source_ids);
   const sources = generation.source_ids.flatMap((id) => found.get(id) ?? []);
   const { plan } = await planVrt(sources, {
     vrtType: generation.vrt_type,

@@ -1,8 +1,10 @@
-import { abbreviate, type SourceFilter, type ValidationItem, type VrtCreate } from '@inlay/contract';
+import { abbreviate, type SourceFilter, type ValidationItem, type VrtCreate, type VrtOptions } from '@inlay/contract';
 import { placeableCrs } from './recipe.ts';
 
 /** What of a request makes no sense whatever its sources are: an item for each option, with what to do. */
-export async function checkOptions(request: VrtCreate): Promise<ValidationItem[]> {
+export async function checkOptions(
+  request: Pick<VrtCreate, 'vrt_type' | 'source_filter' | keyof VrtOptions>,
+): Promise<ValidationItem[]> {
   const { bounds, crs, source_filter: filter } = request;
   const items: ValidationItem[] = [];
   if (crs !== undefined && (await placeableCrs(crs)) === null) items.push(unknownCrs(crs));

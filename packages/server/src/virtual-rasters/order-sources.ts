@@ -13,7 +13,7 @@ export type SourceOrdering =
     }
   | { readonly ok: false; readonly problem: ValidationItem };
 
-/** Decides which source lies on top, as the request asks for it. A rebuild repeats the order, whatever changes later. */
+/** Decides which source lies on top, as the request asks for it. The build keeps it; the next one decides anew. */
 export function orderSources(
   sources: readonly CatalogueSource[],
   order: VrtOptions['source_order'] = 'as_given',

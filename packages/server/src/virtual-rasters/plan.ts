@@ -12,23 +12,27 @@ export async function planVrt(sources: readonly CatalogueSource[], recipe: VrtRe
 
 /** How a request named its sources, and what it asked for, so that answers can speak of both in its words. */
 export interface RequestNames {
-  readonly field: 'source_dataset_ids' | 'source_filter';
-  /** As the client sent them, or as the filter found them. */
-  readonly ids: readonly string[];
+  /** Where it says which sources. */
+  readonly sourcesLoc: Loc;
+  /** Where it says, or would say, options. */
+  readonly optionsLoc: Loc;
+  /** Where and how it names a source, by its place among those that are planned. */
+  readonly sourceAt: (index: number) => { readonly loc: Loc; readonly input: unknown };
   readonly options: VrtOptions;
 }
+
+type Loc = readonly (string | number)[];
 
 /** A planner's problem as an item of a 422 answer. */
 export function problemItem(problem: Problem, names: RequestNames): ValidationItem {
   const { index } = problem;
   const option = optionBehind(problem, names.options);
-  const about = option === null && index >= 0;
-  const isListed = about && names.field === 'source_dataset_ids';
+  const source = option === null && index >= 0 ? names.sourceAt(index) : null;
   return {
-    loc: ['body', option ?? names.field, ...(isListed ? [index] : [])],
+    loc: [...(option === null ? (source?.loc ?? names.sourcesLoc) : [...names.optionsLoc, option])],
     msg: problem.message,
     type: problem.type,
-    input: option === null ? (about ? (names.ids[index] ?? null) : null) : (names.options[option] ?? null),
+    input: option === null ? (source?.input ?? null) : (names.options[option] ?? null),
     ctx: {
       field: problem.field,
       expected: problem.expected,
@@ -37,6 +41,14 @@ export function problemItem(problem: Problem, names: RequestNames): ValidationIt
       ...(problem.hint === undefined ? {} : { hint: problem.hint }),
     },
   };
+}
+
+/** Items that name options, where the request has them elsewhere than at its top. */
+export function optionItemsAt(items: readonly ValidationItem[], optionsLoc: Loc): ValidationItem[] {
+  return items.map((item) => {
+    const isOption = item.loc[0] === 'body' && VRT_OPTION_NAMES.some((name) => name === item.loc[1]);
+    return isOption ? { ...item, loc: [...optionsLoc, ...item.loc.slice(1)] } : item;
+  });
 }
 
 /** Problems of the output are an option's own where it, and not the sources, decided. */

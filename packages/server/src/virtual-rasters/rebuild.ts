@@ -1,0 +1,159 @@
+import { actorOfUser } from '../auth/user-store.ts';
+import { replaceRaster } from '../catalog/dataset-store.ts';
+import { removeDoomedObjects } from '../catalog/doomed-store.ts';
+import { JobError } from '../error.ts';
+import { completeJob, type Job } from '../jobs/job-store.ts';
+import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
+import {
+  buildArtifact,
+  type BuildDeps,
+  type BuiltArtifact,
+  generationOf,
+  rasterOf,
+  removeArtifacts,
+} from './build-artifact.ts';
+import { changedSources, type ChangeVrtInput, changeOfJob, type SourceChange } from './change.ts';
+import { findShownVrt, type ShownVrt } from './change-store.ts';
+import { exposureWarning } from './exposure.ts';
+import {
+  forgetOldGenerations,
+  insertGeneration,
+  lockShownGeneration,
+  nextNumber,
+  showGeneration,
+} from './generation-store.ts';
+import { orderSources } from './order-sources.ts';
+import { sendQuicklook } from './quicklook-request.ts';
+import type { VrtRecipe } from './recipe.ts';
+import { type CatalogueSource, loadSources } from './source-table.ts';
+
+/**
+ * The `vrt_change` job: builds a virtual raster of the sources it is to have, and publishes that in the place of what it
+ * shows. Until then nothing of it changes; where the build fails, nothing has.
+ */
+export function changeVrtHandler(deps: BuildDeps): Handler {
+  return {
+    run: (attempt) => rebuild(deps, attempt),
+    giveUp: (job) => removeArtifacts(deps, job),
+  };
+}
+
+async function rebuild(deps: BuildDeps, attempt: Attempt): Promise<void> {
+  const { job, report } = attempt;
+  const input = job.input as ChangeVrtInput;
+  const change = changeOfJob(input, job.source_ids);
+  await removeArtifacts(deps, { ...job, attempt: job.attempt - 1 });
+
+  report(0.05, 'loading sources');
+  const vrt = await baseOf(deps, job, input);
+  const sources = await sourcesAfter(deps, vrt, change, input);
+  const order = orderSources(sources, input.options.source_order);
+  if (!order.ok) throw new JobError('sources_changed', `${order.problem.msg}.`);
+  const recipe: VrtRecipe = {
+    vrtType: vrt.vrtType,
+    resolutionStrategy: input.resolutionStrategy,
+    options: input.options,
+    paintOrder: order.paintOrder,
+  };
+  const built = await buildArtifact(deps, attempt, sources, recipe, toLookAt(vrt, sources, change));
+
+  report(0.9, 'publishing');
+  const exposed = exposureWarning(vrt.visibility, sources);
+  const warnings = [...input.warnings, ...built.warnings, ...(exposed === null ? [] : [exposed])];
+  await publish(deps, { job, input, vrt, sources, recipe, built, warnings });
+  deps.queue.wake('quicklook');
+  // What cannot be removed now is tried again by the next clean-up.
+  await removeDoomedObjects(deps.db, deps.storage).catch((error: unknown) =>
+    attempt.log.warn({ err: error }, 'objects of builds that are not kept remain'),
+  );
+}
+
+/** The virtual raster, still showing what the change was made to. */
+async function baseOf({ db }: BuildDeps, job: Job, { baseId }: ChangeVrtInput): Promise<ShownVrt> {
+  const vrt = await findShownVrt(db, job.dataset_id ?? '');
+  if (vrt === undefined) throw new JobError('vrt_changed', 'The virtual raster was deleted.');
+  checkBase(vrt.shown.id, baseId);
+  return vrt;
+}
+
+/** @throws JobError `vrt_changed` */
+function checkBase(shownId: string | undefined, baseId: string): void {
+  if (shownId === baseId) return;
+  throw new JobError('vrt_changed', 'The virtual raster was changed since this was asked for. Send the change again.');
+}
+
+/** The sources after the change, as the virtual raster's owner sees them now. */
+async function sourcesAfter(
+  deps: BuildDeps,
+  vrt: ShownVrt,
+  change: SourceChange,
+  { options }: ChangeVrtInput,
+): Promise<CatalogueSource[]> {
+  const ids = changedSources(vrt.shown.source_ids, change);
+  const owner = await actorOfUser(deps.db, vrt.createdBy);
+  const columns = {
+    withPlaces: true,
+    withTimes: options.source_order === 'datetime' || options.source_order === 'cloud_cover',
+  };
+  const found =
+    owner === null
+      ? new Map<string, CatalogueSource>()
+      : await loadSources(deps.db, deps.definitions, owner, ids, columns);
+  return ids.map((id, index) => {
+    const source = found.get(id);
+    if (source !== undefined) return source;
+    throw new JobError(
+      'sources_changed',
+      `Source ${index + 1} (${id}) was removed or hidden from the owner of the virtual raster.`,
+    );
+  });
+}
+
+/**
+ * The sources whose files are looked at: those that are new to it, or another version than before. A file of the others
+ * that has gone or changed harms what is served as much as what would be; it must not keep others from coming or going.
+ */
+function toLookAt(
+  { shown }: ShownVrt,
+  sources: readonly CatalogueSource[],
+  change: SourceChange,
+): readonly CatalogueSource[] {
+  if (change.kind === 'keep') return sources;
+  const versions = new Map(shown.source_ids.map((id, index) => [id, shown.source_versions[index]]));
+  return sources.filter(({ id, version }) => versions.get(id) !== version);
+}
+
+interface Publication {
+  readonly job: Job;
+  readonly input: ChangeVrtInput;
+  readonly vrt: ShownVrt;
+  readonly sources: readonly CatalogueSource[];
+  readonly recipe: VrtRecipe;
+  readonly built: BuiltArtifact;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Generation, links, the dataset's facts, the version of its tiles, the end of the job, the removal of generations that are
+ * not kept, and the follow-up that draws its thumbnail: all of them, or none.
+ */
+async function publish(
+  deps: BuildDeps,
+  { job, input, vrt, sources, recipe, built, warnings }: Publication,
+): Promise<void> {
+  const datasetId = vrt.id;
+  await deps.db.transaction().execute(async (trx) => {
+    const isOurs = await completeJob(trx, job.id, job.attempt, { datasetId, warnings });
+    if (!isOurs) throw new OvertakenError('another attempt took over, or the job was cancelled');
+    checkBase(await lockShownGeneration(trx, datasetId), input.baseId);
+    const number = await nextNumber(trx, datasetId);
+    const given = { id: input.generationId, datasetId, number, change: input.change, sources };
+    const generation = generationOf(built, job, given, recipe);
+    await insertGeneration(trx, generation);
+    await showGeneration(trx, datasetId, generation);
+    const raster = rasterOf(built.facts, generation.objectKey, built.plan.bands.length);
+    await replaceRaster(trx, datasetId, { place: built.facts.place, raster });
+    await forgetOldGenerations(trx, datasetId, generation.id);
+    await sendQuicklook(trx, deps.queue, { datasetId, owner: job.owner, requestId: job.request_id });
+  });
+}
