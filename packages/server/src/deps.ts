@@ -36,6 +36,7 @@ import { createVrtMemory } from './virtual-rasters/download.ts';
 /** All that a process is made of, constructed here and nowhere else. */
 export interface Deps extends RouteDeps {
   readonly config: Config;
+  readonly webAppDir: string;
   readonly database: OpenDatabase;
   readonly storage: Storage;
   readonly queue: Queue;
@@ -109,6 +110,8 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       version: VERSION,
       publicUrl: config.publicUrl,
       maxUploadBytes: config.maxUploadBytes,
+      basemap: config.basemap,
+      webAppDir: config.webAppDir,
       vrtMemory: createVrtMemory(),
       close: () => runAll(undo),
     };
