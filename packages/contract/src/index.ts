@@ -14,6 +14,7 @@ export * from './problem.ts';
 export * from './render-query.ts';
 export * from './routes.ts';
 export * from './scalars.ts';
+export * from './settings.ts';
 export type { Defaulted, ErrorOverride, ErrorOverrides, Parsed } from './schema.ts';
 export * from './tile.ts';
 export * from './virtual-raster.ts';

@@ -8,6 +8,7 @@ import * as jobs from './operations/jobs.ts';
 import * as pictures from './operations/pictures.ts';
 import * as pixelValues from './operations/pixel-values.ts';
 import * as sessions from './operations/sessions.ts';
+import * as settings from './operations/settings.ts';
 import * as tiles from './operations/tiles.ts';
 import * as virtualRasters from './operations/virtual-rasters.ts';
 import * as vrtLife from './operations/vrt-life.ts';
@@ -99,6 +100,7 @@ export const routes = {
   // General
   health: general.health, //                          GET    /api/health
   ready: general.ready, //                            GET    /api/ready
+  getSettings: settings.getSettings, //                GET    /api/settings
   openapiDocument: general.openapiDocument, //        GET    /api/openapi.json
   docs: general.docs, //                              GET    /api/docs
 } as const satisfies Readonly<Record<string, Operation>>;

@@ -10,6 +10,7 @@ import {
   type Routes,
   routes,
   type SignInLink,
+  type Settings,
   type User,
   type UserList,
 } from '@inlay/contract';
@@ -35,6 +36,8 @@ export interface SignInCalls {
   health(options?: CallOptions): Promise<Health>;
   /** @throws ApiError `service_unavailable`, with the checks in its problem, while the server is not ready */
   ready(options?: CallOptions): Promise<Readiness>;
+  /** What the server offers, the same for everyone. */
+  settings(options?: CallOptions): Promise<Settings>;
 }
 
 export function signInCalls(endpoint: Endpoint): SignInCalls {
@@ -50,5 +53,6 @@ export function signInCalls(endpoint: Endpoint): SignInCalls {
     createUser: (body, options) => call(endpoint, routes.createUser, { body, ...options }),
     health: (options) => call(endpoint, routes.health, { ...options }),
     ready: (options) => call(endpoint, routes.ready, { ...options }),
+    settings: (options) => call(endpoint, routes.getSettings, { ...options }),
   };
 }

@@ -34,6 +34,10 @@ export interface Config {
   /** Jobs that one worker process runs at a time. */
   readonly workerConcurrency: number;
   readonly logLevel: LogLevel;
+  /** Map tiles that the web application shows below datasets; null: the land and coasts that it brings along. */
+  readonly basemap: { readonly url: string; readonly attribution: string | null } | null;
+  /** The built web application. */
+  readonly webAppDir: string;
   /** Where `gdal_translate` is looked for and what it is told; with no folders, GDAL in WebAssembly converts. */
   readonly programs: ProgramEnvironment;
 }
@@ -66,6 +70,8 @@ const VARIABLES = [
   'INLAY_RENDER_THREADS',
   'INLAY_WORKER_CONCURRENCY',
   'INLAY_LOG_LEVEL',
+  'INLAY_BASEMAP_URL',
+  'INLAY_BASEMAP_ATTRIBUTION',
 ] as const;
 type Variable = (typeof VARIABLES)[number];
 
@@ -126,6 +132,11 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     ),
     workerConcurrency: read('INLAY_WORKER_CONCURRENCY', 2, (text) => wholeNumber(text, 1, MAX_WORKER_CONCURRENCY)),
     logLevel: read('INLAY_LOG_LEVEL', 'info', (text) => oneOf(text, LOG_LEVELS)),
+    basemap: basemapOf(
+      read('INLAY_BASEMAP_URL', null, tileTemplate),
+      read('INLAY_BASEMAP_ATTRIBUTION', null, (text) => text),
+    ),
+    webAppDir: WEB_APP_DIR,
     programs: {
       searchPath: (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder)),
       variables: Object.fromEntries(GDAL_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
@@ -170,10 +181,18 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     renderThreads: config.renderThreads,
     workerConcurrency: config.workerConcurrency,
     logLevel: config.logLevel,
+    basemap: config.basemap === null ? 'built in' : new URL(config.basemap.url).host,
   };
 }
 
 const DEFAULT_PORT = 8080;
+
+/** Where the web package's build leaves it. */
+const WEB_APP_DIR = fileURLToPath(new URL('../../web/dist/app/', import.meta.url));
+
+function basemapOf(url: string | null, attribution: string | null): Config['basemap'] {
+  return url === null ? null : { url, attribution };
+}
 
 /** One a processor; beyond eight, what they share (memory, disk) is what they wait for. */
 function defaultRenderThreads(): number {
@@ -224,6 +243,15 @@ function httpUrl(text: string): string {
   if (url.search !== '' || url.hash !== '')
     throw new Error(`is "${text}": leave out what follows "${url.search || url.hash}"`);
   return url.href;
+}
+
+function tileTemplate(text: string): string {
+  const missing = ['{z}', '{x}', '{y}'].filter((part) => !text.includes(part));
+  if (missing.length > 0) throw new Error(`is "${text}", without ${missing.join(', ')}`);
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new Error(`is "${text}": expected https://tiles.example.org/{z}/{x}/{y}.png`);
+  return text;
 }
 
 /** The URL may hold a password, so messages never repeat it. */

@@ -37,6 +37,7 @@ import { changeVrtHandler } from './virtual-rasters/rebuild.ts';
 /** All that a process is made of, constructed here and nowhere else. */
 export interface Deps extends RouteDeps {
   readonly config: Config;
+  readonly webAppDir: string;
   readonly database: OpenDatabase;
   readonly storage: Storage;
   readonly queue: Queue;
@@ -111,6 +112,8 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       version: VERSION,
       publicUrl: config.publicUrl,
       maxUploadBytes: config.maxUploadBytes,
+      basemap: config.basemap,
+      webAppDir: config.webAppDir,
       vrtMemory: createVrtMemory(),
       close: () => runAll(undo),
     };

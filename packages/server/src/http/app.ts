@@ -14,10 +14,13 @@ import { answerClientError } from './client-error.ts';
 import { sendError, answerOf } from './problem.ts';
 import { createHandlers, type RouteDeps } from './routes.ts';
 import { registerViewer } from './viewer.ts';
+import { openWebApp } from './web-app.ts';
 
 export interface AppOptions extends RouteDeps {
   readonly logger: FastifyBaseLogger;
   readonly maxUploadBytes: number;
+  /** The built web application. */
+  readonly webAppDir: string;
 }
 
 /** Sign-in attempts per minute and address: enough for a person, too few for guessing. */
@@ -68,8 +71,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (answerOf(error, request.id).status === 500) request.log.error({ err: error }, 'unexpected error');
     await sendError(reply, error, request.id);
   });
+  const webApp = await openWebApp(app, options);
   app.setNotFoundHandler(async (request, reply) => {
-    await sendError(reply, notFound('page'), request.id);
+    if (webApp.isPage(request)) return await webApp.sendPage(request, reply);
+    return await sendError(reply, notFound('page'), request.id);
   });
 
   app.removeAllContentTypeParsers(); // text/plain among them: what an operation does not take is 415

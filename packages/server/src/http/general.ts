@@ -1,5 +1,6 @@
 import { openApiDocument } from '@inlay/contract';
 import type { Kysely } from 'kysely';
+import type { Config } from '../config.ts';
 import { pingDatabase } from '../db/pool.ts';
 import type { Tables } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
@@ -14,13 +15,18 @@ export interface GeneralDeps {
   readonly storage: Storage;
   readonly version: string;
   readonly publicUrl: string | null;
+  readonly maxUploadBytes: number;
+  readonly sourceRoots: readonly string[];
+  readonly basemap: Config['basemap'];
   readonly log: Log;
 }
 
 /** How long a dependency may take to answer before it counts as failed. */
 const CHECK_MS = 3000;
 
-export function generalHandlers(deps: GeneralDeps): Pick<Handlers, 'health' | 'ready' | 'openapiDocument'> {
+export function generalHandlers(
+  deps: GeneralDeps,
+): Pick<Handlers, 'health' | 'ready' | 'getSettings' | 'openapiDocument'> {
   const document = openApiDocument({ version: deps.version, serverUrl: deps.publicUrl ?? '/' });
   const check = async (name: string, probe: () => Promise<unknown>): Promise<'ok' | 'failed'> => {
     try {
@@ -49,6 +55,13 @@ export function generalHandlers(deps: GeneralDeps): Pick<Handlers, 'health' | 'r
       }
       return { status: 'ready', checks };
     },
+
+    getSettings: async () => ({
+      version: deps.version,
+      max_upload_bytes: deps.maxUploadBytes,
+      registers_in_place: deps.sourceRoots.length > 0,
+      basemap: deps.basemap,
+    }),
 
     openapiDocument: async () => document as unknown as Record<string, unknown>,
   };

@@ -1,0 +1,17 @@
+import type { ReactNode } from 'react';
+import { type Scene, useScene } from '../map/stage-store.ts';
+import { SignedIn } from '../shell/signed-in.tsx';
+
+const SCENE: Scene = { label: 'Map of the sources', layers: [] };
+
+/** Builds a virtual raster of datasets of the catalogue. */
+export function BuildPage(): ReactNode {
+  useScene(SCENE);
+  return (
+    <SignedIn role="editor" purpose="to build a virtual raster">
+      <div className="p-4">
+        <h1 className="text-xl font-semibold">Build a virtual raster</h1>
+      </div>
+    </SignedIn>
+  );
+}

@@ -1,0 +1,107 @@
+import type { GeoJSONSource, LayerSpecification, Map as MapLibreMap, RasterTileSource } from 'maplibre-gl';
+import type { LayerStyle, MapLayer } from './map-layer.ts';
+
+/** Styles are plain data here; MapLibre checks names and values of properties when they are set. */
+type SetProperty = (layerId: string, name: string, value: unknown) => void;
+
+/** Makes the map show `next` where it showed `shown`, both from the bottom up, touching only what differs. */
+export function syncLayers(map: MapLibreMap, shown: readonly MapLayer[], next: readonly MapLayer[]): void {
+  const before = new Map(shown.map((layer) => [layer.id, layer]));
+  const wanted = new Set(next.map(({ id }) => id));
+  for (const layer of shown) if (!wanted.has(layer.id)) remove(map, layer);
+  for (const layer of next) {
+    const former = before.get(layer.id);
+    if (former === undefined) add(map, layer);
+    else if (!canBecome(former, layer)) {
+      remove(map, former);
+      add(map, layer);
+    } else change(map, former, layer);
+  }
+  arrange(map, next);
+}
+
+function add(map: MapLibreMap, layer: MapLayer): void {
+  map.addSource(layer.id, layer.source);
+  layer.styles.forEach((style, index) => map.addLayer(specification(layer, style, index)));
+  setStates(map, { ...layer, states: new Map() }, layer);
+}
+
+function remove(map: MapLibreMap, layer: MapLayer): void {
+  layer.styles.forEach((_, index) => map.removeLayer(styleId(layer, index)));
+  map.removeSource(layer.id);
+}
+
+/** Whether a source can go on being used with other data, and as many styles of the same types. */
+function canBecome(former: MapLayer, next: MapLayer): boolean {
+  const sameStyles =
+    former.styles.length === next.styles.length && former.styles.every(({ type }, i) => type === next.styles[i]?.type);
+  return sameStyles && (former.source === next.source || frame(former) === frame(next));
+}
+
+/** All of a source but what can be set anew. */
+function frame({ source }: MapLayer): string {
+  return JSON.stringify({ ...source, data: null, tiles: null });
+}
+
+function change(map: MapLibreMap, former: MapLayer, next: MapLayer): void {
+  if (former.source !== next.source) {
+    if (next.source.type === 'geojson') void map.getSource<GeoJSONSource>(next.id)?.setData(next.source.data);
+    else if (former.source.type === 'raster' && !isSame(former.source.tiles, next.source.tiles)) {
+      map.getSource<RasterTileSource>(next.id)?.setTiles([...(next.source.tiles ?? [])]);
+    }
+  }
+  const setPaint = map.setPaintProperty.bind(map) as SetProperty;
+  const setLayout = map.setLayoutProperty.bind(map) as SetProperty;
+  next.styles.forEach((style, index) => {
+    const old = former.styles[index];
+    if (old === undefined || old === style) return;
+    const id = styleId(next, index);
+    for (const name of differing(old.paint, style.paint)) setPaint(id, name, style.paint?.[name]);
+    for (const name of differing(old.layout, style.layout)) setLayout(id, name, style.layout?.[name]);
+    if (!isSame(old.filter, style.filter)) map.setFilter(id, style.filter ?? null);
+  });
+  setStates(map, former, next);
+}
+
+function setStates(map: MapLibreMap, former: MapLayer, next: MapLayer): void {
+  if (former.states === next.states) return;
+  for (const id of former.states?.keys() ?? []) {
+    if (next.states?.has(id) !== true) map.removeFeatureState({ source: next.id, id });
+  }
+  for (const [id, state] of next.states ?? []) {
+    const old = former.states?.get(id);
+    if (old === state || isSame(old, state)) continue;
+    if (old !== undefined) map.removeFeatureState({ source: next.id, id });
+    map.setFeatureState({ source: next.id, id }, state);
+  }
+}
+
+/** Puts the styles in order; moves none where they are. */
+function arrange(map: MapLibreMap, layers: readonly MapLayer[]): void {
+  const wanted = layers.flatMap((layer) => layer.styles.map((_, index) => styleId(layer, index)));
+  const ours = new Set(wanted);
+  const actual = map.getLayersOrder().filter((id) => ours.has(id));
+  if (wanted.every((id, index) => id === actual[index])) return;
+  for (const id of wanted) map.moveLayer(id);
+}
+
+/** The name of one of a layer's styles in the map. */
+export function styleId({ id }: Pick<MapLayer, 'id'>, index: number): string {
+  return `${id}/${index}`;
+}
+
+function specification(layer: MapLayer, style: LayerStyle, index: number): LayerSpecification {
+  return { ...style, id: styleId(layer, index), source: layer.id };
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+
+function differing(before: Properties = {}, after: Properties = {}): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => !isSame(before[name], after[name]),
+  );
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
