@@ -186,8 +186,10 @@ describe('a chunk that is not there', () => {
     // What building anew does: a further generation, to which the virtual raster points from then on.
     const former = await generationOf(other);
     const [{ id: next } = {}] = await server.query(
-      `INSERT INTO vrt_generations (id, dataset_id, number, source_ids, source_versions, object_key, chunks_key, triggered_by, started_at, completed_at)
-       SELECT gen_random_uuid(), dataset_id, 2, source_ids, source_versions, object_key, chunks_key, triggered_by, now(), now()
+      `INSERT INTO vrt_generations (id, dataset_id, number, source_ids, source_versions, object_key, chunks_key, triggered_by, change,
+         resolution_strategy, width, height, layout_id, size_bytes, started_at, completed_at)
+       SELECT gen_random_uuid(), dataset_id, 2, source_ids, source_versions, object_key, chunks_key, triggered_by, 'regenerated',
+         resolution_strategy, width, height, layout_id, size_bytes, now(), now()
        FROM vrt_generations WHERE id = $1 RETURNING id`,
       [former],
     );

@@ -122,7 +122,7 @@ export interface ListedBuild {
   readonly source_count: number;
   readonly options: VrtOptions;
   readonly requires_gdal: string | null;
-  readonly triggered_by: string;
+  readonly triggered_by: string | null;
 }
 
 /** The generations that are kept, and the builds that wait, run or failed; newest first. */
