@@ -64,6 +64,7 @@ void test('the API is these operations', () => {
       'POST /api/users/ admin',
       'GET /api/health anonymous',
       'GET /api/ready anonymous',
+      'GET /api/settings anonymous',
       'GET /api/openapi.json anonymous',
       'GET /api/docs anonymous',
     ],
