@@ -36,8 +36,6 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Map tiles that the web application shows below datasets; null: the land and coasts that it brings along. */
   readonly basemap: { readonly url: string; readonly attribution: string | null } | null;
-  /** The built web application. */
-  readonly webAppDir: string;
   /** Where `gdal_translate` is looked for and what it is told; with no folders, GDAL in WebAssembly converts. */
   readonly programs: ProgramEnvironment;
 }
@@ -136,7 +134,6 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
       read('INLAY_BASEMAP_URL', null, tileTemplate),
       read('INLAY_BASEMAP_ATTRIBUTION', null, (text) => text),
     ),
-    webAppDir: WEB_APP_DIR,
     programs: {
       searchPath: (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder)),
       variables: Object.fromEntries(GDAL_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
@@ -186,9 +183,6 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
 }
 
 const DEFAULT_PORT = 8080;
-
-/** Where the web package's build leaves it. */
-const WEB_APP_DIR = fileURLToPath(new URL('../../web/dist/app/', import.meta.url));
 
 function basemapOf(url: string | null, attribution: string | null): Config['basemap'] {
   return url === null ? null : { url, attribution };

@@ -18,6 +18,7 @@ import { createDatabase, type OpenDatabase, openDatabase } from './db/pool.ts';
 import type { Tables } from './db/tables.ts';
 import { ServerError } from './error.ts';
 import type { RouteDeps } from './http/routes.ts';
+import { WEB_APP_DIR } from './http/web-app.ts';
 import { expireLeases } from './jobs/job-store.ts';
 import { type Queue, startQueue } from './jobs/queue.ts';
 import { type Handlers, startWorker, type Worker } from './jobs/worker.ts';
@@ -113,7 +114,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       publicUrl: config.publicUrl,
       maxUploadBytes: config.maxUploadBytes,
       basemap: config.basemap,
-      webAppDir: config.webAppDir,
+      webAppDir: WEB_APP_DIR,
       vrtMemory: createVrtMemory(),
       close: () => runAll(undo),
     };

@@ -35,6 +35,7 @@ describe('loadConfig', () => {
         renderThreads: Math.min(8, availableParallelism()),
         workerConcurrency: 2,
         logLevel: 'info',
+        basemap: null,
         programs: { searchPath: [], variables: {} },
       },
       warnings: [],
@@ -59,6 +60,8 @@ describe('loadConfig', () => {
         INLAY_RENDER_THREADS: '3',
         INLAY_WORKER_CONCURRENCY: '4',
         INLAY_LOG_LEVEL: 'debug',
+        INLAY_BASEMAP_URL: 'https://tiles.example.org/{z}/{x}/{y}.png',
+        INLAY_BASEMAP_ATTRIBUTION: 'Example',
         PATH: '/opt/gdal/bin:relative:/usr/bin',
         PROJ_DATA: '/opt/gdal/share/proj',
         SECRET: 'not for programs',
@@ -81,6 +84,7 @@ describe('loadConfig', () => {
       renderThreads: 3,
       workerConcurrency: 4,
       logLevel: 'debug',
+      basemap: { url: 'https://tiles.example.org/{z}/{x}/{y}.png', attribution: 'Example' },
       programs: { searchPath: ['/opt/gdal/bin', '/usr/bin'], variables: { PROJ_DATA: '/opt/gdal/share/proj' } },
     });
     assert.deepEqual(warnings, []);

@@ -1,7 +1,6 @@
-import type { Role, User } from '@inlay/contract';
+import { type Role, routes, type User } from '@inlay/contract';
 import { useQuery } from '@tanstack/react-query';
-import { queries, queryClient } from './api.ts';
-import { serverPath } from './base.ts';
+import { client, queries, queryClient } from './api.ts';
 import { flushHeld } from './ui/toast-store.ts';
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 1, editor: 2, admin: 3 };
@@ -18,27 +17,21 @@ export function hasRole(me: User | null | undefined, role: Role): boolean {
 
 /** Signs in with a name and a password; the browser keeps the session's cookie. @throws ApiError `invalid_credentials` */
 export async function signIn(username: string, password: string): Promise<void> {
-  await post('/api/auth/login', new URLSearchParams({ username, password, session: 'cookie' }));
+  await client.call(routes.login, { body: { username, password, session: 'cookie' } });
   await startOver();
 }
 
 /** Signs in with the code of a link that works once. @throws ApiError where it was used before, or is too old */
 export async function signInOnce(code: string): Promise<void> {
-  await post('/api/auth/one-time', JSON.stringify({ code }));
+  await client.call(routes.oneTimeSignIn, { body: { code } });
   await startOver();
 }
 
 /** Ends the session. What was held back to be undone is done first: it was asked for by who is signed in now. */
 export async function signOut(): Promise<void> {
   flushHeld();
-  await post('/api/auth/logout');
+  await client.logout();
   await startOver();
-}
-
-async function post(path: `/${string}`, body?: string | URLSearchParams): Promise<void> {
-  const headers = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
-  const response = await fetch(serverPath(path), { method: 'POST', headers, ...(body === undefined ? {} : { body }) });
-  if (!response.ok) throw new Error(`${response.status}`);
 }
 
 /** What was answered to someone else is not to be shown. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import { notFound } from '../error.ts';
@@ -8,6 +9,9 @@ import { evaluatePreconditions } from './send-object.ts';
 
 // The web application: one page for every address that is not of the API, and files that it is made of. They come from
 // the build of packages/web and are kept in memory, so that a build under way is never served by halves.
+
+/** Where the web package's build leaves it. */
+export const WEB_APP_DIR: string = fileURLToPath(new URL('../../../web/dist/app/', import.meta.url));
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -110,16 +114,13 @@ async function send(file: File, request: FastifyRequest, reply: FastifyReply): P
 
 /** Whether a client takes an encoding; one it names with `q=0` it does not (RFC 9110, 12.5.3). */
 function accepts({ headers }: FastifyRequest, encoding: string): boolean {
-  return (headers['accept-encoding'] ?? '')
-    .toString()
-    .split(',')
-    .some((part) => {
-      const [name = '', ...parameters] = part
-        .trim()
-        .toLowerCase()
-        .split(/\s*;\s*/);
-      return name === encoding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-    });
+  return (headers['accept-encoding'] ?? '').split(',').some((part) => {
+    const [name = '', ...parameters] = part
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/);
+    return name === encoding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
 }
 
 /** Everything comes from here, but for the operator's map tiles; nothing written into the page can run (W3C CSP 3). */

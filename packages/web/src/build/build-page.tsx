@@ -8,7 +8,7 @@ const SCENE: Scene = { label: 'Map of the sources', layers: [] };
 export function BuildPage(): ReactNode {
   useScene(SCENE);
   return (
-    <SignedIn role="editor" purpose="to build a virtual raster">
+    <SignedIn atLeast="editor" purpose="to build a virtual raster">
       <div className="p-4">
         <h1 className="text-xl font-semibold">Build a virtual raster</h1>
       </div>

@@ -9,17 +9,17 @@ import { PagePending } from './page-pending.tsx';
 
 export interface SignedInProps {
   /** The least role that may see the children. */
-  readonly role: Role;
+  readonly atLeast: Role;
   /** What it is needed for: "to add rasters". */
   readonly purpose: string;
   readonly children: ReactNode;
 }
 
 /** Its children, for whoever may see them; for others, why not. The server decides all the same. */
-export function SignedIn({ role, purpose, children }: SignedInProps): ReactNode {
+export function SignedIn({ atLeast, purpose, children }: SignedInProps): ReactNode {
   const me = useMe();
   if (me === undefined) return <PagePending />;
-  if (hasRole(me, role)) return children;
+  if (hasRole(me, atLeast)) return children;
   return me === null ? (
     <Empty
       icon={LockKeyhole}
@@ -32,8 +32,8 @@ export function SignedIn({ role, purpose, children }: SignedInProps): ReactNode 
     />
   ) : (
     <Empty icon={LockKeyhole} title={`You may not do this`}>
-      You are signed in as {me.username}, {me.role}. It takes the role “{role}” {purpose}: an administrator can give it
-      to you.
+      You are signed in as {me.username}, {me.role}. It takes the role “{atLeast}” {purpose}: an administrator can give
+      it to you.
     </Empty>
   );
 }

@@ -11,6 +11,11 @@ import { CircleAlert } from 'lucide-react';
 
 const route = getRouteApi('/sign-in');
 
+const SPENT_LINK = {
+  title: 'This link does not work any more',
+  detail: 'It works once, and for an hour. “npm run inlay -- sign-in” makes another on the server’s own computer.',
+} as const;
+
 /** Codes that were traded already: a page drawn twice must not spend the one it has twice. */
 const traded = new Map<string, Promise<void>>();
 
@@ -22,14 +27,15 @@ export function SignInPage(): ReactNode {
   const [problem, setProblem] = useState<ErrorText | null>(null);
   const [isBusy, setBusy] = useState(code !== null);
 
-  const follow = (work: Promise<void>): void => {
+  const follow = (work: Promise<void>, isLink = false): void => {
     setBusy(true);
     setProblem(null);
     work.then(
       // A path of ours only: an address of another site would lead people astray.
       () => navigate({ href: to !== undefined && /^\/(?![/\\])/.test(to) ? to : '/', replace: true }),
       (error: unknown) => {
-        setProblem(describeError(error));
+        const text = describeError(error);
+        setProblem(isLink && text.code === 'invalid_credentials' ? { ...text, ...SPENT_LINK } : text);
         setBusy(false);
       },
     );
@@ -41,7 +47,7 @@ export function SignInPage(): ReactNode {
     history.replaceState(history.state, '', location.pathname + location.search);
     const trade = traded.get(code) ?? signInOnce(code);
     traded.set(code, trade);
-    follow(trade);
+    follow(trade, true);
     // oxlint-disable-next-line react/exhaustive-deps -- once, with the code that the page was opened with
   }, [code]);
 
@@ -61,11 +67,7 @@ export function SignInPage(): ReactNode {
         <div role="alert">
           <Note tone="danger" icon={CircleAlert}>
             <p className="font-medium">{problem.title}</p>
-            <p>
-              {code !== null
-                ? `${problem.detail} A sign-in link works once; start the server again for a new one.`
-                : problem.detail}
-            </p>
+            <p>{problem.detail}</p>
           </Note>
         </div>
       )}
