@@ -8,6 +8,8 @@ import swaggerUi from '@fastify/swagger-ui';
 import { openApiDocument, parseJson } from '@inlay/contract';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { notFound, ServerError, ValidationError } from '../error.ts';
+import { actorOfToken } from '../auth/token-store.ts';
+import { shareLookups } from '../pixels/shared-lookups.ts';
 import { authenticate } from './authenticate.ts';
 import { bindRoutes } from './bind.ts';
 import { answerClientError } from './client-error.ts';
@@ -113,7 +115,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await registerDocs(app, options);
   await registerViewer(app, options);
 
-  bindRoutes(app, createHandlers(options), (request) => authenticate(options.db, request), {
+  const actorOf = shareLookups(
+    (token: string) => actorOfToken(options.db, token),
+    (token) => token,
+  );
+  bindRoutes(app, createHandlers(options), (request) => authenticate(actorOf, request), {
     login: {
       max: LOGINS_PER_MINUTE,
       timeWindow: '1 minute',

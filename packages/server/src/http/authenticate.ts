@@ -1,8 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
-import { actorOfToken } from '../auth/token-store.ts';
-import type { Tables } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
 
 const LONGEST_TOKEN = 512;
@@ -10,12 +7,16 @@ const LONGEST_TOKEN = 512;
 /**
  * Who calls: null without any credential.
  *
+ * @param actorOf who a token stands for; null where it does not hold
  * @throws ServerError `invalid_token` for a credential that does not hold, even where none is needed
  */
-export async function authenticate(db: Kysely<Tables>, request: FastifyRequest): Promise<Actor | null> {
+export async function authenticate(
+  actorOf: (token: string) => Promise<Actor | null>,
+  request: FastifyRequest,
+): Promise<Actor | null> {
   const token = credentialOf(request);
   if (token === null) return null;
-  const actor = token === '' || token.length > LONGEST_TOKEN ? null : await actorOfToken(db, token);
+  const actor = token === '' || token.length > LONGEST_TOKEN ? null : await actorOf(token);
   if (actor === null) {
     throw new ServerError(
       'invalid_token',
