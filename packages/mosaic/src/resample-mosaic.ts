@@ -44,7 +44,7 @@ export async function resampleMosaic(
   const reduction = affordable(mosaic, grid, resampling, wanted);
   const area = areaToCompose(mosaic, grid, resampling, reduction);
   const composed = area === null ? null : await composeArea(mosaic, area, reduction, bands, options);
-  const nothing = { failures: [], placementsRead: 0, placementsHidden: 0 };
+  const nothing = { failures: [], damages: [], placementsRead: 0, placementsHidden: 0 };
   const report = composed?.report ?? nothing;
   const cells =
     composed === null || area === null ? null : spread(composed.cells, area, reduction, grid, bands, resampling);
