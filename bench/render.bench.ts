@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { bboxOfGrid, gridOfTile, type TileIndex, tilesOfBBox, transformBetween, WEB_MERCATOR_QUAD } from '@inlay/geo';
 import { createBlockCache, localRasterFiles, openLevels, openRaster } from '@inlay/geotiff';
 import {
@@ -18,7 +16,8 @@ import {
   type RenderStage,
   renderTile,
 } from '@inlay/tiler';
-import { randomNumbers, summarize } from './measure.ts';
+import { summarize } from './measure.ts';
+import { writeNoisyCog } from './noisy-cogs.ts';
 import { ms, printMachine, printTable } from './print.ts';
 import type { RenderTask } from './render-worker.ts';
 
@@ -30,10 +29,10 @@ const ROUNDS = 24;
 const SECONDS = 4;
 const STAGES: readonly RenderStage[] = ['plan', 'read', 'warp', 'paint', 'encode'];
 
-const run = promisify(execFile);
 const folder = await mkdtemp(join(tmpdir(), 'inlay-bench-'));
 try {
-  const path = await makeRaster(folder);
+  const path = join(folder, 'raster.tif');
+  await writeNoisyCog(path, { side: SIDE, col: 0, row: 0 });
   const raster = await openRaster(await localRasterFiles(path));
   const levels = await openLevels(raster, { cacheKey: path });
   printMachine([]);
@@ -176,24 +175,4 @@ function tilesInMiddle(source: PixelSource, z: number): TileIndex[] {
     for (let col = range.minX; col <= range.maxX; col += 1) tiles.push({ z, x: col, y: row });
   }
   return tiles.slice(0, 16);
-}
-
-async function makeRaster(folder: string): Promise<string> {
-  const random = randomNumbers(20261123);
-  const pixels = Buffer.alloc(SIDE * SIDE * 3);
-  for (let at = 0; at < pixels.length; at += 3) {
-    const [col, row] = [(at / 3) % SIDE, Math.floor(at / 3 / SIDE)];
-    const light = 110 + 60 * Math.sin(col / 61) * Math.cos(row / 83) + 24 * random();
-    pixels[at] = light;
-    pixels[at + 1] = 0.9 * light + 12 * random();
-    pixels[at + 2] = 0.7 * light + 16 * random();
-  }
-  const plain = join(folder, 'pixels.ppm');
-  await writeFile(plain, Buffer.concat([Buffer.from(`P6 ${SIDE} ${SIDE} 255\n`), pixels]));
-  const path = join(folder, 'raster.tif');
-  const corners = [500_000, 5_600_000, 500_000 + 10 * SIDE, 5_600_000 - 10 * SIDE].join(' ');
-  const creation = '-co COMPRESS=DEFLATE -co PREDICTOR=2 -co BLOCKSIZE=512 -co OVERVIEW_RESAMPLING=AVERAGE';
-  const args = `-q -of COG -a_srs EPSG:32633 -a_ullr ${corners} -colorinterp red,green,blue ${creation}`;
-  await run('gdal_translate', [...args.split(' '), plain, path]);
-  return path;
 }

@@ -5,13 +5,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { catalogueCopies } from './catalogue-copies.ts';
 import { type Reading, readOnce } from './chunk-reads.ts';
 import { findPeers, findPythons } from './gdal.ts';
 import { summarize } from './measure.ts';
 import { megabytes, ms, printMachine, printTable, times } from './print.ts';
 import { type BenchServer, startBenchServer } from './server.ts';
-import { TILE_SIZE, tileOrigin, writeTiles } from './tiles.ts';
+import { TILE_SIZE, tileName, tileOrigin, writeTiles } from './tiles.ts';
 
 const SOURCES = Number(process.argv[2] ?? 100_000);
 const BUILDS = 3;
@@ -28,7 +28,7 @@ try {
   const [tile = ''] = await writeTiles(join(folder, 'one'), 1);
   const server = await startBenchServer(folder, null);
   try {
-    const ids = await catalogueCopies(server, tile);
+    const ids = await copiesOf(server, tile);
     const mosaic = await build(server, ids);
     await delay(REST_MS);
     const paths = await documentsOf(server, mosaic);
@@ -41,63 +41,18 @@ try {
   await rm(folder, { recursive: true });
 }
 
-async function catalogueCopies(server: BenchServer, tile: string): Promise<string[]> {
+async function copiesOf(server: BenchServer, tile: string): Promise<string[]> {
   const body = JSON.stringify({ hrefs: [tile], visibility: 'internal' });
   const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/register-rasters', body);
   await server.waitForJob(job_id);
   await server.waitUntilIdle();
-  const client = new pg.Client({
-    host: join(server.dataDir, 'run'),
-    port: 5432,
-    user: 'postgres',
-    database: 'postgres',
-  });
-  await client.connect();
-  try {
-    const { rows: columns } = await client.query<{ list: string }>(
-      `SELECT string_agg(quote_ident(column_name), ',' ORDER BY ordinal_position) AS list FROM information_schema.columns
-       WHERE table_name = 'datasets' AND column_name NOT IN ('id', 'title')`,
-    );
-    const facts = await client.query<{ list: string }>(
-      `SELECT string_agg(quote_ident(column_name), ',' ORDER BY ordinal_position) AS list FROM information_schema.columns
-       WHERE table_name = 'rasters' AND column_name NOT IN ('dataset_id', 'affine')`,
-    );
-    const [datasets, rasters] = [columns[0]?.list ?? '', facts.rows[0]?.list ?? ''];
-    const size = 5000;
-    for (let first = 0; first < SOURCES; first += size) {
-      const origins = Array.from({ length: Math.min(size, SOURCES - first) }, (_, at) =>
-        tileOrigin(first + at, SOURCES),
-      );
-      const [xs, ys] = [origins.map(([x]) => x), origins.map(([, y]) => y)];
-      await client.query(
-        `WITH places AS (
-           SELECT gen_random_uuid() AS id, x, y, n FROM unnest($1::float8[], $2::float8[]) WITH ORDINALITY AS p(x, y, n)
-         ), copies AS (
-           INSERT INTO datasets (id, title, ${datasets})
-           SELECT places.id, 'copy ' || lpad(($3 + n)::text, 8, '0'), ${qualified('original', datasets)}
-           FROM places, datasets AS original WHERE original.title = 'tile-0000000.tif'
-         )
-         INSERT INTO rasters (dataset_id, affine, ${rasters})
-         SELECT places.id, ARRAY[10, 0, places.x, 0, -10, places.y], ${qualified('original', rasters)}
-         FROM places, rasters AS original JOIN datasets ON datasets.id = original.dataset_id
-         WHERE datasets.title = 'tile-0000000.tif'`,
-        [xs, ys, first],
-      );
-    }
-    const { rows } = await client.query<{ id: string }>(
-      `SELECT id FROM datasets WHERE title LIKE 'copy %' ORDER BY title`,
-    );
-    return rows.map(({ id }) => id);
-  } finally {
-    await client.end();
-  }
-}
-
-function qualified(table: string, columns: string): string {
-  return columns
-    .split(',')
-    .map((column) => `${table}.${column}`)
-    .join(', ');
+  return await catalogueCopies(
+    server,
+    Array.from({ length: SOURCES }, (_, index) => {
+      const [x, y] = tileOrigin(index, SOURCES);
+      return { title: tileName(0), x, y };
+    }),
+  );
 }
 
 /** @returns the last of some mosaics of all sources */

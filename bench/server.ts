@@ -43,8 +43,20 @@ export interface EndedJob {
 const PROGRAM = fileURLToPath(new URL('./server-process.ts', import.meta.url));
 const IDLE_LOOK_MS = 100;
 
-export async function startBenchServer(sourceRoot: string, databaseUrl: string | null): Promise<BenchServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'inlay-bench-'));
+/** How a server is started, beside where its rasters and its database are. */
+export interface BenchServerOptions {
+  /** Variables of its own (`INLAY_*`). */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** A data folder that outlives the server; unless given, one that goes with it. */
+  readonly dataDir?: string;
+}
+
+export async function startBenchServer(
+  sourceRoot: string,
+  databaseUrl: string | null,
+  { variables = {}, dataDir: keptDir }: BenchServerOptions = {},
+): Promise<BenchServer> {
+  const dataDir = keptDir ?? (await mkdtemp(join(tmpdir(), 'inlay-bench-')));
   const token = randomBytes(24).toString('hex');
   const child = spawn(process.execPath, [...process.execArgv, PROGRAM], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -56,6 +68,7 @@ export async function startBenchServer(sourceRoot: string, databaseUrl: string |
       INLAY_ADMIN_TOKEN: token,
       INLAY_LOG_LEVEL: 'error',
       ...(databaseUrl === null ? {} : { INLAY_DATABASE_URL: databaseUrl }),
+      ...variables,
     },
   });
   const url = await firstLine(child);
@@ -125,7 +138,7 @@ export async function startBenchServer(sourceRoot: string, databaseUrl: string |
       const ended = once(child, 'exit');
       child.stdin?.end();
       await ended;
-      await rm(dataDir, { recursive: true });
+      if (keptDir === undefined) await rm(dataDir, { recursive: true });
     },
   };
 }

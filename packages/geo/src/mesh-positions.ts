@@ -23,11 +23,17 @@ export interface MeshScaling {
   readonly rowOffset: number;
 }
 
-/** The results of a mesh at the centres of its pixels. */
-export function meshPositions(mesh: TransformMesh, scaling: MeshScaling): Positions {
+/**
+ * The results of a mesh at the centres of its pixels.
+ * @param into arrays of the mesh's size that are written over and returned, for callers whose last ones are used up: a
+ *   tile's are a megabyte, and the system hands out new memory more slowly than this fills it. New ones unless given.
+ */
+export function meshPositions(mesh: TransformMesh, scaling: MeshScaling, into?: Positions): Positions {
   const { width, height, cells } = mesh;
-  const cols = new Float64Array(width * height);
-  const rows = new Float64Array(width * height);
+  const { cols, rows } = into ?? {
+    cols: new Float64Array(width * height),
+    rows: new Float64Array(width * height),
+  };
   if (!coversAll(mesh)) {
     cols.fill(NaN);
     rows.fill(NaN);

@@ -17,6 +17,9 @@ export interface BlockCacheCounts {
   /** Reads of files, and the bytes they asked for. */
   readonly reads: number;
   readonly readBytes: number;
+  /** Milliseconds from asking for bytes until they were there, and of decoding them: of all blocks together. */
+  readonly fetchMs: number;
+  readonly decodeMs: number;
   /** Of the blocks held now. */
   readonly heldBytes: number;
 }
@@ -37,7 +40,7 @@ export interface BlockCache {
   /** What is being read, by {@link blockKey}. */
   readonly pending: Map<string, SharedWork<ReadBlocks>>;
   /** Kept up by readers; see {@link BlockCacheCounts}. */
-  readonly totals: { hits: number; joined: number; misses: number; reads: number; readBytes: number };
+  readonly totals: { -readonly [Count in Exclude<keyof BlockCacheCounts, 'heldBytes'>]: number };
   /** By {@link blockKey}; not to be changed. */
   get(key: string): Samples | undefined;
   keep(key: string, samples: Samples): void;
@@ -71,7 +74,7 @@ export function createBlockCache(options: BlockCacheOptions): BlockCache {
           sizeCalculation: ({ byteLength }) => byteLength + ENTRY_BYTES,
         })
       : null;
-  const totals = { hits: 0, joined: 0, misses: 0, reads: 0, readBytes: 0 };
+  const totals = { hits: 0, joined: 0, misses: 0, reads: 0, readBytes: 0, fetchMs: 0, decodeMs: 0 };
   return {
     inThisThread,
     limiter: createLimiter(maxReads, maxDecodingBytes),

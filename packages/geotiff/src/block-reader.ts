@@ -167,11 +167,15 @@ async function readTogether(
 ): Promise<ReadBlocks> {
   cache.totals.reads++;
   cache.totals.readBytes += byteLength;
+  const askedAt = performance.now();
   const bytes = new Uint8Array(await image.source.fetch(offset, byteLength, { signal }));
+  cache.totals.fetchMs += performance.now() - askedAt;
   const results = new Map<number, Samples | GeoTiffError>();
   const decode = async (block: WantedBlock, i: number): Promise<void> => {
     const start = block.offset - offset;
+    const startedAt = performance.now();
     const result = await decodeOne(image, block, bytes.subarray(start, start + block.byteLength), cache.inThisThread);
+    cache.totals.decodeMs += performance.now() - startedAt;
     if (!(result instanceof GeoTiffError)) cache.keep(keys[i]!, result);
     results.set(block.index, result);
   };

@@ -29,6 +29,8 @@ export interface SourceFailure {
 export interface ComposeReport {
   /** Sources that were left out, each once. */
   readonly failures: readonly SourceFailure[];
+  /** Sources of which only parts could be read, each once: those are in the cells. */
+  readonly damages: readonly SourceFailure[];
   /** Placements whose pixels are in the cells. */
   readonly placementsRead: number;
   /** Placements that were not read because others cover them. */
@@ -47,7 +49,8 @@ export interface Composer {
 /**
  * Reads all that has pixels for some cells, several sources at a time, and hands it on in document order.
  *
- * Where a source is left out because it cannot be read, what it would have hidden is there instead.
+ * Where a source is left out because it cannot be read, what it would have hidden is there instead; so it is under the
+ * parts of a source that cannot be read.
  * @throws {MosaicError} `mosaic/source-failed`; what the signal was aborted with
  */
 export async function compose(
@@ -56,15 +59,23 @@ export async function compose(
   composer: Composer,
   options: ComposeOptions,
 ): Promise<ComposeReport> {
-  const failures = new Map<number, SourceFailure>();
+  const [failures, damages] = [new Map<number, SourceFailure>(), new Map<number, SourceFailure>()];
   for (;;) {
-    const known = failures.size;
-    const plan = planReads(mosaic, grid, composer.targets, options.fidelity, (source) => failures.has(source));
+    const known = failures.size + damages.size;
+    const plan = planReads(
+      mosaic,
+      grid,
+      composer.targets,
+      options.fidelity,
+      (source) => failures.has(source),
+      (source) => damages.has(source),
+    );
     composer.start();
-    const placementsRead = await readAll(mosaic, plan.reads, composer, options, failures);
-    if (failures.size === known || plan.hiddenCount === 0) {
+    const placementsRead = await readAll(mosaic, plan.reads, composer, options, failures, damages);
+    if (failures.size + damages.size === known || plan.hiddenCount === 0) {
       return {
         failures: [...failures.values()],
+        damages: [...damages.values()],
         placementsRead,
         placementsHidden: plan.hiddenCount,
       };
@@ -78,6 +89,7 @@ async function readAll(
   composer: Composer,
   { openSource, fidelity, onSourceError, concurrency, signal }: ComposeOptions,
   failures: Map<number, SourceFailure>,
+  damages: Map<number, SourceFailure>,
 ): Promise<number> {
   // One source's failure ends the reading of the others; the caller's abort does, too.
   const stop = new AbortController();
@@ -90,7 +102,12 @@ async function readAll(
       if (!needsPixels(planned)) return await readSource(mosaic, planned, typeOf, null, fidelity, whole);
       const source = placedSource(mosaic, sourceIndex, await openSource(sourceIndex, whole));
       try {
-        return await readSource(mosaic, planned, typeOf, source, fidelity, whole);
+        const cells = await readSource(mosaic, planned, typeOf, source, fidelity, whole);
+        const error = source.damage?.() ?? null;
+        if (error !== null && !damages.has(sourceIndex)) {
+          damages.set(sourceIndex, { sourceIndex, sourceId: sourceId(mosaic, sourceIndex), error });
+        }
+        return cells;
       } finally {
         source.release?.();
       }

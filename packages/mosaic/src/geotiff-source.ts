@@ -1,29 +1,52 @@
 import type { RasterLayout, Window } from '@inlay/geo';
-import { type BlockCache, type PixelImage, type PixelLevel, type RasterLevels, readLevel } from '@inlay/geotiff';
+import {
+  type BlockCache,
+  type GeoTiffError,
+  type PixelImage,
+  type PixelLevel,
+  type RasterLevels,
+  readLevel,
+} from '@inlay/geotiff';
 import { MosaicError } from './error.ts';
 import type { Size } from './lattice.ts';
 import type { OpenedSource } from './source-port.ts';
 
+/** How a GeoTIFF is read as a source. */
+export interface GeoTiffSourceOptions {
+  /** Where decoded blocks are kept; without it, each read decodes what it needs. */
+  readonly cache?: BlockCache | undefined;
+  /** What a block is that cannot be read: an error (the default), or pixels that are left out. */
+  readonly damage?: 'refuse' | 'transparent';
+}
+
 /**
  * A GeoTIFF whose levels are open as a source. They stay the caller's to close.
  * @param layout the raster's own: what tells which level of the mask is meant
- * @param cache where decoded blocks are kept; without it, each read decodes what it needs
  */
 export function geoTiffSource(
   { levels }: Pick<RasterLevels, 'levels'>,
   layout: Pick<RasterLayout, 'mask'>,
-  cache?: BlockCache,
+  { cache, damage }: GeoTiffSourceOptions = {},
 ): OpenedSource {
   const [full] = levels;
   const masks = new Set(levels.flatMap(({ mask }) => (mask === null ? [] : [mask])));
   const maskSizes: Size[] = [full, ...(layout.mask?.overviews ?? [])];
 
+  let problem: GeoTiffError | null = null;
+
   async function read(level: PixelLevel, window: Window, bands: readonly number[], signal: AbortSignal | undefined) {
-    const { raster } = await readLevel({ ...level, mask: null }, window, { bands, cache, signal });
+    const { raster, firstProblem } = await readLevel({ ...level, mask: null }, window, {
+      bands,
+      cache,
+      signal,
+      ...(damage === undefined ? {} : { damage }),
+    });
+    problem ??= firstProblem;
     return raster;
   }
 
   return {
+    damage: () => problem,
     read: async (level, window, bands, signal) => read(levels[level] ?? noLevel(level), window, bands, signal),
     async readMask(level, window, signal) {
       const image = [...masks].find((mask) => isOfSize(mask, maskSizes[level])) ?? noLevel(level);

@@ -2,7 +2,7 @@ import type { DataType } from '@inlay/geo';
 import type { Samples } from '@inlay/raster';
 import type { CompiledMosaic, MosaicBand } from './compiled-mosaic.ts';
 import type { Composer } from './compose.ts';
-import { type Layer, createLayer, paint, paintConstant } from './paint.ts';
+import { type Layer, createLayer, paint, paintConstant, samplesOf } from './paint.ts';
 import { type PixelReducer, createReducer } from './pixel-function.ts';
 import type { PlannedRead, ReadTarget } from './plan-reads.ts';
 import type { SourceCells } from './read-source.ts';
@@ -11,8 +11,8 @@ import type { SourceCells } from './read-source.ts';
 export interface ComposedCells {
   /** In the bands' own types. */
   readonly samples: readonly Samples[];
-  /** By band: 1 where a source has painted. Length = width * height. */
-  readonly painted: readonly Uint8Array[];
+  /** By band: 1 where a source has painted, length = width * height; or all of it, or none. */
+  readonly painted: readonly Layer['painted'][];
   /** See `MosaicRead.raster`. */
   readonly mask: Uint8Array | null;
 }
@@ -72,22 +72,27 @@ export class MosaicComposer implements Composer {
       this.#validity === null || this.#validity < this.#bands.length ? this.#bands.length : layers.length - 1;
     const wanted = layers.slice(0, count);
     return {
-      samples: wanted.map(({ samples }) => samples),
+      samples: wanted.map((layer) => samplesOf(layer)),
       painted: wanted.map(({ painted }) => painted),
       mask: this.#validity === null ? paintedAnywhere(wanted) : validWhere(layers[this.#validity]!),
     };
   }
 }
 
-function validWhere({ samples }: Layer): Uint8Array {
-  return Uint8Array.from(samples as ArrayLike<number>, (value) => (value > 0 ? 255 : 0));
+function validWhere(layer: Layer): Uint8Array {
+  return Uint8Array.from(samplesOf(layer) as ArrayLike<number>, (value) => (value > 0 ? 255 : 0));
 }
 
 /** Null where every pixel is. */
 function paintedAnywhere(layers: readonly Layer[]): Uint8Array | null {
-  const mask = new Uint8Array(layers[0]!.painted.length);
+  if (layers.some(({ painted }) => painted === 'all')) return null;
+  const { width, height } = layers[0]!;
+  const mask = new Uint8Array(width * height);
   for (const { painted } of layers) {
+    if (painted === 'none') continue;
     for (let at = 0; at < mask.length; at += 1) if (painted[at] !== 0) mask[at] = 255;
+    // Bands mostly come together: the first one's marks are those of all.
+    if (!mask.includes(0)) return null;
   }
-  return mask.includes(0) ? mask : null;
+  return mask;
 }

@@ -3,25 +3,54 @@ import { allocateSamples, type Samples } from '@inlay/raster';
 import type { AxisRead } from './axis-read.ts';
 import { convertValue } from './convert.ts';
 
-/** The cells of one band while sources are painted over each other. */
+/**
+ * The cells of one band while sources are painted over each other. Memory for them is set aside when the first source is
+ * painted that does not fill all of them: mostly there is one that does, and its samples are the layer.
+ */
 export interface Layer {
   readonly dataType: DataType;
   readonly width: number;
   readonly height: number;
-  /** Length = width * height, for complex types twice that. */
-  readonly samples: Samples;
-  /** Length = width * height; 1 where a source has painted. */
-  readonly painted: Uint8Array;
+  /** What cells hold that no source has painted. */
+  readonly empty: number | bigint;
+  /** Length = width * height, for complex types twice that; null where nothing was painted yet. */
+  samples: Samples | null;
+  /** The samples are a source's, and not to be written to. */
+  isLent: boolean;
+  /** 1 where a source has painted, length = width * height; or all of them, or none. */
+  painted: Uint8Array | 'all' | 'none';
 }
 
 /** An empty layer: filled with the band's nodata, as its type can hold it, and with 0 where it has none (GDAL). */
 export function createLayer(dataType: DataType, nodata: Nodata | null, width: number, height: number): Layer {
-  const samples = allocateSamples(dataType, width * height);
-  if (nodata !== null) {
-    const fill = convertValue(nodata, dataType);
-    if (fill !== 0 && fill !== 0n) fillReal(samples, fill, isComplex(dataType));
-  }
-  return { dataType, width, height, samples, painted: new Uint8Array(width * height) };
+  const empty = nodata === null ? 0 : convertValue(nodata, dataType);
+  return { dataType, width, height, empty, samples: null, isLent: false, painted: 'none' };
+}
+
+/** The samples of a layer as they are now. */
+export function samplesOf(layer: Layer): Samples {
+  return layer.samples ?? writableSamples(layer);
+}
+
+/** The samples of a layer, to be written to. */
+export function writableSamples(layer: Layer): Samples {
+  const { dataType, width, height, empty, samples, isLent } = layer;
+  if (samples !== null && !isLent) return samples;
+  const own = allocateSamples(dataType, width * height);
+  if (samples !== null) own.set(samples as never);
+  else if (empty !== 0 && empty !== 0n) fillReal(own, empty, isComplex(dataType));
+  layer.samples = own;
+  layer.isLent = false;
+  return own;
+}
+
+/** Marks of what was painted, to be written to; for layers that are not painted in whole. */
+export function writablePainted(layer: Layer): Uint8Array {
+  if (layer.painted instanceof Uint8Array) return layer.painted;
+  const marks = new Uint8Array(layer.width * layer.height);
+  if (layer.painted === 'all') marks.fill(1);
+  layer.painted = marks;
+  return marks;
 }
 
 function fillReal(samples: Samples, fill: number | bigint, isPair: boolean): void {
@@ -38,21 +67,29 @@ function fillReal(samples: Samples, fill: number | bigint, isPair: boolean): voi
  * @param left marks of the cells that are left as they are, non-zero; null for none
  */
 export function paint(layer: Layer, x: AxisRead, y: AxisRead, samples: Samples, left: Uint8Array | null): void {
+  if (left === null && x.cells === layer.width && y.cells === layer.height) {
+    layer.samples = samples;
+    layer.isLent = true;
+    layer.painted = 'all';
+    return;
+  }
   const parts = isComplex(layer.dataType) ? 2 : 1;
+  const target = writableSamples(layer);
+  const painted = layer.painted === 'all' ? null : writablePainted(layer);
   for (let row = 0; row < y.cells; row += 1) {
     const from = row * x.cells;
     const to = (y.cell + row) * layer.width + x.cell;
     if (left === null) {
-      layer.samples.set(samples.subarray(from * parts, (from + x.cells) * parts) as never, to * parts);
-      layer.painted.fill(1, to, to + x.cells);
+      target.set(samples.subarray(from * parts, (from + x.cells) * parts) as never, to * parts);
+      painted?.fill(1, to, to + x.cells);
       continue;
     }
     for (let col = 0; col < x.cells; col += 1) {
       if (left[from + col] !== 0) continue;
       for (let part = 0; part < parts; part += 1) {
-        layer.samples[(to + col) * parts + part] = samples[(from + col) * parts + part]!;
+        target[(to + col) * parts + part] = samples[(from + col) * parts + part]!;
       }
-      layer.painted[to + col] = 1;
+      if (painted !== null) painted[to + col] = 1;
     }
   }
 }

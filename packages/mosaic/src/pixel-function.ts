@@ -4,7 +4,7 @@ import type { PixelFunction } from '@inlay/vrt';
 import type { AxisRead } from './axis-read.ts';
 import { convertSamples, convertValue } from './convert.ts';
 import { MosaicError } from './error.ts';
-import type { Layer } from './paint.ts';
+import { type Layer, writablePainted, writableSamples } from './paint.ts';
 
 /** Makes one value of the values that all sources have for a cell. */
 export interface PixelReducer {
@@ -61,6 +61,11 @@ class Cells {
     this.#nodata = nodata === null ? NaN : Number(convertValue(nodata, layer.dataType));
   }
 
+  /** Of the layer. */
+  get count(): number {
+    return this.layer.width * this.layer.height;
+  }
+
   visit(x: AxisRead, y: AxisRead, samples: Samples | number, left: Uint8Array | null, visit: Visit): void {
     for (let row = 0; row < y.cells; row += 1) {
       const from = row * x.cells;
@@ -75,7 +80,8 @@ class Cells {
 
   /** Writes the values of the cells that have one. */
   finish(values: Float64Array, count: (cell: number) => number): Layer {
-    const { samples, painted, dataType } = this.layer;
+    const { dataType } = this.layer;
+    const [samples, painted] = [writableSamples(this.layer), writablePainted(this.layer)];
     const converted = convertSamples(values, 'Float64', dataType);
     for (let cell = 0; cell < painted.length; cell += 1) {
       if (count(cell) === 0) continue;
@@ -87,7 +93,7 @@ class Cells {
 }
 
 function extreme(cells: Cells, isBetter: (value: number, best: number) => boolean): PixelReducer {
-  const best = new Float64Array(cells.layer.painted.length);
+  const best = new Float64Array(cells.count);
   const seen = new Uint8Array(best.length);
   return {
     add(x, y, samples, left) {
@@ -102,7 +108,7 @@ function extreme(cells: Cells, isBetter: (value: number, best: number) => boolea
 }
 
 function mean(cells: Cells): PixelReducer {
-  const sums = new Float64Array(cells.layer.painted.length);
+  const sums = new Float64Array(cells.count);
   const counts = new Uint32Array(sums.length);
   return {
     add(x, y, samples, left) {
@@ -141,7 +147,7 @@ function median(cells: Cells): PixelReducer {
       );
     },
     finish() {
-      const medians = new Float64Array(cells.layer.painted.length);
+      const medians = new Float64Array(cells.count);
       for (const [cell, own] of values) {
         const sorted = Float64Array.from(own).sort();
         const middle = sorted.length >> 1;

@@ -52,6 +52,7 @@ const FEW_PLACEMENTS = 4;
  * cost, however many others there are.
  *
  * @param isFailed sources to leave out, as if they were not there
+ * @param isDamaged sources that others shine through, because parts of them cannot be read
  */
 export function planReads(
   mosaic: CompiledMosaic,
@@ -59,6 +60,7 @@ export function planReads(
   targets: readonly ReadTarget[],
   fidelity: Fidelity,
   isFailed: (sourceIndex: number) => boolean,
+  isDamaged: (sourceIndex: number) => boolean = () => false,
 ): ReadsPlan {
   const { placements } = mosaic;
   const reads: PlannedRead[] = [];
@@ -72,7 +74,7 @@ export function planReads(
     if (axes !== null) reads.push({ placement, sourceIndex, ...axes, parts });
   }
   if (reads.length < 2) return { reads, hiddenCount: 0 };
-  const visible = dropHidden(mosaic, grid, reads, groups, targets, fidelity);
+  const visible = dropHidden(mosaic, grid, reads, groups, targets, fidelity, isDamaged);
   return { reads: visible, hiddenCount: reads.length - visible.length };
 }
 
@@ -161,6 +163,7 @@ function dropHidden(
   groups: readonly TargetGroup[],
   targets: readonly ReadTarget[],
   fidelity: Fidelity,
+  isDamaged: (sourceIndex: number) => boolean,
 ): PlannedRead[] {
   const groupOf = new Map(groups.flatMap((group) => group.members.map((target) => [target, group] as const)));
   const covers = new Map<TargetGroup, CellCover>();
@@ -185,6 +188,7 @@ function dropHidden(
       covers.set(group, cover);
       if (cover.holds(x, y)) continue;
       shown.push(...parts);
+      if (isDamaged(sourceIndex)) continue;
       if (parts.every((part) => isOpaque(part.read, traits, fidelity))) cover.add(x, y);
     }
     if (shown.length > 0) visible.push({ ...read, parts: shown });

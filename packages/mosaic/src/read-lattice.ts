@@ -8,6 +8,8 @@ export interface LatticeSamples {
   readonly dataType: DataType;
   /** One for each band asked for. Length = cols * rows, for complex types twice that. */
   readonly bands: readonly Samples[];
+  /** Marks of what could not be read, non-zero, length = cols * rows; null where all could. */
+  readonly missing: Uint8Array | null;
 }
 
 /** Pixels that are read of a source at once, per band; a row that is wider is read in one piece all the same. */
@@ -31,12 +33,14 @@ export async function readLattice(
   bands: readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<LatticeSamples> {
-  let picked: LatticeSamples | null = null;
+  let picked: Omit<LatticeSamples, 'missing'> | null = null;
+  let missing: Uint8Array | null = null;
   for (const { window, from, to } of stripesOf(cols, rows)) {
     signal?.throwIfAborted();
     const read = await source.read(level, window, bands, signal);
     requireSize(read.bands, bands.length, window, isComplex(read.dataType) ? 2 : 1);
-    if (isWhole(window, cols, rows)) return { dataType: read.dataType, bands: read.bands };
+    const holes = read.mask?.map((value) => (value === 0 ? 1 : 0)) ?? null;
+    if (isWhole(window, cols, rows)) return { dataType: read.dataType, bands: read.bands, missing: holes };
     picked ??= {
       dataType: read.dataType,
       bands: bands.map(() => allocateSamples(read.dataType, cols.length * rows.length)),
@@ -45,8 +49,12 @@ export async function readLattice(
     for (const [band, samples] of read.bands.entries()) {
       pick(samples, window, picked.bands[band]!, cols, rows.subarray(from, to), from, parts);
     }
+    if (holes !== null) {
+      missing ??= new Uint8Array(cols.length * rows.length);
+      pick(holes, window, missing, cols, rows.subarray(from, to), from, 1);
+    }
   }
-  return picked!;
+  return { ...picked!, missing };
 }
 
 /** Reads the stored mask of a lattice: length = cols * rows, 0 is invalid. */

@@ -6,7 +6,7 @@ import type { Fidelity } from './fidelity.ts';
 import { alphaOf, bandNumber, maskedBand, maskKind } from './mask-kind.ts';
 import { nodataMarks, nodataMaskMarks } from './nodata-match.ts';
 import type { PlannedRead } from './plan-reads.ts';
-import { readPixels, type SourcePixels } from './source-pixels.ts';
+import { readPixels, type SourcePixels, union } from './source-pixels.ts';
 import type { OpenedSource } from './source-port.ts';
 
 /** What one target gets of one source. */
@@ -41,10 +41,10 @@ export async function readSource(
   if (source === null) return parts.map(({ target, read }) => ({ target, samples: read.constant ?? 0, left: null }));
   const traits = mosaic.traits[mosaic.sources.traits[sourceIndex]!]!;
   const pixels = await readPixels(mosaic, planned, traits, source, fidelity, signal);
-  return parts.map(({ target, read }) => ({
-    target,
-    ...cellsOf(read, traits, pixels, typeOf(target), x.cells * y.cells, fidelity),
-  }));
+  return parts.map(({ target, read }) => {
+    const { samples, left } = cellsOf(read, traits, pixels, typeOf(target), x.cells * y.cells, fidelity);
+    return { target, samples, left: union(left, pixels.missing) };
+  });
 }
 
 function cellsOf(
@@ -112,11 +112,6 @@ function opacity(samples: Samples, dataType: DataType): Uint8Array {
 
 function invalid(mask: Uint8Array): Uint8Array {
   return mask.map((value) => (value === 0 ? 1 : 0));
-}
-
-function union(a: Uint8Array | null, b: Uint8Array | null): Uint8Array | null {
-  if (a === null || b === null) return a ?? b;
-  return a.map((mark, at) => mark | b[at]!);
 }
 
 /** 64-bit integers as GDAL's ComplexSource has them: rounded to doubles. */

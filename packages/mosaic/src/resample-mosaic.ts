@@ -5,7 +5,7 @@ import { compose, type ComposeOptions, type ComposeReport } from './compose.ts';
 import { compositionFactor } from './composition-scale.ts';
 import { convertValue } from './convert.ts';
 import { type ComposedCells, MosaicComposer } from './mosaic-composer.ts';
-import { createLayer } from './paint.ts';
+import { createLayer, type Layer, samplesOf } from './paint.ts';
 import { type CellGrid, planReads } from './plan-reads.ts';
 
 /** Cells of a resampled window. */
@@ -44,7 +44,7 @@ export async function resampleMosaic(
   const reduction = affordable(mosaic, grid, resampling, wanted);
   const area = areaToCompose(mosaic, grid, resampling, reduction);
   const composed = area === null ? null : await composeArea(mosaic, area, reduction, bands, options);
-  const nothing = { failures: [], placementsRead: 0, placementsHidden: 0 };
+  const nothing = { failures: [], damages: [], placementsRead: 0, placementsHidden: 0 };
   const report = composed?.report ?? nothing;
   const cells =
     composed === null || area === null ? null : spread(composed.cells, area, reduction, grid, bands, resampling);
@@ -135,7 +135,7 @@ function spread(
       height: area.height,
       dataType: band.dataType,
       bands: [cells.samples[at]!],
-      mask: bothValid(band, cells.painted[at]!, cells.mask),
+      mask: bothValid(band, cells.painted[at]!, cells.mask, area.width * area.height),
     };
     const nodata = band.hideNodata ? null : band.nodata;
     const result = resampleWindow(source, { ...target, nodata: [nodata] });
@@ -150,8 +150,15 @@ function spread(
 }
 
 /** Alpha is a number like others: transparent pixels count in it. */
-function bothValid({ colorInterp }: MosaicBand, painted: Uint8Array, mask: Uint8Array | null): Uint8Array | null {
+function bothValid(
+  { colorInterp }: MosaicBand,
+  painted: Layer['painted'],
+  mask: Uint8Array | null,
+  count: number,
+): Uint8Array | null {
   if (colorInterp === 'Alpha') return null;
+  if (painted === 'all') return mask;
+  if (painted === 'none') return new Uint8Array(count);
   if (mask === null) return painted.includes(0) ? painted : null;
   return painted.map((isPainted, at) => (isPainted !== 0 && mask[at] !== 0 ? 255 : 0));
 }
@@ -178,7 +185,7 @@ function fillHoles(
 
 function blank({ width, height }: CellGrid, bands: readonly MosaicBand[]): ResampledBands {
   return {
-    samples: bands.map(({ dataType, nodata }) => createLayer(dataType, nodata, width, height).samples),
+    samples: bands.map(({ dataType, nodata }) => samplesOf(createLayer(dataType, nodata, width, height))),
     dataTypes: bands.map(({ dataType }) => dataType),
     mask: new Uint8Array(width * height),
   };

@@ -18,6 +18,8 @@ export interface SourcePixels {
   readonly storedMask: Uint8Array | null;
   /** The alpha band as the mask of other bands, where that is not what is in `bands`. */
   readonly alphaMask: LatticeSamples | null;
+  /** Marks of the cells whose pixels could not be read, non-zero; null where all could. */
+  readonly missing: Uint8Array | null;
 }
 
 /** Reads the nearest pixels, of the level that GDAL would take. */
@@ -44,7 +46,19 @@ export async function readPixels(
     wide === null ? null : readLattice(source, fullLattice(x, y, levels[0]!), [wide], signal),
   ]);
   const samples = bands.map((band, at) => [band, read!.bands[at]!] as const);
-  return { dataType: read?.dataType ?? null, bands: new Map(samples), storedMask, alphaMask };
+  return {
+    dataType: read?.dataType ?? null,
+    bands: new Map(samples),
+    storedMask,
+    alphaMask,
+    missing: union(read?.missing ?? null, alphaMask?.missing ?? null),
+  };
+}
+
+/** Marks of what either marks; null for none. */
+export function union(a: Uint8Array | null, b: Uint8Array | null): Uint8Array | null {
+  if (a === null || b === null) return a ?? b;
+  return a.map((mark, at) => mark | b[at]!);
 }
 
 /** The alpha band where it has 16 bits, which GDAL reads in its own way; else null. */

@@ -4,7 +4,8 @@ import type { RasterArray } from '@inlay/raster';
 /** A source that pixels can be read of: what this package asks of whoever keeps files open and blocks in a cache. */
 export interface OpenedSource {
   /**
-   * Reads whole pixels of one level, in the data type of the file. What it says of a mask is not looked at.
+   * Reads whole pixels of one level, in the data type of the file. Its mask is not the file's: pixels are 0 in it that
+   * could not be read, and it is null where all could. Who leaves out pixels says why in {@link damage}.
    * @param level 0 is full resolution, n the n-th overview of the source's layout
    * @param window within the level
    * @param bands 1-based, each once
@@ -17,6 +18,8 @@ export interface OpenedSource {
    * @param level 0 is full resolution, n the n-th overview of the layout's mask
    */
   readMask(level: number, window: Window, signal: AbortSignal | undefined): Promise<Uint8Array>;
+  /** Why pixels were left out of what was read so far; null where none were. Left out by sources that rather fail. */
+  damage?(): unknown;
   /** Told when no more of it will be read for now. */
   release?(): void;
 }

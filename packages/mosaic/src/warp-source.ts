@@ -33,6 +33,8 @@ interface SourcePatch {
   readonly bands: readonly Samples[];
   /** 0 is invalid; null where all of it is valid. */
   readonly validity: Uint8Array | null;
+  /** 0 could not be read; null where all of it could. */
+  readonly known: Uint8Array | null;
 }
 
 /**
@@ -69,9 +71,10 @@ export function warpSource(raw: OpenedSource, unwarped: UnwarpedSource, target: 
       hasStoredMask ? readStoredMask(raw, unwarped, rawLevel, window, signal) : null,
     ]);
     const samples = raster?.bands ?? [];
-    if (alpha === null) return { window, bands: samples, validity: mask };
+    const known = raster?.mask ?? null;
+    if (alpha === null) return { window, bands: samples, validity: mask, known };
     const opacity = samples[asked.indexOf(alpha)] as ArrayLike<number>;
-    return { window, bands: samples, validity: Uint8Array.from(opacity, (value) => (value > 0 ? 255 : 0)) };
+    return { window, bands: samples, validity: Uint8Array.from(opacity, (value) => (value > 0 ? 255 : 0)), known };
   }
 
   /** Visits the output's window tile by tile, each with what lies under it; null where nothing does. */
@@ -107,8 +110,15 @@ export function warpSource(raw: OpenedSource, unwarped: UnwarpedSource, target: 
         if (nodata !== null) samples.fill(convertValue(nodata, dataType) as never);
         return { samples, nodata };
       });
+      let known: Uint8Array | null = null;
       await visit(level, window, bands, signal, (tile, positions, patch) => {
         if (patch === null) return;
+        if (patch.known !== null) {
+          known ??= new Uint8Array(window.width * window.height).fill(255);
+          const tileKnown = new Uint8Array(tile.width * tile.height);
+          markTile({ ...patch, validity: patch.known, source }, positions, { samples: tileKnown, tile, window: tile });
+          clearUnknown(known, tileKnown, tile, window);
+        }
         for (const [at, { samples, nodata }] of results.entries()) {
           const place = { samples, tile, window };
           const input = { ...patch, samples: patch.bands[at]!, source, nodata, dataType };
@@ -121,9 +131,10 @@ export function warpSource(raw: OpenedSource, unwarped: UnwarpedSource, target: 
         height: window.height,
         dataType,
         bands: results.map(({ samples }) => samples),
-        mask: null,
+        mask: known,
       };
     },
+    damage: () => raw.damage?.() ?? null,
     async readMask(level, window, signal) {
       const { source } = warpOf(level);
       const mask = new Uint8Array(window.width * window.height);
@@ -134,6 +145,14 @@ export function warpSource(raw: OpenedSource, unwarped: UnwarpedSource, target: 
     },
     release: () => raw.release?.(),
   };
+}
+
+/** Takes over the zeros of a tile. */
+function clearUnknown(known: Uint8Array, tileKnown: Uint8Array, tile: Window, window: Window): void {
+  for (let row = 0; row < tile.height; row += 1) {
+    const to = (tile.rowOff - window.rowOff + row) * window.width + tile.colOff - window.colOff;
+    for (let col = 0; col < tile.width; col += 1) if (tileKnown[row * tile.width + col] === 0) known[to + col] = 0;
+  }
 }
 
 /** The stored mask of a window of one of the bands' levels: of the mask's own level of that size, else of its full size. */

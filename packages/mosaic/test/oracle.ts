@@ -156,7 +156,7 @@ export function read(
   return readMosaic(
     compiled,
     request,
-    async (index) => geoTiffSource(rasters[index]!, rasters[index]!.profile.layout, cache),
+    async (index) => geoTiffSource(rasters[index]!, rasters[index]!.profile.layout, { cache }),
     options,
   );
 }

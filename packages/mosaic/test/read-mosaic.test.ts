@@ -195,6 +195,61 @@ describe('a source that cannot be read', () => {
   });
 });
 
+describe('a source of which parts cannot be read', () => {
+  /** The second source has lost its last two pixels. */
+  function damaged(compiledAndOpen: ReturnType<typeof flatMosaic>, index: number) {
+    const { compiled, open } = compiledAndOpen;
+    return {
+      compiled,
+      open: async (source: number, signal: AbortSignal | undefined) => {
+        const opened = await open(source, signal);
+        if (source !== index) return opened;
+        return {
+          ...opened,
+          damage: () => new Error('a bad block'),
+          read: async (...[level, window, bands, readSignal]: Parameters<typeof opened.read>) => {
+            const raster = await opened.read(level, window, bands, readSignal);
+            const mask = Uint8Array.from({ length: window.width }, (_, at) => (window.colOff + at < 2 ? 255 : 0));
+            return { ...raster, mask };
+          },
+        };
+      },
+    };
+  }
+
+  it('is there in its other parts, and reported', async () => {
+    const { compiled, open } = damaged(flatMosaic(WHOLE, [run(0, 4, 7)]), 0);
+    const read = await readMosaic(compiled, REQUEST, open);
+    assert.deepEqual([...read.raster.mask!], [255, 255, 0, 0]);
+    assert.deepEqual(pixels(read), [7, 7, 0, 0]);
+    assert.deepEqual(read.failures, []);
+    assert.deepEqual(
+      read.damages.map(({ sourceId, error }) => [sourceId, (error as Error).message]),
+      [['source-0', 'a bad block']],
+    );
+  });
+
+  it('shows what lies under the lost ones', async () => {
+    const { compiled, open } = damaged(flatMosaic(WHOLE, [run(0, 4, 1), run(0, 4, 2)]), 1);
+    const read = await readMosaic(compiled, REQUEST, open);
+    assert.deepEqual(pixels(read), [2, 2, 1, 1]);
+    assert.equal(read.raster.mask, null);
+    assert.equal(read.damages.length, 1);
+  });
+
+  it('is there in its other parts when single pixels of it are taken', async () => {
+    const { compiled, open } = damaged(flatMosaic(WHOLE, [run(0, 4, 7)]), 0);
+    const { raster } = await readMosaic(compiled, { window: WHOLE, width: 2, height: 1 }, open);
+    assert.deepEqual([...raster.mask!], [255, 0]);
+  });
+
+  it('takes no part in means where it is lost', async () => {
+    const { compiled, open } = damaged(flatMosaic(WHOLE, [run(0, 4, 8)]), 0);
+    const request = { window: WHOLE, width: 1, height: 1, resampling: 'average' as const };
+    assert.deepEqual(pixels(await readMosaic(compiled, request, open)), [8]);
+  });
+});
+
 describe('reading many sources', () => {
   const sources = checkerboard(100, 10).map((place, value) => ({ place, value }));
   const size = { width: 100, height: 100 };

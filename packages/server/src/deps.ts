@@ -24,7 +24,7 @@ import { type Queue, startQueue } from './jobs/queue.ts';
 import { type Handlers, startWorker, type Worker } from './jobs/worker.ts';
 import { createFileStorage } from './storage/file-storage.ts';
 import { createMosaics } from './pixels/mosaics.ts';
-import { createMemberAccess } from './pixels/pixel-access.ts';
+import { createMemberAccess, createPixelLookup } from './pixels/pixel-access.ts';
 import { createPictures } from './pixels/pictures.ts';
 import { createPixelThreads } from './pixels/pixel-threads.ts';
 import { createRasterSources } from './pixels/raster-source.ts';
@@ -101,6 +101,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       pixelThreads,
       rasterSources: createRasterSources(db, definitions, createMosaics(shared)),
       memberAccess: createMemberAccess(),
+      findPixels: createPixelLookup(db),
       pictures: createPictures(pixelThreads, { cacheBytes: config.tileCacheBytes }),
       summaries: createSummaries(pixelThreads),
       config,

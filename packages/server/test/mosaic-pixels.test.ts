@@ -195,6 +195,38 @@ describe('pixels of virtual rasters', () => {
     assert.deepEqual(parts, [true, false]);
   });
 
+  it('leave out a block that cannot be read, and nothing else of its source', async (t) => {
+    if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+    const before = new Set(await server.storedFiles());
+    const bytes = await readFile(join(folder, '2.tif'));
+    const spoilt = await server.addRaster(bytes, { title: 'one bad block', token: owner });
+    await server.settled();
+    const stored = (await server.storedFiles()).find((name) => name.startsWith('rasters/') && !before.has(name))!;
+    const pair = await server.addVrt([ids[0]!, spoilt], { title: 'pair with a bad block', token: owner });
+    // The second of four blocks of 64 x 64 pixels: at the top right of 120 x 120.
+    const path = join(server.dataDir, 'objects', stored);
+    await writeFile(path, bytes.fill(0xff, ...secondTileOf(bytes)));
+    const { status, headers, body } = await get(pair, 'preview?rescale=0,255&max_size=270', owner);
+    assert.equal(status, 200);
+    assert.equal(headers.get('degraded'), 'problems=1');
+    const { data, info } = await sharp(body).raw().toBuffer({ resolveWithObject: true });
+    assert.deepEqual([info.width, info.height], [120, 270]);
+    const shareShown = (col: number, row: number, width: number, height: number): number => {
+      let shown = 0;
+      for (let y = row; y < row + height; y++) {
+        for (let x = col; x < col + width; x++) {
+          shown += data[info.channels * (y * info.width + x) + info.channels - 1] === 255 ? 1 : 0;
+        }
+      }
+      return shown / (width * height);
+    };
+    // Pixels of the nodata value are transparent anywhere; they are few.
+    assert.equal(shareShown(64, 150, 56, 64), 0);
+    assert.ok(shareShown(0, 150, 64, 64) > 0.9);
+    assert.ok(shareShown(0, 214, 120, 56) > 0.9);
+    assert.ok(shareShown(0, 0, 120, 120) > 0.9);
+  });
+
   it('forget with the virtual raster what they were read by', async (t) => {
     if (gdal === null) return t.skip(GDAL_IS_ABSENT);
     const mosaics = async () => (await server.storedFiles()).filter((name) => name.endsWith('.mosaic')).length;
@@ -206,3 +238,18 @@ describe('pixels of virtual rasters', () => {
     assert.equal(await mosaics(), before);
   });
 });
+
+/** Where the second tile of a little-endian classic TIFF lies: first byte and end (TIFF 6.0, tags 324 and 325). */
+function secondTileOf(bytes: Buffer): [start: number, end: number] {
+  const directory = bytes.readUInt32LE(4);
+  const secondOf = (tag: number): number => {
+    for (let entry = directory + 2; ; entry += 12) {
+      if (bytes.readUInt16LE(entry) !== tag) continue;
+      const isShort = bytes.readUInt16LE(entry + 2) === 3;
+      const at = bytes.readUInt32LE(entry + 8);
+      return isShort ? bytes.readUInt16LE(at + 2) : bytes.readUInt32LE(at + 4);
+    }
+  };
+  const start = secondOf(324);
+  return [start, start + secondOf(325)];
+}

@@ -43,6 +43,16 @@ export function paintPlanes(
   const alpha = combine(masks, opacity, width * height);
   const count = (planes.length + (alpha === null ? 0 : 1)) as Picture['channels'];
   const data = new Uint8Array(width * height * count);
+  const [red, green, blue] = planes;
+  if (count === 3 && red !== undefined && green !== undefined && blue !== undefined) {
+    // What most tiles are, in one go: two passes less over the picture.
+    for (let i = 0, to = 0; i < red.length; i++, to += 3) {
+      data[to] = red[i]!;
+      data[to + 1] = green[i]!;
+      data[to + 2] = blue[i]!;
+    }
+    return { layout: 'pixel-interleaved', width, height, channels: count, data };
+  }
   for (const [channel, plane] of planes.entries()) {
     if (alpha === null) {
       for (let i = 0, to = channel; i < plane.length; i++, to += count) data[to] = plane[i]!;
@@ -57,8 +67,10 @@ export function paintPlanes(
 
 /** Opacity of pixels valid in any mask, 0 elsewhere; null where all are opaque. */
 function combine(masks: readonly Uint8Array[], opacity: Opacity | null, length: number): Uint8Array | null {
+  const distinct = new Set(masks);
+  if (opacity === null && distinct.size === 1 && !masks[0]!.includes(0)) return null;
   const alpha = new Uint8Array(length);
-  for (const mask of new Set(masks)) for (let i = 0; i < length; i++) if (mask[i] !== 0) alpha[i] = 255;
+  for (const mask of distinct) for (let i = 0; i < length; i++) if (mask[i] !== 0) alpha[i] = 255;
   if (opacity !== null) for (let i = 0; i < length; i++) if (alpha[i] !== 0) alpha[i] = opacity[i]!;
   for (let i = 0; i < length; i++) if (alpha[i] !== 255) return alpha;
   return null;

@@ -7,15 +7,22 @@ import type { NumericSamples } from '../numeric-samples.ts';
  */
 const EDGE_TOLERANCE = 1e-8;
 
+/** The indices of the last warp: new memory would take longer to get than to fill. */
+let lastPixels = new Int32Array(0);
+
+/** Indices are kept from warp to warp up to this many: 512 x 512 pixels. */
+const KEPT_PIXELS = 2 ** 18;
+
 /**
  * The source pixel each target pixel's centre lies in: row-major 0-based index, -1 outside of the source.
- * Length = positions' width * height.
+ * Length = positions' width * height. To be used up before the next call, which may write over them.
  */
 export function nearestPixels(
   { cols, rows }: Positions,
   { width, height }: { readonly width: number; readonly height: number },
 ): Int32Array {
-  const pixels = new Int32Array(cols.length);
+  const pixels = lastPixels.length === cols.length ? lastPixels : new Int32Array(cols.length);
+  if (pixels.length <= KEPT_PIXELS) lastPixels = pixels;
   for (let i = 0; i < pixels.length; i++) {
     const col = Math.floor(cols[i]! + EDGE_TOLERANCE);
     const row = Math.floor(rows[i]! + EDGE_TOLERANCE);
@@ -37,6 +44,26 @@ export function gatherNearest(samples: NumericSamples, pixels: Int32Array, out: 
   else if (samples.BYTES_PER_ELEMENT === 4) gather32(asWords(samples), pixels, asWords(out));
   else gather64(samples as Float64Array, pixels, out as Float64Array);
   return out;
+}
+
+/** {@link gatherNearest} of three arrays of bytes at once: each index is looked at once, not three times. */
+export function gatherTriple(
+  [red, green, blue]: readonly [Uint8Array, Uint8Array, Uint8Array],
+  pixels: Int32Array,
+): [Uint8Array, Uint8Array, Uint8Array] {
+  const [toRed, toGreen, toBlue] = [0, 1, 2].map(() => new Uint8Array(pixels.length)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  for (let i = 0; i < pixels.length; i++) {
+    const pixel = pixels[i]!;
+    if (pixel < 0) continue;
+    toRed[i] = red[pixel]!;
+    toGreen[i] = green[pixel]!;
+    toBlue[i] = blue[pixel]!;
+  }
+  return [toRed, toGreen, toBlue];
 }
 
 function gather8(from: Uint8Array, pixels: Int32Array, to: Uint8Array): void {

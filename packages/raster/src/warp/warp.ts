@@ -5,7 +5,7 @@ import type { Resampling } from '../resample.ts';
 import { validPixels } from '../validity.ts';
 import { warpAverage, warpMode } from './area.ts';
 import { warpBilinear, warpConvolution } from './convolution.ts';
-import { gatherNearest, nearestPixels } from './nearest.ts';
+import { gatherNearest, gatherTriple, nearestPixels } from './nearest.ts';
 
 /**
  * Kernels are widened where a target pixel spans this many source pixels along either axis. Below, a kernel of its own
@@ -81,7 +81,10 @@ export function warpRaster(source: RasterArray, options: WarpOptions): WarpedRas
     return mask;
   });
   if (kernel === 'nearest') {
-    const bands = inputs.map((input) => gatherNearest(input.samples, pixels, allocate(dataType, positions)));
+    const samples = inputs.map((input) => input.samples);
+    const bands = isByteTriple(samples)
+      ? gatherTriple(samples, pixels)
+      : samples.map((band) => gatherNearest(band, pixels, allocate(dataType, positions)));
     return { width, height, dataType, bands, valid };
   }
   const bands = inputs.map(() => allocate(dataType, positions));
@@ -89,6 +92,12 @@ export function warpRaster(source: RasterArray, options: WarpOptions): WarpedRas
   if (kernel === 'bilinear' && !isWidened) warpBilinear(inputs, positions, pixels, bands);
   else warpConvolution(inputs, positions, pixels, bands, { kernel, scale: isWidened ? scale : [1, 1] });
   return { width, height, dataType, bands, valid };
+}
+
+function isByteTriple(
+  bands: readonly NumericSamples[],
+): bands is readonly NumericSamples[] & readonly [Uint8Array, Uint8Array, Uint8Array] {
+  return bands.length === 3 && bands.every((band) => band instanceof Uint8Array);
 }
 
 function resultType(dataType: DataType): DataType {

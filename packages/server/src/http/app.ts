@@ -8,6 +8,8 @@ import swaggerUi from '@fastify/swagger-ui';
 import { openApiDocument, parseJson } from '@inlay/contract';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { notFound, ServerError, ValidationError } from '../error.ts';
+import { actorOfToken } from '../auth/token-store.ts';
+import { shareLookups } from '../pixels/shared-lookups.ts';
 import { authenticate } from './authenticate.ts';
 import { bindRoutes } from './bind.ts';
 import { answerClientError } from './client-error.ts';
@@ -124,7 +126,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     errorResponseBuilder: (_request, context) =>
       new ServerError('too_many_requests', `Too many sign-in attempts. Wait ${context.after}.`),
   };
-  bindRoutes(app, createHandlers(options), (request) => authenticate(options, request), {
+  const { db, publicUrl } = options;
+  const actorOf = shareLookups(
+    (token: string) => actorOfToken(db, token),
+    (token) => token,
+  );
+  const authentication = { actorOfToken: actorOf, publicUrl };
+  bindRoutes(app, createHandlers(options), (request) => authenticate(authentication, request), {
     login: signInLimit,
     oneTimeSignIn: signInLimit,
   });

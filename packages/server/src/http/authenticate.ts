@@ -1,8 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
-import { actorOfToken } from '../auth/token-store.ts';
-import type { Tables } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
 import { requireSameOrigin, sessionCookieOf } from './session-cookie.ts';
 
@@ -11,7 +8,8 @@ const LONGEST_TOKEN = 512;
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface AuthenticateDeps {
-  readonly db: Kysely<Tables>;
+  /** Who a token stands for; null where it does not hold. */
+  readonly actorOfToken: (token: string) => Promise<Actor | null>;
   readonly publicUrl: string | null;
 }
 
@@ -23,12 +21,12 @@ export interface AuthenticateDeps {
  *   where the cookie alone would have something changed from another site's page
  */
 export async function authenticate(
-  { db, publicUrl }: AuthenticateDeps,
+  { actorOfToken, publicUrl }: AuthenticateDeps,
   request: FastifyRequest,
 ): Promise<Actor | null> {
   const token = credentialOf(request);
-  if (token === null) return await actorOfCookie({ db, publicUrl }, request);
-  const actor = await actorOf(db, token);
+  if (token === null) return await actorOfCookie({ actorOfToken, publicUrl }, request);
+  const actor = await actorOf(actorOfToken, token);
   if (actor === null) {
     throw new ServerError(
       'invalid_token',
@@ -38,15 +36,18 @@ export async function authenticate(
   return actor;
 }
 
-async function actorOfCookie({ db, publicUrl }: AuthenticateDeps, request: FastifyRequest): Promise<Actor | null> {
+async function actorOfCookie(
+  { actorOfToken, publicUrl }: AuthenticateDeps,
+  request: FastifyRequest,
+): Promise<Actor | null> {
   const token = sessionCookieOf(request);
-  const actor = token === null ? null : await actorOf(db, token);
+  const actor = token === null ? null : await actorOf(actorOfToken, token);
   if (actor !== null && !SAFE_METHODS.has(request.method)) requireSameOrigin(request, publicUrl);
   return actor;
 }
 
-async function actorOf(db: Kysely<Tables>, token: string): Promise<Actor | null> {
-  return token === '' || token.length > LONGEST_TOKEN ? null : await actorOfToken(db, token);
+async function actorOf(actorOfToken: AuthenticateDeps['actorOfToken'], token: string): Promise<Actor | null> {
+  return token === '' || token.length > LONGEST_TOKEN ? null : await actorOfToken(token);
 }
 
 function credentialOf(request: FastifyRequest): string | null {

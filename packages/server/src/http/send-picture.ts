@@ -98,8 +98,12 @@ function serverTiming({ answer, provenance, totalMs, recipeMs }: DrawnPicture): 
   if (provenance !== 'made' || answer.kind !== 'picture') return metrics[0] as string;
   if (recipeMs !== null) metrics.push(`recipe;dur=${recipeMs.toFixed(1)}`);
   for (const [stage, ms] of Object.entries(answer.stages)) metrics.push(`${stage};dur=${ms.toFixed(1)}`);
-  const { blocksRead, blocksHeld, problems } = answer.read;
+  const { blocksRead, blocksHeld, reads, readBytes, fetchMs, decodeMs, problems } = answer.read;
   metrics.push(`blocks;desc="${blocksRead} read, ${blocksHeld} held"`);
+  if (blocksRead > 0) {
+    metrics.push(`fetch;desc="${reads} reads, ${readBytes} bytes";dur=${fetchMs.toFixed(1)}`);
+    metrics.push(`decode;dur=${decodeMs.toFixed(1)}`);
+  }
   if (problems.length > 0) metrics.push('degraded');
   return metrics.join(', ');
 }

@@ -48,6 +48,10 @@ function reportOf(
   return {
     blocksRead: after.misses - before.misses,
     blocksHeld: after.hits + after.joined - before.hits - before.joined,
+    reads: after.reads - before.reads,
+    readBytes: after.readBytes - before.readBytes,
+    fetchMs: after.fetchMs - before.fetchMs,
+    decodeMs: after.decodeMs - before.decodeMs,
     problems: problems.map(({ message }) => message),
   };
 }

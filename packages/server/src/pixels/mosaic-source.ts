@@ -35,7 +35,7 @@ export function mosaicPixelSource(
   { affine, crs, width, height, layout }: PlacedRaster,
   { mosaic, memberOf }: OpenedMosaic,
 ): PixelSource {
-  const openSource = sourceOpener(deps, memberOf);
+  const openSource = sourceOpener(deps, memberOf, 'transparent');
   return {
     grid: { affine, width, height },
     crs,
@@ -46,13 +46,13 @@ export function mosaicPixelSource(
     levels: layout.overviews.map((level) => ({ width: level.width, height: level.height })),
     async readWindow({ window, width, height, bands, resampling }, signal) {
       const request = { window, width, height, bands, resampling };
-      const { raster, failures } = await readMosaic(mosaic, request, openSource, {
+      const { raster, failures, damages } = await readMosaic(mosaic, request, openSource, {
         onSourceError: 'transparent',
         signal,
       });
       return {
         raster,
-        problems: failures.slice(0, MAX_PROBLEMS).map(({ error }) => ({
+        problems: [...failures, ...damages].slice(0, MAX_PROBLEMS).map(({ error }) => ({
           code: codeOf(error),
           message: error instanceof Error ? error.message : String(error),
         })),
@@ -61,21 +61,29 @@ export function mosaicPixelSource(
   };
 }
 
-/** Opens the members of a mosaic as they are asked for, each kept open only while it is read. */
-export function sourceOpener({ opened: rasters, cache }: ReadingDeps, memberOf: OpenedMosaic['memberOf']): OpenSource {
+/**
+ * Opens the members of a mosaic as they are asked for, each kept open only while it is read.
+ * @param damage what a block is that cannot be read: an error, or pixels that are left out
+ */
+export function sourceOpener(
+  { opened: rasters, cache }: ReadingDeps,
+  memberOf: OpenedMosaic['memberOf'],
+  damage: 'refuse' | 'transparent' = 'refuse',
+): OpenSource {
   return async (sourceIndex, signal) => {
     const member = memberOf(sourceIndex);
     if (member.isReplaced) {
       throw new ServerError('source_changed', `"${member.name}" is another raster now than the one it was built of`);
     }
     const held = await rasters.hold(member, signal ?? new AbortController().signal);
-    const source = geoTiffSource(held.levels, member.layout, cache);
+    const source = geoTiffSource(held.levels, member.layout, { cache, damage });
     return {
       async read(level, window, bands, readSignal) {
         const pixels = await source.read(level, window, bands, readSignal);
         await held.requireSameFile();
         return pixels;
       },
+      damage: () => source.damage?.() ?? null,
       readMask: (level, window, readSignal) => source.readMask(level, window, readSignal),
       release: () => held.release(),
     };

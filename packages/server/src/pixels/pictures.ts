@@ -78,7 +78,13 @@ export function createPictures(threads: PixelThreads, { cacheBytes }: { readonly
         async (ownSignal) => {
           const decided = await recipe(source, options, ownSignal);
           recipeMs = performance.now() - startedAt;
-          return await threads.run({ kind: 'picture', source, recipe: decided, picture, format, shape }, ownSignal);
+          // What its statistics were for is decided; sending them along would cost more than it takes to send the rest.
+          const known = { ...source, statistics: [] };
+          return await threads.run(
+            { kind: 'picture', source: known, recipe: decided, picture, format, shape },
+            ownSignal,
+            regionOf(source.datasetId, picture),
+          );
         },
         signal,
       );
@@ -89,4 +95,18 @@ export function createPictures(threads: PixelThreads, { cacheBytes }: { readonly
 
 function bigintsAsText(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
+}
+
+/** Pictures of one scale in a square of so many a side are drawn by one thread: it has decoded what their edges share. */
+const REGION_PICTURES = 4;
+
+/** A number for the part of a raster that a picture shows, the same for its neighbours of the same scale. */
+function regionOf(datasetId: string, { grid: { affine, width, height } }: PictureGrid): number {
+  const [a, , c, , e, f] = affine;
+  const col = Math.floor(c / (REGION_PICTURES * width * a));
+  const row = Math.floor(f / (REGION_PICTURES * height * e));
+  let hash = Number.parseInt(datasetId.slice(0, 8), 16);
+  for (const part of [col, row, Math.round(Math.log2(Math.abs(a)))]) hash = Math.imul(hash ^ part, 0x9e3779b1);
+  // The upper bits: the lower ones of a product depend on fewer of its factor's.
+  return hash >>> 16;
 }

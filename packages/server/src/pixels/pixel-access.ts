@@ -5,6 +5,7 @@ import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import { LRUCache } from 'lru-cache';
 import { findPixels, hidesMembers, type PixelRow } from './pixel-store.ts';
+import { shareLookups } from './shared-lookups.ts';
 import { checkLink } from './signed-links.ts';
 
 export interface PixelAccessDeps {
@@ -13,10 +14,20 @@ export interface PixelAccessDeps {
   readonly linkSecret: string;
   /** Who was found to see all sources of which build, as long as nothing of that changes. */
   readonly memberAccess: LRUCache<string, boolean>;
+  /** `findPixels` of the store, shared by those who ask at the same time. */
+  readonly findPixels: (actor: Actor | null, id: string) => Promise<PixelRow | undefined>;
 }
 
 export function createMemberAccess(): LRUCache<string, boolean> {
   return new LRUCache({ max: 10_000 });
+}
+
+/** A dataset as its callers see it: a map asks for many tiles of it at once. */
+export function createPixelLookup(db: Kysely<Tables>): PixelAccessDeps['findPixels'] {
+  return shareLookups(
+    (actor: Actor | null, id: string) => findPixels(db, actor, id),
+    (actor, id) => JSON.stringify([id, actor]),
+  );
 }
 
 /** Who asks: signed in or not, and with a link or without. */
@@ -73,11 +84,11 @@ export async function accessPixels(deps: PixelAccessDeps, id: string, { actor, l
  * its sources', whatever its own visibility.
  */
 async function findVisible(
-  { db, memberAccess }: PixelAccessDeps,
+  { db, memberAccess, findPixels: find }: PixelAccessDeps,
   actor: Actor | null,
   id: string,
 ): Promise<PixelRow | undefined> {
-  const row = await findPixels(db, actor, id);
+  const row = await find(actor, id);
   if (row === undefined || row.generation_id === null || actor?.role === 'admin') return row;
   // Who sees what depends on nothing else: what is found of one state holds as long as the epoch does.
   const key = [row.generation_id, row.member_epoch, actor?.userId ?? 'anonymous'].join(' ');

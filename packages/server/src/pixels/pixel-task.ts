@@ -58,6 +58,11 @@ export interface ReadReport {
   /** Blocks that were read and decoded, and those that were decoded already. */
   readonly blocksRead: number;
   readonly blocksHeld: number;
+  /** Reads of files, the bytes they asked for, and milliseconds until those were there and until they were decoded. */
+  readonly reads: number;
+  readonly readBytes: number;
+  readonly fetchMs: number;
+  readonly decodeMs: number;
   /** Why parts of the picture are transparent that should not be, each reason once; mostly none. */
   readonly problems: readonly string[];
 }

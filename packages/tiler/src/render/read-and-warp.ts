@@ -1,4 +1,4 @@
-import { meshFootprints, meshPositions } from '@inlay/geo';
+import { meshFootprints, meshPositions, type Positions } from '@inlay/geo';
 import { type RasterArray, type WarpedRaster, numericBand, warpRaster } from '@inlay/raster';
 import type { PixelSource, WindowRead } from '../pixel-source.ts';
 import type { PaintPlan, PlannedRead } from '../plan-tile.ts';
@@ -29,11 +29,25 @@ function warpOne({ mesh, scaling, scale }: PlannedRead, raster: RasterArray, rec
     kernel,
     nodata,
     scale,
-    positions: meshPositions(mesh, scaling),
+    positions: meshPositions(mesh, scaling, positionsOfSize(mesh)),
     ...(kernel === 'average' || kernel === 'mode'
       ? { footprints: meshFootprints(mesh, scaling, { halfCol: scale[0] / 2, halfRow: scale[1] / 2 }) }
       : {}),
   });
+}
+
+/** The last picture's positions, which nobody looks at any more: a warp ends before anything else begins. */
+let lastPositions: Positions = { width: 0, height: 0, cols: new Float64Array(), rows: new Float64Array() };
+
+/** Positions are kept from picture to picture up to this size: 512 x 512 pixels. */
+const KEPT_POSITIONS = 2 ** 18;
+
+function positionsOfSize({ width, height }: { readonly width: number; readonly height: number }): Positions {
+  if (lastPositions.width === width && lastPositions.height === height) return lastPositions;
+  const count = width * height;
+  const positions = { width, height, cols: new Float64Array(count), rows: new Float64Array(count) };
+  if (count <= KEPT_POSITIONS) lastPositions = positions;
+  return positions;
 }
 
 /** Colours under full transparency are leftovers: they take no part in any mean. */

@@ -22,6 +22,12 @@ export interface WorkerPoolOptions {
   readonly workerData?: unknown;
   /** A thread's JavaScript heap in MiB; one that needs more ends and is replaced. Node's default unless given. */
   readonly heapMebibytes?: number;
+  /**
+   * A thread's room for new objects, in MiB. Threads that make few objects, and large arrays beside them, had better
+   * have little: it is full sooner, and what the arrays took is back without a look at the whole heap. Node's default
+   * unless given.
+   */
+  readonly youngMebibytes?: number;
   /** What threads are called in tools. */
   readonly name?: string;
 }
@@ -31,6 +37,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Parts of the task that are handed over instead of copied; they are empty afterwards. */
   readonly transfer?: readonly Transferable[];
+  /**
+   * A number that tasks share which need the same things: the same thread gets them where it has no more to do than the
+   * others, because it may still have those. Any whole number; unless given, whichever thread has least to do.
+   */
+  readonly affinity?: number;
 }
 
 /** What a pool is doing. */
@@ -59,6 +70,7 @@ interface Job {
   readonly id: number;
   readonly task: unknown;
   readonly transfer: readonly Transferable[];
+  readonly affinity: number | null;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
   /** Takes the listener off the signal. */
@@ -66,9 +78,14 @@ interface Job {
 }
 
 interface Thread {
+  /** 0-based, below the number of threads; that of a thread that ended goes to the next one that is started. */
+  readonly place: number;
   readonly worker: Worker;
   readonly running: Map<number, Job>;
 }
+
+/** A thread may have so many tasks more than the least busy one and still get those of its affinity. */
+const PATIENT_TASKS = 1;
 
 export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): WorkerPool<Task, Result> {
   const { module, threads: maxThreads, tasksPerThread = 1, maxQueued } = options;
@@ -78,15 +95,16 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
   let crashes = 0;
   let isClosed = false;
 
-  const startThread = (): Thread => {
+  const startThread = (place: number): Thread => {
     const worker = new Worker(module, {
       workerData: options.workerData,
       name: options.name ?? 'inlay-tiler',
-      ...(options.heapMebibytes === undefined
-        ? {}
-        : { resourceLimits: { maxOldGenerationSizeMb: options.heapMebibytes } }),
+      resourceLimits: {
+        ...(options.heapMebibytes === undefined ? {} : { maxOldGenerationSizeMb: options.heapMebibytes }),
+        ...(options.youngMebibytes === undefined ? {} : { maxYoungGenerationSizeMb: options.youngMebibytes }),
+      },
     });
-    const thread: Thread = { worker, running: new Map() };
+    const thread: Thread = { place, worker, running: new Map() };
     threads.add(thread);
     let cause: unknown;
     worker.on('message', (message: FromWorker) => settle(thread, message));
@@ -115,21 +133,35 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
     dispatch();
   };
 
-  const freeThread = (): Thread | null => {
+  const freeThread = (affinity: number | null): Thread | null => {
     let best: Thread | null = null;
     for (const thread of threads) {
       if (thread.running.size < tasksPerThread && (best === null || thread.running.size < best.running.size))
         best = thread;
     }
+    if (affinity !== null) {
+      const place = affinity % maxThreads;
+      const own = [...threads].find((thread) => thread.place === place);
+      if (own === undefined) return startThread(place);
+      const least = threads.size < maxThreads ? 0 : (best?.running.size ?? tasksPerThread);
+      if (own.running.size < tasksPerThread && own.running.size <= least + PATIENT_TASKS) return own;
+    }
     // A second task on a thread waits for its first: a thread of its own is better while there may be one.
-    if ((best === null || best.running.size > 0) && threads.size < maxThreads) return startThread();
+    if ((best === null || best.running.size > 0) && threads.size < maxThreads) return startThread(freePlace());
     return best;
+  };
+
+  const freePlace = (): number => {
+    const taken = new Set(Array.from(threads, ({ place }) => place));
+    let place = 0;
+    while (taken.has(place)) place++;
+    return place;
   };
 
   const dispatch = (): void => {
     if (isClosed) return;
     while (queue.length > 0) {
-      const thread = freeThread();
+      const thread = freeThread(queue[0]!.affinity);
       if (thread === null) return;
       const job = queue.shift()!;
       thread.running.set(job.id, job);
@@ -156,7 +188,7 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
   };
 
   return {
-    run(task, { signal, transfer = [] } = {}) {
+    run(task, { signal, transfer = [], affinity } = {}) {
       if (isClosed) return Promise.reject(closedError());
       if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
       return new Promise<Result>((resolve, reject) => {
@@ -166,6 +198,7 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
           id: lastId,
           task,
           transfer,
+          affinity: affinity ?? null,
           resolve,
           reject,
           release: () => signal?.removeEventListener('abort', onAbort),
