@@ -2,6 +2,7 @@ import type { Operation } from './operation.ts';
 import * as auth from './operations/auth.ts';
 import * as datasets from './operations/datasets.ts';
 import * as downloads from './operations/downloads.ts';
+import * as footprints from './operations/footprints.ts';
 import * as general from './operations/general.ts';
 import * as ingest from './operations/ingest.ts';
 import * as jobs from './operations/jobs.ts';
@@ -47,6 +48,7 @@ export const routes = {
 
   // Datasets: the catalogue
   listDatasets: datasets.listDatasets, //             GET    /api/datasets/
+  listFootprints: footprints.listFootprints, //       GET    /api/datasets/footprints
   getDataset: datasets.getDataset, //                 GET    /api/datasets/{id}
   patchDataset: datasets.patchDataset, //             PATCH  /api/datasets/{id}
   deleteDataset: datasets.deleteDataset, //           DELETE /api/datasets/{id}

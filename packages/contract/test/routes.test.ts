@@ -26,6 +26,7 @@ void test('the API is these operations', () => {
       'POST /api/jobs/{id}/retry signed_in',
       'GET /api/jobs/{id}/events signed_in',
       'GET /api/datasets/ anonymous',
+      'GET /api/datasets/footprints anonymous',
       'GET /api/datasets/{id} anonymous',
       'PATCH /api/datasets/{id} editor',
       'DELETE /api/datasets/{id} editor',

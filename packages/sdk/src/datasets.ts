@@ -2,6 +2,7 @@ import {
   type Dataset,
   type DatasetList,
   type DatasetPatch,
+  type FootprintList,
   MAX_PAGE_SIZE,
   type QueryOf,
   type Routes,
@@ -18,6 +19,8 @@ export interface DatasetCalls {
   listDatasets(query?: QueryOf<Routes['listDatasets']>, options?: CallOptions): Promise<DatasetList>;
   /** All that match, page by page as they are asked for; each once, even where some are added or deleted meanwhile. */
   allDatasets(filter?: DatasetFilter, options?: CallOptions): AsyncGenerator<Dataset, void, undefined>;
+  /** Where datasets lie, for maps of many. */
+  listFootprints(query?: QueryOf<Routes['listFootprints']>, options?: CallOptions): Promise<FootprintList>;
   getDataset(id: string, options?: CallOptions): Promise<Dataset>;
   patchDataset(id: string, changes: DatasetPatch, options?: CallOptions): Promise<Dataset>;
   /** `confirmTitle` is the dataset's title, exactly. */
@@ -32,6 +35,7 @@ export function datasetCalls(endpoint: Endpoint): DatasetCalls {
   return {
     listDatasets: (query, options) => call(endpoint, routes.listDatasets, { query, ...options }),
     allDatasets: (filter, options) => allDatasets(endpoint, filter, options),
+    listFootprints: (query, options) => call(endpoint, routes.listFootprints, { query, ...options }),
     getDataset: (id, options) => call(endpoint, routes.getDataset, { params: { id }, ...options }),
     patchDataset: (id, body, options) => call(endpoint, routes.patchDataset, { params: { id }, body, ...options }),
     deleteDataset: (id, confirmTitle, options) =>

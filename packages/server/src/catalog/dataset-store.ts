@@ -15,7 +15,7 @@ import type {
 } from '../db/tables.ts';
 import type { Definitions } from './definitions.ts';
 import { doomObjects } from './doomed-store.ts';
-import { boxText, matches, type SearchTerms, TAKEN_AT } from './search.ts';
+import { boxText, type DatasetTerms, fits, TAKEN_AT } from './search.ts';
 
 type Db = Kysely<Tables>;
 type Trx = Transaction<Tables>;
@@ -249,10 +249,7 @@ export async function findDataset(db: Db | Trx, actor: Actor | null, id: string)
     .executeTakeFirst();
 }
 
-export interface DatasetFilter extends SearchTerms {
-  readonly recordType?: RecordType;
-  readonly visibility?: Visibility;
-  readonly jobId?: string;
+export interface DatasetFilter extends DatasetTerms {
   readonly sort: { readonly by: 'created_at' | 'updated_at' | 'title'; readonly order: 'asc' | 'desc' };
   readonly limit: number;
   readonly skip: number;
@@ -263,10 +260,7 @@ export async function listDatasets(
   actor: Actor | null,
   filter: DatasetFilter,
 ): Promise<{ rows: DatasetRow[]; total: number }> {
-  let matching = selectDatasets(db, actor).where((eb) => matches(filter)(eb as never));
-  if (filter.recordType !== undefined) matching = matching.where('datasets.record_type', '=', filter.recordType);
-  if (filter.visibility !== undefined) matching = matching.where('datasets.visibility', '=', filter.visibility);
-  if (filter.jobId !== undefined) matching = matching.where('datasets.job_id', '=', filter.jobId);
+  const matching = selectDatasets(db, actor).where((eb) => fits(filter)(eb as never));
   const { total } = await matching.select(sql<number>`count(*)::int`.as('total')).executeTakeFirstOrThrow();
   const rows = await matching
     .select([...COLUMNS, ...COMPUTED])

@@ -1,6 +1,6 @@
 import { type Interval, parseInterval } from '@inlay/contract';
 import { type Expression, type ExpressionBuilder, type RawBuilder, sql, type SqlBool } from 'kysely';
-import type { Tables } from '../db/tables.ts';
+import type { RecordType, Tables, Visibility } from '../db/tables.ts';
 
 /** What to look for in the catalogue: lists and the sources of virtual rasters are found alike. All of it must match. */
 export interface SearchTerms {
@@ -28,6 +28,27 @@ export function matches(
     if (terms.bbox !== undefined) conditions.push(touches(boxText(terms.bbox)));
     const interval = terms.datetime === undefined ? null : parseInterval(terms.datetime);
     if (interval !== null) conditions.push(...during(interval));
+    return eb.and(conditions);
+  };
+}
+
+/** What lists of datasets are narrowed down by; all of it must match. */
+export interface DatasetTerms extends SearchTerms {
+  readonly recordType?: RecordType;
+  readonly visibility?: Visibility;
+  /** The job that made them. */
+  readonly jobId?: string;
+}
+
+/** {@link DatasetTerms} as a condition on `datasets` joined with `rasters`. */
+export function fits(
+  terms: DatasetTerms,
+): (eb: ExpressionBuilder<Tables, 'datasets' | 'rasters'>) => Expression<SqlBool> {
+  return (eb) => {
+    const conditions = [matches(terms)(eb)];
+    if (terms.recordType !== undefined) conditions.push(eb('datasets.record_type', '=', terms.recordType));
+    if (terms.visibility !== undefined) conditions.push(eb('datasets.visibility', '=', terms.visibility));
+    if (terms.jobId !== undefined) conditions.push(eb('datasets.job_id', '=', terms.jobId));
     return eb.and(conditions);
   };
 }

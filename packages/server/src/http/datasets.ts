@@ -25,6 +25,7 @@ import { cancelBuilds } from '../virtual-rasters/change-store.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
+import { filterOf } from './dataset-filter.ts';
 import { datasetJson } from './dataset-json.ts';
 import { evaluatePreconditions } from './send-object.ts';
 
@@ -71,12 +72,7 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
     listDatasets: async (call) => {
       const { query } = call;
       const { rows, total } = await listDatasets(db, call.actor, {
-        q: query.q,
-        bbox: query.bbox,
-        datetime: query.datetime,
-        ...(query.record_type === undefined ? {} : { recordType: query.record_type }),
-        ...(query.visibility === undefined ? {} : { visibility: query.visibility }),
-        ...(query.job_id === undefined ? {} : { jobId: query.job_id }),
+        ...filterOf(query),
         sort: {
           by: query.sort.replace('-', '') as 'created_at' | 'updated_at' | 'title',
           order: query.sort.startsWith('-') ? 'desc' : 'asc',

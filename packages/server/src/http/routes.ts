@@ -2,6 +2,7 @@ import { authHandlers } from './auth.ts';
 import type { Handlers } from './bind.ts';
 import { datasetHandlers, type DatasetsDeps } from './datasets.ts';
 import { downloadHandlers, type DownloadsDeps } from './downloads.ts';
+import { footprintHandlers } from './footprints.ts';
 import { generalHandlers, type GeneralDeps } from './general.ts';
 import { ingestHandlers } from './ingest.ts';
 import { jobHandlers, type JobsDeps } from './jobs.ts';
@@ -36,6 +37,7 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...ingestHandlers(deps), //   /api/ingest/*
     ...jobHandlers(deps), //      /api/jobs*
     ...datasetHandlers(deps), //  /api/datasets*
+    ...footprintHandlers(deps), //  /api/datasets/footprints
     ...tileHandlers(deps), //       /api/datasets/{id}/tiles/*, /api/tiles/*
     ...pictureHandlers(deps), //    /api/datasets/{id}/preview, /bbox, /feature
     ...pixelValueHandlers(deps), // /api/datasets/{id}/point, /statistics, /histogram, /legend
