@@ -91,8 +91,7 @@ async function sourcesOf(
   ids: readonly string[],
   { sourcesFrom, filterSearch, filterBbox, filterDatetime }: VrtFlags,
 ): Promise<Pick<VrtCreate, 'source_dataset_ids' | 'source_filter'>> {
-  const listed = sourcesFrom === undefined ? [] : await readIds(context, sourcesFrom);
-  const all = [...ids, ...listed];
+  const all = await allIds(context, ids, sourcesFrom);
   const filter = given({ q: filterSearch, bbox: filterBbox, datetime: filterDatetime });
   const isFiltered = Object.keys(filter).length > 0;
   if (isFiltered && all.length > 0)
@@ -102,6 +101,21 @@ async function sourcesOf(
     throw new CliError('cli/usage', 'Name the source datasets, or give --sources-from or --filter-search.');
   }
   return { source_dataset_ids: all };
+}
+
+/** Datasets named as arguments and in a file. @throws CliError `cli/usage` where there is none */
+export async function namedIds(
+  context: Context,
+  ids: readonly string[],
+  sourcesFrom: string | undefined,
+): Promise<string[]> {
+  const all = await allIds(context, ids, sourcesFrom);
+  if (all.length === 0) throw new CliError('cli/usage', 'Name the source datasets, or give --sources-from.');
+  return all;
+}
+
+async function allIds(context: Context, ids: readonly string[], sourcesFrom: string | undefined): Promise<string[]> {
+  return [...ids, ...(sourcesFrom === undefined ? [] : await readIds(context, sourcesFrom))];
 }
 
 async function readIds({ input, workingFolder }: Context, file: string): Promise<string[]> {

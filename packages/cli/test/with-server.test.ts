@@ -202,3 +202,42 @@ test('users are added with a generated password or one that is piped in', async 
   assert.equal(piped.out, '');
   assert.match((await inlay(['user', 'list'])).out, /^grace +viewer/m);
 });
+
+test('a virtual raster is changed, rolled back, and tells how it is', async () => {
+  for (const name of ['alaska', 'aleutians', 'alaska']) assert.equal((await inlay(['add', fileOf(name)])).exitCode, 0);
+  const added = await json<Dataset[]>(['ls', '--kind', 'raster', '--limit', '3']);
+  const [first = '', second = '', third = ''] = added.map((dataset) => dataset.id);
+  const { id } = await json<Dataset>(['vrt', 'create', '--title', 'Changing', first, second]);
+  const sourceIds = async (): Promise<string[]> => {
+    const { sources } = await json<{ sources: { dataset_id: string }[] }>(['show', id]);
+    return sources.map((source) => source.dataset_id);
+  };
+  const created = await json<{ generation_id: string; status: string }>(['vrt', 'status', id]);
+  assert.equal(created.status, 'ready');
+
+  const changed = await inlay(['vrt', 'add', id, third, '--position', '1', '--expect', created.generation_id]);
+  assert.equal(changed.exitCode, 0, changed.err);
+  assert.match(changed.err, /✓ Building/);
+  assert.deepEqual(await sourceIds(), [third, first, second]);
+  const refused = await inlay(['vrt', 'regenerate', id, '--expect', created.generation_id]);
+  assert.equal(refused.exitCode, 1);
+  assert.match(refused.err, /was changed since you looked at it/);
+
+  await json(['vrt', 'remove', id, first]);
+  assert.deepEqual(await sourceIds(), [third, second]);
+  await json(['vrt', 'order', id, second, third, first]);
+  assert.deepEqual(await sourceIds(), [second, third, first]);
+  const input = (async function* () {
+    yield `${first} ${second}\n`;
+  })();
+  await json(['vrt', 'order', id, '--sources-from', '-'], { input });
+  await json(['vrt', 'regenerate', id]);
+  const back = await inlay(['vrt', 'rollback', id, created.generation_id]);
+  assert.equal(back.exitCode, 0, back.err);
+  assert.match(back.out, new RegExp(`^Status +ready\nShows +${created.generation_id}$`, 'm'));
+  assert.deepEqual(await sourceIds(), [first, second]);
+
+  const listed = await inlay(['vrt', 'generations', id, '--limit', '6']);
+  assert.match(listed.out, /^1  shown +created +2 /m);
+  assert.match(listed.out, /^6  completed +regenerated +2 /m);
+});

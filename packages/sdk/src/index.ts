@@ -15,4 +15,4 @@ export type { CallArguments, CallInput, CallOptions } from './request.ts';
 export { readEvents, type ServerSentEvent } from './server-sent-events.ts';
 export type { SignInCalls } from './sign-in.ts';
 export type { IngestCalls, UploadBytes, UploadOptions } from './uploads.ts';
-export type { VirtualRasterCalls } from './virtual-rasters.ts';
+export type { ChangeOptions, VirtualRasterCalls } from './virtual-rasters.ts';

@@ -13,6 +13,7 @@ import { runStep } from '../progress.ts';
 import { formatFacts } from '../table.ts';
 import { note, printable, say, styled, warn } from '../terminal.ts';
 import { type VrtCreate, type VrtFlags, vrtRequest, withVrtFlags } from '../vrt-request.ts';
+import { registerVrtLife } from './vrt-life.ts';
 
 type VrtPlan = NonNullable<Awaited<ReturnType<Client['validateVrt']>>['plan']>;
 
@@ -35,7 +36,7 @@ type DownloadOptions = ConnectionOptions & Pick<CreateOptions, 'sources' | 'flat
 
 /** `inlay vrt`: virtual rasters of the catalogue. */
 export function registerVrt(program: Command, context: Context): void {
-  const vrt = program.command('vrt').description('create, check and download virtual rasters of the catalogue');
+  const vrt = program.command('vrt').description('create, check, change and download virtual rasters of the catalogue');
   withExamples(vrt, 'inlay vrt create --title "The coast" ID ID ID', 'inlay vrt download ID -o coast.vrt');
 
   const create = withPlanOptions(vrt.command('create').description('build a virtual raster and wait for it'))
@@ -75,6 +76,7 @@ export function registerVrt(program: Command, context: Context): void {
     'inlay vrt download ID -o coast.vrt',
     'inlay vrt download ID -o coast.vrt --sources local --flat',
   );
+  registerVrtLife(vrt, context);
 }
 
 function withPlanOptions(command: Command): Command {
