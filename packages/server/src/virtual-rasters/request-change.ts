@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { MAX_FILTERED_SOURCES, MIN_SOURCES, type ValidationItem, type VrtOptions } from '@inlay/contract';
-import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import { actorOfUser } from '../auth/user-store.ts';
 import { countVisible, lockLinks } from '../catalog/dataset-store.ts';
-import type { Definitions } from '../catalog/definitions.ts';
-import type { ResolutionStrategy, Tables } from '../db/tables.ts';
+import type { ResolutionStrategy } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import { insertJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
@@ -17,11 +15,10 @@ import { checkOptions } from './option-checks.ts';
 import { orderSources } from './order-sources.ts';
 import { optionItemsAt, type RequestNames } from './plan.ts';
 import type { VrtRecipe } from './recipe.ts';
-import { type CatalogueSource, loadSources } from './source-table.ts';
+import { loadLikeGeneration, type MemoryDeps } from './source-memory.ts';
+import type { CatalogueSource } from './source-table.ts';
 
-export interface ChangeDeps {
-  readonly db: Kysely<Tables>;
-  readonly definitions: Definitions;
+export interface ChangeDeps extends MemoryDeps {
   readonly queue: Queue;
 }
 
@@ -216,11 +213,7 @@ async function checkSources(
     return { loc: field === 'source_dataset_id' ? ['body', field] : ['body', field, place], input: sent[place] ?? id };
   };
   const { source_order: sourceOrder } = recipe.options;
-  const columns = { withTimes: sourceOrder === 'datetime' || sourceOrder === 'cloud_cover' };
-  const found =
-    owner === null
-      ? new Map<string, CatalogueSource>()
-      : await loadSources(deps.db, deps.definitions, owner, ids, columns);
+  const { sources: found } = await loadLikeGeneration(deps, owner, shown, ids, sourceOrder);
   const missing = ids.flatMap((id, index) =>
     found.has(id) ? [] : [sourceNotFound(id, named.has(id), sourceAt(index))],
   );
