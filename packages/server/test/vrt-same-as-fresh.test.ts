@@ -98,7 +98,7 @@ describe('a virtual raster that was changed', () => {
           answer = await server.call('POST', `/api/ingest/vrt/${vrt}/sources/`, {
             json: { source_dataset_ids: added },
           });
-          ids = [...ids, ...added];
+          ids = ids.concat(added);
         } else if (kind === 'remove' && ids.length > 2) {
           const [removed = ''] = dice.shuffled(ids);
           answer = await server.call('DELETE', `/api/ingest/vrt/${vrt}/sources/${removed}/`);

@@ -77,7 +77,7 @@ export async function requestChange(deps: ChangeDeps, request: ChangeRequest): P
   const active = await findActiveBuild(db, vrt.id);
   if (active !== undefined) throw regenerating(active);
   const change = withPlainIds(request.change);
-  checkMembership(vrt, change);
+  checkMembership(vrt, change, request.change);
 
   const owner = await actorOfUser(db, vrt.createdBy);
   const recipe = await recipeFor(vrt, request, change);
@@ -99,8 +99,11 @@ export async function requestChange(deps: ChangeDeps, request: ChangeRequest): P
     warnings,
   };
   const jobId = await asOnlyBuild(() => queueChange(deps, request, owner, change, input));
-  // Something moved since it was looked at: another change was published, or a source has gone.
-  if (jobId === null) return await requestChange(deps, request);
+  if (jobId === null) {
+    // Something moved since it was looked at: another change was published, or a source has gone. Look again, at all of it.
+    deps.sourceMemory.clear();
+    return await requestChange(deps, request);
+  }
   deps.queue.wake('vrt_change');
   return { jobId, generationId: input.generationId, title: vrt.title, sourceCount: sources.length };
 }
@@ -131,13 +134,21 @@ function differenceOf(change: SourceChange): ChangeVrtInput['difference'] {
   return change.kind === 'set' ? { kind: 'set' } : change;
 }
 
-function checkMembership({ shown }: ShownVrt, change: SourceChange): void {
+function checkMembership({ shown }: ShownVrt, change: SourceChange, sent: SourceChange): void {
   const count = shown.source_ids.length;
   if (change.kind === 'remove') {
     if (count <= MIN_SOURCES) {
       const msg = `A virtual raster needs at least ${MIN_SOURCES} sources, and this one has no more: add one first, or delete it`;
       const ctx = { min_length: MIN_SOURCES, actual_length: count - 1 };
-      throw new ValidationError([{ loc: ['path', 'source_id'], msg, type: 'too_few_sources', input: change.id, ctx }]);
+      throw new ValidationError([
+        {
+          loc: ['path', 'source_id'],
+          msg,
+          type: 'too_few_sources',
+          input: sent.kind === 'remove' ? sent.id : null,
+          ctx,
+        },
+      ]);
     }
     if (!shown.source_ids.includes(change.id)) throw notFound('source of this virtual raster');
   }
