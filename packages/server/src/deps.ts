@@ -34,6 +34,7 @@ import { VERSION } from './version.ts';
 import { createVrtHandler } from './virtual-rasters/build.ts';
 import { createVrtMemory } from './virtual-rasters/download.ts';
 import { changeVrtHandler } from './virtual-rasters/rebuild.ts';
+import { createSourceMemory } from './virtual-rasters/source-memory.ts';
 
 /** All that a process is made of, constructed here and nowhere else. */
 export interface Deps extends RouteDeps {
@@ -73,7 +74,8 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
     const converter = (await findGdalProgram(config.programs)) ?? WASM_CONVERTER;
     log.debug({ converter: converter.name }, 'uploads are converted');
     const definitions = createDefinitions();
-    const shared = { db, definitions, queue, storage, sourceRoots: config.sourceRoots };
+    const sourceMemory = createSourceMemory();
+    const shared = { db, definitions, queue, storage, sourceMemory, sourceRoots: config.sourceRoots };
     const jobHandlers: Handlers = {
       vrt_create: createVrtHandler(shared),
       vrt_change: changeVrtHandler(shared),

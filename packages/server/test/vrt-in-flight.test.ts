@@ -254,12 +254,10 @@ describe('while a virtual raster is built anew', () => {
 });
 
 describe('of two servers on one PostgreSQL', () => {
-  it('one takes a change, and the other refuses a second one until it has ended', async (t) => {
-    if (process.env['INLAY_TEST_DATABASE_URL'] === undefined) return t.skip('needs INLAY_TEST_DATABASE_URL');
+  it('one takes a change, and the other refuses a second one until it has ended', async () => {
     const postgres = await startPostgres();
     const database = await postgres.createTestDatabase();
     const adminToken = 'a-token-for-both-of-them-of-some-length';
-    // Only the second one builds, and not before it is there.
     const one = await startTestServer({ roles: ['api', 'worker'], adminToken }, database.url);
     const storage = { kind: 'file', directory: `${one.dataDir}/objects` } as const;
     const two = await startTestServer({ roles: ['api'], adminToken, storage }, database.url);

@@ -53,6 +53,9 @@ describe('changing the sources of a virtual raster', () => {
   it('adds a source on top: links, extent, pixels and the version of tiles together', async () => {
     const vrt = await server.addVrt(take(0, 1));
     const before = await datasetOf(vrt);
+    const etagOf = async () => (await send('GET', `/api/datasets/${vrt}/preview`)).headers.get('etag');
+    await server.settled();
+    const etag = await etagOf();
     const answer = await send('POST', `/api/ingest/vrt/${vrt}/sources/`, { source_dataset_id: ids[2] });
     const job = await done(answer);
     assert.equal(job.dataset_id, vrt);
@@ -63,6 +66,8 @@ describe('changing the sources of a virtual raster', () => {
     assert.ok(dataset.extent_bbox[2] > before.extent_bbox[2]);
     const { body: point } = await send('GET', `/api/datasets/${vrt}/point/500200,5299960?coord_crs=EPSG:32633`);
     assert.deepEqual([point.values, point.source.dataset_id], [[3], ids[2]]);
+    assert.match(etag ?? '', /^"/);
+    assert.notEqual(await etagOf(), etag);
   });
 
   it('adds several at a place among the others', async () => {
@@ -76,7 +81,7 @@ describe('changing the sources of a virtual raster', () => {
     const vrt = await server.addVrt(take(0, 1, 2));
     await done(await send('DELETE', `/api/ingest/vrt/${vrt}/sources/${ids[1]}/`));
     assert.deepEqual(await sourcesOf(vrt), take(0, 2));
-    for (const id of [ids[0], ids[1], UNKNOWN]) {
+    for (const id of [ids[0]?.toUpperCase(), ids[1], UNKNOWN]) {
       const refused = await send('DELETE', `/api/ingest/vrt/${vrt}/sources/${id}/`);
       assert.equal(refused.status, 422);
       assert.deepEqual(

@@ -35,8 +35,12 @@ export async function openCall(
   deps: PixelsDeps,
   { actor, params, query }: PixelCall,
 ): Promise<{ row: PixelRow; source: RasterSource }> {
-  const row = await accessPixels(deps, params.id, { actor, link: query });
-  return { row, source: await deps.rasterSources.load(row) };
+  // A build that is published in between has other sources, which the caller may see or not: ask again.
+  for (;;) {
+    const row = await accessPixels(deps, params.id, { actor, link: query });
+    const source = await deps.rasterSources.load(row);
+    if (source !== null) return { row, source };
+  }
 }
 
 /** The parameters of rendering among those of a query. @throws ValidationError */

@@ -15,8 +15,10 @@ import { vrtLifeHandlers } from './vrt-life.ts';
 import type { UploadDeps } from '../catalog/uploads.ts';
 import type { RegisterDeps } from '../catalog/register.ts';
 import type { CreateVrtDeps } from '../virtual-rasters/create.ts';
+import type { ChangeDeps } from '../virtual-rasters/request-change.ts';
 
 export type RouteDeps = CreateVrtDeps &
+  ChangeDeps &
   UploadDeps &
   RegisterDeps &
   JobsDeps &

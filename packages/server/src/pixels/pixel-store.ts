@@ -102,6 +102,8 @@ export async function loadMembers(db: Db, generationId: string): Promise<MemberR
 
 /** What rendering a raster starts from. */
 export interface RasterFactsRow {
+  /** The build that a virtual raster shows; null for others. */
+  generation_id: string | null;
   version: number;
   stamp: string;
   title: string;
@@ -123,7 +125,9 @@ export async function loadRasterFacts(db: Db, id: string): Promise<RasterFactsRo
   return await db
     .selectFrom('rasters')
     .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
+    .leftJoin('vrts', 'vrts.dataset_id', 'rasters.dataset_id')
     .select([
+      'vrts.generation_id',
       'rasters.version',
       STAMP,
       'datasets.title',

@@ -52,8 +52,13 @@ export interface MosaicPlace {
 
 /** Rasters known by the version of them, so that a tile asks the database for that alone. */
 export interface RasterSources {
-  /** @throws ServerError `not_found` where it has just been deleted, `not_implemented` */
-  load(row: PixelRow): Promise<RasterSource>;
+  /**
+   * Null where a virtual raster has come to show another build since the row was read: whose sources those are has to be
+   * asked anew.
+   *
+   * @throws ServerError `not_found` where it has just been deleted, `not_implemented`
+   */
+  load(row: PixelRow): Promise<RasterSource | null>;
 }
 
 const HELD = 4096;
@@ -66,6 +71,7 @@ export function createRasterSources(db: Kysely<Tables>, definitions: Definitions
       if (known !== undefined) return known;
       const facts = await loadRasterFacts(db, row.id);
       if (facts === undefined) throw notFound('dataset');
+      if (facts.generation_id !== row.generation_id) return null;
       const crs = facts.crs_id === null ? null : (await definitions.crs(db, [facts.crs_id])).get(facts.crs_id);
       const layout = (await definitions.layouts(db, [facts.layout_id])).get(facts.layout_id);
       if (layout === undefined || crs === undefined)

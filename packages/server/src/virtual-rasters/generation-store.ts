@@ -208,6 +208,12 @@ export async function findHiddenSources(
   return { ids: rows.map(({ id }) => id), count: rows[0]?.count ?? 0 };
 }
 
+/** Grows with every change of which file any raster is, and of who sees it. */
+export async function readMemberEpoch(db: Db): Promise<number> {
+  const { epoch } = await db.selectFrom('member_epoch').select('epoch').executeTakeFirstOrThrow();
+  return epoch;
+}
+
 /** A member of a virtual raster, as lists and downloads need it. */
 export interface Member {
   id: string;

@@ -1,3 +1,4 @@
+import type { Actor } from '../access.ts';
 import { actorOfUser } from '../auth/user-store.ts';
 import { replaceRaster } from '../catalog/dataset-store.ts';
 import { removeDoomedObjects } from '../catalog/doomed-store.ts';
@@ -25,20 +26,23 @@ import {
 import { orderSources } from './order-sources.ts';
 import { sendQuicklook } from './quicklook-request.ts';
 import type { VrtRecipe } from './recipe.ts';
+import { type LoadedSources, loadLikeGeneration, type MemoryDeps, rememberSources } from './source-memory.ts';
 import { type CatalogueSource, loadSources } from './source-table.ts';
+
+export type ChangeBuildDeps = BuildDeps & MemoryDeps;
 
 /**
  * The `vrt_change` job: builds a virtual raster of the sources it is to have, and publishes that in the place of what it
  * shows. Until then nothing of it changes; where the build fails, nothing has.
  */
-export function changeVrtHandler(deps: BuildDeps): Handler {
+export function changeVrtHandler(deps: ChangeBuildDeps): Handler {
   return {
     run: (attempt) => rebuild(deps, attempt),
     giveUp: (job) => removeArtifacts(deps, job),
   };
 }
 
-async function rebuild(deps: BuildDeps, attempt: Attempt): Promise<void> {
+async function rebuild(deps: ChangeBuildDeps, attempt: Attempt): Promise<void> {
   const { job, report } = attempt;
   const input = job.input as ChangeVrtInput;
   const change = changeOfJob(input, job.source_ids);
@@ -46,7 +50,7 @@ async function rebuild(deps: BuildDeps, attempt: Attempt): Promise<void> {
 
   report(0.05, 'loading sources');
   const vrt = await baseOf(deps, job, input);
-  const sources = await sourcesAfter(deps, vrt, change, input);
+  const { owner, sources, loaded, looked } = await sourcesAfter(deps, vrt, change, input);
   const order = orderSources(sources, input.options.source_order);
   if (!order.ok) throw new JobError('sources_changed', `${order.problem.msg}.`);
   const recipe: VrtRecipe = {
@@ -55,12 +59,13 @@ async function rebuild(deps: BuildDeps, attempt: Attempt): Promise<void> {
     options: input.options,
     paintOrder: order.paintOrder,
   };
-  const built = await buildArtifact(deps, attempt, sources, recipe, toLookAt(vrt, sources, change));
+  const built = await buildArtifact(deps, attempt, sources, recipe, looked);
 
   report(0.9, 'publishing');
   const exposed = exposureWarning(vrt.visibility, sources);
   const warnings = [...input.warnings, ...built.warnings, ...(exposed === null ? [] : [exposed])];
   await publish(deps, { job, input, vrt, sources, recipe, built, warnings });
+  if (owner !== null) rememberSources(deps, owner, input.generationId, loaded);
   deps.queue.wake('quicklook');
   // What cannot be removed now is tried again by the next clean-up.
   await removeDoomedObjects(deps.db, deps.storage).catch((error: unknown) =>
@@ -69,7 +74,7 @@ async function rebuild(deps: BuildDeps, attempt: Attempt): Promise<void> {
 }
 
 /** The virtual raster, still showing what the change was made to. */
-async function baseOf({ db }: BuildDeps, job: Job, { baseId }: ChangeVrtInput): Promise<ShownVrt> {
+async function baseOf({ db }: ChangeBuildDeps, job: Job, { baseId }: ChangeVrtInput): Promise<ShownVrt> {
   const vrt = await findShownVrt(db, job.dataset_id ?? '');
   if (vrt === undefined) throw new JobError('vrt_changed', 'The virtual raster was deleted.');
   checkBase(vrt.shown.id, baseId);
@@ -82,45 +87,48 @@ function checkBase(shownId: string | undefined, baseId: string): void {
   throw new JobError('vrt_changed', 'The virtual raster was changed since this was asked for. Send the change again.');
 }
 
-/** The sources after the change, as the virtual raster's owner sees them now. */
+/** The sources after a change, as the virtual raster's owner sees them now. */
+interface ChangedSources {
+  readonly owner: Actor | null;
+  /** In order. */
+  readonly sources: readonly CatalogueSource[];
+  readonly loaded: LoadedSources;
+  /**
+   * The sources whose files are looked at: those that are new to it, or another version than before; all, where it is built
+   * anew of the same. A file of the others that has gone or changed harms what is served as much as what would be; it must
+   * not keep others from coming or going.
+   */
+  readonly looked: readonly CatalogueSource[];
+}
+
 async function sourcesAfter(
-  deps: BuildDeps,
+  deps: ChangeBuildDeps,
   vrt: ShownVrt,
   change: SourceChange,
   { options }: ChangeVrtInput,
-): Promise<CatalogueSource[]> {
-  const ids = changedSources(vrt.shown.source_ids, change);
+): Promise<ChangedSources> {
+  const { shown } = vrt;
+  const ids = changedSources(shown.source_ids, change);
   const owner = await actorOfUser(deps.db, vrt.createdBy);
-  const columns = {
-    withPlaces: true,
-    withTimes: options.source_order === 'datetime' || options.source_order === 'cloud_cover',
-  };
-  const found =
-    owner === null
-      ? new Map<string, CatalogueSource>()
-      : await loadSources(deps.db, deps.definitions, owner, ids, columns);
-  return ids.map((id, index) => {
-    const source = found.get(id);
+  const loaded = await loadLikeGeneration(deps, owner, shown, ids, options.source_order);
+  const sources = ids.map((id, index) => {
+    const source = loaded.sources.get(id);
     if (source !== undefined) return source;
     throw new JobError(
       'sources_changed',
       `Source ${index + 1} (${id}) was removed or hidden from the owner of the virtual raster.`,
     );
   });
-}
-
-/**
- * The sources whose files are looked at: those that are new to it, or another version than before. A file of the others
- * that has gone or changed harms what is served as much as what would be; it must not keep others from coming or going.
- */
-function toLookAt(
-  { shown }: ShownVrt,
-  sources: readonly CatalogueSource[],
-  change: SourceChange,
-): readonly CatalogueSource[] {
-  if (change.kind === 'keep') return sources;
   const versions = new Map(shown.source_ids.map((id, index) => [id, shown.source_versions[index]]));
-  return sources.filter(({ id, version }) => versions.get(id) !== version);
+  const others = sources.filter(({ id, version }) => change.kind === 'keep' || versions.get(id) !== version);
+  const placed = await loadSources(
+    deps.db,
+    deps.definitions,
+    owner,
+    others.map(({ id }) => id),
+    { withPlaces: true },
+  );
+  return { owner, sources, loaded, looked: [...placed.values()] };
 }
 
 interface Publication {

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { MAX_FILTERED_SOURCES, MIN_SOURCES, type ValidationItem, type VrtOptions } from '@inlay/contract';
-import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import { actorOfUser } from '../auth/user-store.ts';
 import { countVisible, lockLinks } from '../catalog/dataset-store.ts';
-import type { Definitions } from '../catalog/definitions.ts';
-import type { ResolutionStrategy, Tables } from '../db/tables.ts';
+import type { ResolutionStrategy } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import { insertJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
@@ -17,11 +15,10 @@ import { checkOptions } from './option-checks.ts';
 import { orderSources } from './order-sources.ts';
 import { optionItemsAt, type RequestNames } from './plan.ts';
 import type { VrtRecipe } from './recipe.ts';
-import { type CatalogueSource, loadSources } from './source-table.ts';
+import { loadLikeGeneration, type MemoryDeps } from './source-memory.ts';
+import type { CatalogueSource } from './source-table.ts';
 
-export interface ChangeDeps {
-  readonly db: Kysely<Tables>;
-  readonly definitions: Definitions;
+export interface ChangeDeps extends MemoryDeps {
   readonly queue: Queue;
 }
 
@@ -80,7 +77,7 @@ export async function requestChange(deps: ChangeDeps, request: ChangeRequest): P
   const active = await findActiveBuild(db, vrt.id);
   if (active !== undefined) throw regenerating(active);
   const change = withPlainIds(request.change);
-  checkMembership(vrt, change);
+  checkMembership(vrt, change, request.change);
 
   const owner = await actorOfUser(db, vrt.createdBy);
   const recipe = await recipeFor(vrt, request, change);
@@ -102,8 +99,11 @@ export async function requestChange(deps: ChangeDeps, request: ChangeRequest): P
     warnings,
   };
   const jobId = await asOnlyBuild(() => queueChange(deps, request, owner, change, input));
-  // Something moved since it was looked at: another change was published, or a source has gone.
-  if (jobId === null) return await requestChange(deps, request);
+  if (jobId === null) {
+    // Something moved since it was looked at: another change was published, or a source has gone. Look again, at all of it.
+    deps.sourceMemory.clear();
+    return await requestChange(deps, request);
+  }
   deps.queue.wake('vrt_change');
   return { jobId, generationId: input.generationId, title: vrt.title, sourceCount: sources.length };
 }
@@ -134,13 +134,21 @@ function differenceOf(change: SourceChange): ChangeVrtInput['difference'] {
   return change.kind === 'set' ? { kind: 'set' } : change;
 }
 
-function checkMembership({ shown }: ShownVrt, change: SourceChange): void {
+function checkMembership({ shown }: ShownVrt, change: SourceChange, sent: SourceChange): void {
   const count = shown.source_ids.length;
   if (change.kind === 'remove') {
     if (count <= MIN_SOURCES) {
       const msg = `A virtual raster needs at least ${MIN_SOURCES} sources, and this one has no more: add one first, or delete it`;
       const ctx = { min_length: MIN_SOURCES, actual_length: count - 1 };
-      throw new ValidationError([{ loc: ['path', 'source_id'], msg, type: 'too_few_sources', input: change.id, ctx }]);
+      throw new ValidationError([
+        {
+          loc: ['path', 'source_id'],
+          msg,
+          type: 'too_few_sources',
+          input: sent.kind === 'remove' ? sent.id : null,
+          ctx,
+        },
+      ]);
     }
     if (!shown.source_ids.includes(change.id)) throw notFound('source of this virtual raster');
   }
@@ -216,11 +224,7 @@ async function checkSources(
     return { loc: field === 'source_dataset_id' ? ['body', field] : ['body', field, place], input: sent[place] ?? id };
   };
   const { source_order: sourceOrder } = recipe.options;
-  const columns = { withTimes: sourceOrder === 'datetime' || sourceOrder === 'cloud_cover' };
-  const found =
-    owner === null
-      ? new Map<string, CatalogueSource>()
-      : await loadSources(deps.db, deps.definitions, owner, ids, columns);
+  const { sources: found } = await loadLikeGeneration(deps, owner, shown, ids, sourceOrder);
   const missing = ids.flatMap((id, index) =>
     found.has(id) ? [] : [sourceNotFound(id, named.has(id), sourceAt(index))],
   );

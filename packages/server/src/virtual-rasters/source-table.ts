@@ -138,7 +138,7 @@ async function resolveSources(
  * Whether a value that one source calls nodata can be data of another one. Then what values there are decides on the
  * output's nodata; else it costs to ask, and changes nothing.
  */
-function differInNodata(layouts: Iterable<RasterLayout>): boolean {
+export function differInNodata(layouts: Iterable<RasterLayout>): boolean {
   const values = new Set<string>();
   for (const { bands } of layouts) {
     for (const { nodata } of bands) values.add(nodata === null ? 'none' : `${nodataToJson(nodata)}`);

@@ -33,3 +33,16 @@ ALTER TABLE vrts ADD COLUMN shown_since timestamptz NOT NULL DEFAULT now(); -- w
 -- At most one build of a virtual raster waits or runs, whoever asks, in whichever process.
 CREATE UNIQUE INDEX jobs_one_change ON jobs (dataset_id)
   WHERE kind = 'vrt_change' AND status IN ('pending', 'running');
+
+-- A virtual raster is no source of others: that it was built anew says nothing of any member.
+CREATE FUNCTION grow_member_epoch_with_source() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM datasets WHERE id = NEW.dataset_id AND record_type = 'raster_dataset') THEN
+    UPDATE member_epoch SET epoch = epoch + 1;
+  END IF;
+  RETURN NULL;
+END
+$$;
+DROP TRIGGER rasters_replaced ON rasters;
+CREATE TRIGGER rasters_replaced AFTER UPDATE OF version, object_key, location, source_state ON rasters
+  FOR EACH ROW EXECUTE FUNCTION grow_member_epoch_with_source();
