@@ -355,6 +355,7 @@ async function benchMemory(requests: number): Promise<void> {
 async function benchThumbnail(): Promise<void> {
   await withServer(DEFAULTS, async (server) => {
     const ids = await copiesAround(server, WIDE_ACROSS);
+    server.resetPeakMemory();
     const before = server.memory();
     const startedAt = performance.now();
     await buildMosaic(server, 'wide', ids, true);
@@ -362,8 +363,16 @@ async function benchThumbnail(): Promise<void> {
     const after = server.memory();
     console.log(`\nThumbnail of ${WIDE_ACROSS * SIDE} x ${WIDE_ACROSS * SIDE} pixels, ${ids.length} sources\n`);
     printTable(
-      ['build and thumbnail, s', 'RSS before', 'highest', 'after'],
-      [[(took / 1000).toFixed(1), megabytes(before.now), megabytes(after.peak), megabytes(after.now)]],
+      ['build and thumbnail, s', 'RSS before', 'highest', 'growth', 'after'],
+      [
+        [
+          (took / 1000).toFixed(1),
+          megabytes(before.now),
+          megabytes(after.peak),
+          megabytes(after.peak - before.now),
+          megabytes(after.now),
+        ],
+      ],
     );
   });
 }

@@ -1,5 +1,5 @@
 import type { Samples } from '@inlay/raster';
-import { LRUCache } from 'lru-cache';
+import { createBlockMemory } from './block-memory.ts';
 import type { GeoTiffError } from './error.ts';
 import { type Limiter, createLimiter } from './limiter.ts';
 import type { SharedWork } from './shared-work.ts';
@@ -26,7 +26,7 @@ export interface BlockCacheCounts {
 
 /**
  * Decoded blocks, shared by whoever reads with it: what is being read is read once, what was read is kept up to a limit
- * in bytes, the least recently used go first. It holds no threads, files or timers: dropping it is closing it. Its owner
+ * in bytes, and of what nobody has asked for again, the oldest goes first. It holds no threads, files or timers: dropping it is closing it. Its owner
  * needs `counts` and `clear`; the rest is for the readers of this package.
  */
 export interface BlockCache {
@@ -41,7 +41,7 @@ export interface BlockCache {
   readonly pending: Map<string, SharedWork<ReadBlocks>>;
   /** Kept up by readers; see {@link BlockCacheCounts}. */
   readonly totals: { -readonly [Count in Exclude<keyof BlockCacheCounts, 'heldBytes'>]: number };
-  /** By {@link blockKey}; not to be changed. */
+  /** By {@link blockKey}; not to be changed, and to be used up before anything is kept. */
   get(key: string): Samples | undefined;
   keep(key: string, samples: Samples): void;
 }
@@ -67,30 +67,21 @@ const MAX_DECODING_BYTES = 256 * 2 ** 20;
 /** A cache for blocks of any number of rasters. */
 export function createBlockCache(options: BlockCacheOptions): BlockCache {
   const { maxBytes, maxReads = MAX_READS, maxDecodingBytes = MAX_DECODING_BYTES, inThisThread = false } = options;
-  const held =
-    maxBytes > 0
-      ? new LRUCache<string, Samples>({
-          maxSize: maxBytes,
-          sizeCalculation: ({ byteLength }) => byteLength + ENTRY_BYTES,
-        })
-      : null;
+  const held = createBlockMemory(maxBytes);
   const totals = { hits: 0, joined: 0, misses: 0, reads: 0, readBytes: 0, fetchMs: 0, decodeMs: 0 };
   return {
     inThisThread,
     limiter: createLimiter(maxReads, maxDecodingBytes),
     pending: new Map(),
     totals,
-    get: (key) => held?.get(key),
+    get: (key) => held.get(key),
     keep(key, samples) {
-      held?.set(key, samples);
+      held.keep(key, samples);
     },
-    counts: () => ({ ...totals, heldBytes: held?.calculatedSize ?? 0 }),
-    clear: () => held?.clear(),
+    counts: () => ({ ...totals, heldBytes: held.heldBytes() }),
+    clear: () => held.clear(),
   };
 }
-
-/** What an entry takes beside its samples: key, array object, list links. */
-const ENTRY_BYTES = 300;
 
 /** Reads of one caller without a cache. */
 const MAX_OWN_READS = 6;

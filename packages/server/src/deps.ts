@@ -28,6 +28,7 @@ import { createMemberAccess, createPixelLookup } from './pixels/pixel-access.ts'
 import { createPictures } from './pixels/pictures.ts';
 import { createPixelThreads } from './pixels/pixel-threads.ts';
 import { createRasterSources } from './pixels/raster-source.ts';
+import { createSourceWatch } from './pixels/source-watch.ts';
 import { createSummaries } from './pixels/summaries.ts';
 import type { Storage } from './storage/storage.ts';
 import { VERSION } from './version.ts';
@@ -96,11 +97,14 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       sourceRoots: config.sourceRoots,
     });
     undo.push(() => pixelThreads.close());
+    const sourceWatch = createSourceWatch(log);
+    undo.push(async () => sourceWatch.close());
 
     return {
       ...shared,
       linkSecret,
       pixelThreads,
+      sourceWatch,
       rasterSources: createRasterSources(db, definitions, createMosaics(shared)),
       memberAccess: createMemberAccess(),
       findPixels: createPixelLookup(db),

@@ -198,6 +198,37 @@ describe('pixels under load', () => {
       assert.notEqual(await pixel(second), await pixel(first));
     });
 
+    it('serves no finished tile of a file that was written over, and calls none the present one', async () => {
+      const path = join(root, 'finished.tif');
+      await writeFile(path, raster(0));
+      await utimes(path, 1_700_000_000, 1_700_000_000);
+      const id = await register(path);
+      const first = await get(id, TILE);
+      assert.equal(first.status, 200);
+      assert.equal(provenance(await get(id, TILE)), 'held');
+      const headers = { authorization: `Bearer ${server.admin}`, 'if-none-match': first.headers.get('etag') ?? '' };
+      const revalidate = () => fetch(`${server.url}/api/datasets/${id}/${TILE}`, { headers });
+      assert.equal((await revalidate()).status, 304);
+      await writeFile(path, raster(50));
+      await until('the finished tile is no longer served', async () => (await get(id, TILE)).status === 409);
+      assert.equal((await revalidate()).status, 409);
+    });
+
+    it('draws a finished tile of a mosaic anew when one of its files was written over', async () => {
+      const paths = ['left.tif', 'right.tif'].map((name) => join(root, name));
+      for (const path of paths) {
+        await writeFile(path, raster(0));
+        await utimes(path, 1_700_000_000, 1_700_000_000);
+      }
+      const mosaic = await server.addVrt([await register(paths[0]!), await register(paths[1]!)], { title: 'watched' });
+      await server.settled();
+      const first = await get(mosaic, TILE);
+      assert.deepEqual([first.status, first.headers.get('degraded')], [200, null]);
+      assert.equal(provenance(await get(mosaic, TILE)), 'held');
+      await writeFile(paths[1]!, raster(50));
+      await until('the loss is told', async () => (await get(mosaic, TILE)).headers.get('degraded') === 'problems=1');
+    });
+
     it('says that a file is gone', async () => {
       const path = join(root, 'gone.tif');
       await writeFile(path, raster());

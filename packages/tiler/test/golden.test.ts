@@ -9,14 +9,27 @@ import {
   gridOfTile,
 } from '@inlay/geo';
 import type { Picture } from '@inlay/raster';
-import { type PictureGrid, type RenderQuery, parseRenderOptions, prepareRecipe, renderPicture } from '@inlay/tiler';
+import { assertGolden } from '@inlay/testing';
+import {
+  encodePng,
+  type PictureGrid,
+  type RenderQuery,
+  parseRenderOptions,
+  prepareRecipe,
+  renderPicture,
+} from '@inlay/tiler';
 import { type ArraySource, type ArraySpec, CRSS, DEGREES, WEB_MERCATOR, arraySource } from './array-source.ts';
-import { assertGolden } from './golden.ts';
 
 // Pictures that were looked at: seams, edges, half pixels, holes, the Earth's seam and its poles, and what rasters of
 // every kind look like when nobody says how.
 
 const SIZE = 96;
+
+const FOLDER = new URL('./golden/', import.meta.url);
+
+async function assertLooked(name: string, picture: Picture): Promise<void> {
+  await assertGolden(FOLDER, name, await encodePng(picture));
+}
 
 async function paint(source: ArraySource, query: RenderQuery, target: PictureGrid): Promise<Picture> {
   const { options, problems } = parseRenderOptions(query);
@@ -173,7 +186,7 @@ describe('golden pictures', () => {
   };
   for (const [name, scene] of Object.entries(scenes)) {
     it(name, async () => {
-      await assertGolden(name, await scene());
+      await assertLooked(name, await scene());
     });
   }
 
@@ -188,7 +201,7 @@ describe('golden pictures', () => {
         value: (col, row, band) => ((col + row) % 2 === 0 ? 230 : band === 3 ? 120 : 20 * col),
       });
       const grid: PixelGrid = { affine: [1, 0, -6, 0, -1, 66], width: 72, height: 72 };
-      await assertGolden(
+      await assertLooked(
         `half-pixels-${kernel}`,
         await paint(source, { resampling: kernel }, { grid, crs: WEB_MERCATOR }),
       );
@@ -206,7 +219,7 @@ describe('golden pictures', () => {
       const at = (i: number): PictureGrid => mercatorTile(11, 1109 + (i % 2), 713 + Math.floor(i / 2), 64);
       const parts = await Promise.all([0, 1, 2, 3].map((i) => paint(source, query, at(i))));
       const joined = join(parts as [Picture, Picture, Picture, Picture]);
-      await assertGolden(name, joined);
+      await assertLooked(name, joined);
       // The same place as one picture: it has the same pixels, so the edges between the tiles cannot be told.
       const grid = { ...at(0).grid, width: 128, height: 128 };
       const whole = await paint(source, query, { grid, crs: WEB_MERCATOR });

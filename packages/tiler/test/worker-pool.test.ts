@@ -40,6 +40,19 @@ describe('a worker pool', () => {
     assert.deepEqual(two.state(), { threads: 2, running: 0, queued: 0, crashes: 0 });
   });
 
+  it('gives tasks of one affinity to one thread, unless that has more to do than the others', async () => {
+    const two = pool({ threads: 2, tasksPerThread: 4 });
+    const run = (affinity: number) => two.run({ kind: 'thread', milliseconds: 5 }, { affinity });
+    const [even, odd] = [await run(0), await run(1)];
+    assert.notEqual(even, odd);
+    for (const affinity of [2, 7, 7, 4, 100, 3]) assert.equal(await run(affinity), affinity % 2 === 0 ? even : odd);
+    const crowd = await Promise.all(Array.from({ length: 6 }, () => run(0)));
+    assert.deepEqual(
+      crowd.map((id) => id === even),
+      [true, true, false, true, false, true],
+    );
+  });
+
   it('hands arrays over without copying them', async () => {
     const one = pool();
     const bytes = new Uint8Array(1000).fill(7);

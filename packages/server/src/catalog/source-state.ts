@@ -120,6 +120,22 @@ export async function findChangedSources(sources: readonly NamedSource[], signal
   return Array.from(verdicts, ([{ label }, verdict]) => `"${label}" ${verdict}`);
 }
 
+/**
+ * Whether local files of registered rasters, or recorded files beside them, are no longer what the catalogue read: for
+ * each place. URLs are not asked.
+ */
+export async function changedOnDisk(places: readonly RegisteredPlace[], signal: AbortSignal): Promise<boolean[]> {
+  const sources = places.map((registered) => ({ label: '', registered }));
+  const parts = sources.flatMap((source) =>
+    Object.entries(source.registered.states).map(([suffix, recorded]) => partOf(source, suffix, recorded)),
+  );
+  const changed = new Set<NamedSource>();
+  for (const [part, now] of await statesOfFiles(parts, signal)) {
+    if (compareState(part, now) !== null) changed.add(part.source);
+  }
+  return sources.map((source) => changed.has(source));
+}
+
 /** A file of a registered raster, or the raster itself, and what was recorded of it. */
 interface Part {
   readonly source: NamedSource;

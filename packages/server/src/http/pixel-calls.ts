@@ -12,6 +12,7 @@ import type { PixelRow } from '../pixels/pixel-store.ts';
 import type { PixelThreads } from '../pixels/pixel-threads.ts';
 import type { Pictures } from '../pixels/pictures.ts';
 import type { RasterSource, RasterSources } from '../pixels/raster-source.ts';
+import type { SourceWatch } from '../pixels/source-watch.ts';
 
 /** What handlers of pixels share. */
 export interface PixelsDeps extends PixelAccessDeps {
@@ -19,6 +20,7 @@ export interface PixelsDeps extends PixelAccessDeps {
   readonly rasterSources: RasterSources;
   readonly pixelThreads: PixelThreads;
   readonly pictures: Pictures;
+  readonly sourceWatch: SourceWatch;
   readonly publicUrl: string | null;
   readonly log: Log;
 }

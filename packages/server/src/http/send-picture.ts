@@ -46,7 +46,8 @@ export async function sendPicture(
   const { request, reply, signal } = call;
   const { row, source, options, picture, shape = null, empty } = wanted;
   const format = wanted.format === 'jpeg' ? 'jpg' : wanted.format;
-  const key = pictureKey({ sourceKey: source.key, options, picture, format, shape });
+  const fileState = await deps.sourceWatch.stateOf(source);
+  const key = pictureKey({ sourceKey: source.key, fileState, options, picture, format, shape });
   const headers = {
     etag: empty === 'image' ? `"${key}-i"` : `"${key}"`,
     'cache-control': cacheForVersion(row.visibility, wanted.version === source.key),

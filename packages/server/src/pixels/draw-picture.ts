@@ -34,7 +34,7 @@ export async function drawPicture(
   });
 }
 
-/** Bytes that are alone in their memory, so that it can be handed to another thread. */
+/** Bytes that are alone in their memory, all of which is copied when they are sent to another thread. */
 function ownBuffer(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
 }

@@ -41,8 +41,15 @@ export function writeMembers(members: readonly MosaicMember[]): SharedArrayBuffe
   return shared;
 }
 
-/** Members by their position in the order sent, read from what {@link writeMembers} wrote. */
-export function readMembers(shared: SharedArrayBuffer): (sourceIndex: number) => MosaicMember {
+/** The sources of a mosaic. */
+export interface MemberTable {
+  readonly count: number;
+  /** By position in the order sent. @throws RangeError where there is none */
+  memberOf(sourceIndex: number): MosaicMember;
+}
+
+/** Reads what {@link writeMembers} wrote. */
+export function readMembers(shared: SharedArrayBuffer): MemberTable {
   const [memberCount, textCount] = new Uint32Array(shared, 0, 2) as unknown as [number, number];
   const starts = new Uint32Array(shared, 8, textCount + 1);
   const textAt = (index: number): unknown =>
@@ -56,10 +63,11 @@ export function readMembers(shared: SharedArrayBuffer): (sourceIndex: number) =>
     }
     return layout;
   };
-  return (sourceIndex) => {
+  const memberOf = (sourceIndex: number): MosaicMember => {
     if (!(sourceIndex >= 0 && sourceIndex < memberCount))
       throw new RangeError(`source ${sourceIndex} of ${memberCount}`);
     const stored = textAt(sourceIndex) as StoredMember;
     return { ...stored, layout: layoutOf(stored.layout) };
   };
+  return { count: memberCount, memberOf };
 }

@@ -20,7 +20,7 @@ const opened = new LRUCache<string, OpenedMosaic>({ max: 64 });
 export function openMosaic(place: MosaicPlace): OpenedMosaic {
   let mosaic = opened.get(place.id);
   if (mosaic === undefined) {
-    mosaic = { mosaic: openCompiledMosaic(place.compiled), memberOf: readMembers(place.members) };
+    mosaic = { mosaic: openCompiledMosaic(place.compiled), memberOf: readMembers(place.members).memberOf };
     opened.set(place.id, mosaic);
   }
   return mosaic;

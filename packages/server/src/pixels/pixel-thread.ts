@@ -25,10 +25,10 @@ serveTasks(async (task: PixelTask, signal: AbortSignal) => {
   switch (task.kind) {
     case 'recipe':
       return { result: await decideRecipe(deps, task, signal) };
-    case 'picture': {
-      const answer = await drawPicture(deps, task, signal);
-      return { result: answer, transfer: answer.kind === 'picture' ? [answer.bytes.buffer] : [] };
-    }
+    case 'picture':
+      // Copied, not handed over: tiles that are kept for hours in the memory that this thread works in would let the
+      // allocator give none of it back.
+      return { result: await drawPicture(deps, task, signal) };
     case 'points':
       return { result: await readPoints(deps, task, signal) };
     default:

@@ -9,6 +9,8 @@ const RENDERER = 1;
 export interface PictureFacts {
   /** `RasterSource.key`. */
   readonly sourceKey: string;
+  /** `SourceWatch.stateOf`. */
+  readonly fileState: string;
   readonly options: RenderOptions;
   readonly picture: PictureGrid;
   readonly format: string;
@@ -16,10 +18,12 @@ export interface PictureFacts {
 }
 
 /** A text that is the same for the same picture, and for no other. */
-export function pictureKey({ sourceKey, options, picture, format, shape }: PictureFacts): string {
+export function pictureKey({ sourceKey, fileState, options, picture, format, shape }: PictureFacts): string {
   const { grid, crs } = picture;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([RENDERER, sourceKey, optionsKey(options), format, grid, crs.code ?? crs.parametersKey]));
+  hash.update(
+    JSON.stringify([RENDERER, sourceKey, fileState, optionsKey(options), format, grid, crs.code ?? crs.parametersKey]),
+  );
   for (const ring of shape ?? []) hash.update(ring);
   return hash.digest('hex').slice(0, 32);
 }
