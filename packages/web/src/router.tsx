@@ -30,7 +30,8 @@ const build = createRoute({
   getParentRoute: () => root,
   path: '/build',
   staticData: { layout: 'map' },
-  validateSearch: (params) => ({ ...optional('sources', textParam(params, 'sources')) }),
+  /** `sources`: the datasets to begin with, as `selection.ts` writes them. */
+  validateSearch: (params): { sources?: string | undefined } => ({ sources: textParam(params, 'sources') }),
   component: lazyRouteComponent(() => import('./build/build-page.tsx'), 'BuildPage'),
 });
 
@@ -59,7 +60,8 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   staticData: { layout: 'page' },
-  validateSearch: (params) => ({ ...optional('to', textParam(params, 'to')) }),
+  /** `to`: the page to go on to. */
+  validateSearch: (params): { to?: string | undefined } => ({ to: textParam(params, 'to') }),
   component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
@@ -74,10 +76,6 @@ export const router = createRouter({
   defaultPendingComponent: PagePending,
   defaultPendingMinMs: 0,
 });
-
-function optional<Name extends string>(name: Name, value: string | undefined): { readonly [N in Name]?: string } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]?: string });
-}
 
 declare module '@tanstack/react-router' {
   interface Register {
