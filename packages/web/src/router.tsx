@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { BASE_PATH } from './base.ts';
 import { catalogueSearch } from './catalogue/catalogue-search.ts';
-import { commonSearch, parseSearch, stringifySearch, textParam } from './search-params.ts';
+import { choiceParam, commonSearch, parseSearch, stringifySearch, textParam } from './search-params.ts';
 import { PageError } from './shell/page-error.tsx';
 import { PageMissing } from './shell/page-missing.tsx';
 import { PagePending } from './shell/page-pending.tsx';
@@ -22,7 +22,8 @@ const catalogue = createRoute({
 const add = createRoute({
   getParentRoute: () => root,
   path: '/add',
-  staticData: { layout: 'page' },
+  staticData: { layout: 'map' },
+  validateSearch: (params): { how?: 'register' | undefined } => ({ how: choiceParam(params, 'how', ['register']) }),
   component: lazyRouteComponent(() => import('./add/add-page.tsx'), 'AddPage'),
 });
 

@@ -63,8 +63,8 @@ export function CataloguePage(): ReactNode {
     return states;
   }, [selected, hovered]);
   const imagery = useMemo(
-    () => (showsImagery && sight !== null ? chooseImagery(placed, sight) : []),
-    [showsImagery, sight, placed],
+    () => (showsImagery && sight !== null ? chooseImagery(placed, sight, isSelected) : []),
+    [showsImagery, sight, placed, isSelected],
   );
   const layers = useMemo(
     () => [

@@ -23,15 +23,21 @@ export function placeFootprints(footprints: readonly Footprint[]): readonly Plac
 
 /**
  * The datasets whose pixels to show: those in sight that are large enough to be made out, the largest of them, in an order in
- * which small ones lie on top.
+ * which small ones lie on top, and what is selected above all.
  */
-export function chooseImagery(placed: readonly PlacedFootprint[], sight: Sight): readonly PlacedFootprint[] {
+export function chooseImagery(
+  placed: readonly PlacedFootprint[],
+  sight: Sight,
+  selected: ReadonlySet<string>,
+): readonly PlacedFootprint[] {
   const pixelsPerDegree = (512 * 2 ** sight.zoom) / 360;
   const sizeOf = ({ box }: PlacedFootprint): number => unwrapped(box)[2] - box[0];
-  return placed
-    .filter((one) => sizeOf(one) * pixelsPerDegree >= LEAST_PIXELS && touches(one.box, sight.bbox))
-    .toSorted((a, b) => sizeOf(b) - sizeOf(a))
-    .slice(0, MOST);
+  const shown = placed.filter((one) => sizeOf(one) * pixelsPerDegree >= LEAST_PIXELS && touches(one.box, sight.bbox));
+  const rank = ({ id }: PlacedFootprint): number => (selected.has(id) ? 1 : 0);
+  return shown
+    .toSorted((a, b) => rank(b) - rank(a) || sizeOf(b) - sizeOf(a))
+    .slice(0, MOST)
+    .toSorted((a, b) => rank(a) - rank(b) || sizeOf(b) - sizeOf(a));
 }
 
 /** Their pixels, as the server draws them by itself. */

@@ -68,7 +68,7 @@ export function footprintLayers({ sources, states, isHollow = false }: Footprint
             'fill-opacity': [
               'case',
               is('selected'),
-              isHollow ? 0.12 : 0.22,
+              isHollow ? 0.001 : 0.22,
               is('hovered'),
               0.16,
               isHollow ? 0.001 : 0.05,
