@@ -47,6 +47,9 @@ const jobs = createRoute({
   getParentRoute: () => root,
   path: '/jobs',
   staticData: { layout: 'page' },
+  validateSearch: (params): { show?: 'active' | 'failed' | undefined } => ({
+    show: choiceParam(params, 'show', ['active', 'failed']),
+  }),
   component: lazyRouteComponent(() => import('./jobs/jobs-page.tsx'), 'JobsPage'),
 });
 

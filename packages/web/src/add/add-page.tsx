@@ -1,5 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useEffect, useMemo } from 'react';
+import { type BBox, unionOf } from '../map/bbox.ts';
 import { boxesLayer } from '../map/layers/boxes.ts';
 import { PALETTES } from '../map/palette.ts';
 import { useMapHandle, useScene } from '../map/stage-store.ts';
@@ -12,6 +13,11 @@ import { useUploads } from './uploads-store.ts';
 
 const route = getRouteApi('/add');
 
+interface Place {
+  readonly id: string;
+  readonly box: BBox;
+}
+
 /** Where rasters come in: from this computer, or from where they lie. */
 export function AddPage(): ReactNode {
   const { how } = route.useSearch();
@@ -19,24 +25,23 @@ export function AddPage(): ReactNode {
   const mode = useThemeMode();
   const items = useUploads();
   const handle = useMapHandle();
-  const boxes = useMemo(
-    () =>
-      items.flatMap(({ key, preview }) =>
-        preview?.extent_bbox == null ? [] : [{ id: key, box: preview.extent_bbox }],
-      ),
-    [items],
+  // Progress changes the items many times a second, where they lie only once: text tells whether that is the same.
+  const text = JSON.stringify(
+    items.flatMap(({ key, preview }): Place[] =>
+      preview?.extent_bbox == null ? [] : [{ id: key, box: preview.extent_bbox }],
+    ),
   );
-  // Progress changes the items many times a second; where they lie only once.
-  const places = JSON.stringify(boxes);
-  const layers = useMemo(
-    () => [boxesLayer('uploads', JSON.parse(places) as typeof boxes, PALETTES[mode])],
-    [places, mode],
-  );
+  const places = useMemo(() => JSON.parse(text) as Place[], [text]);
+  const layers = useMemo(() => [boxesLayer('uploads', places, PALETTES[mode])], [places, mode]);
+  useEffect(() => {
+    const box = unionOf(places.map((one) => one.box));
+    if (box !== null) handle?.fit(box, { maxZoom: 8 });
+  }, [places, handle]);
   useScene({
     label: 'Map of the rasters to be added',
     layers,
     onPick: ({ features: [picked] }) => {
-      const box = boxes.find(({ id }) => id === picked?.id)?.box;
+      const box = places.find(({ id }) => id === picked?.id)?.box;
       if (box !== undefined) handle?.fit(box);
     },
   });
