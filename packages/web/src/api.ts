@@ -1,6 +1,6 @@
 import type { DatasetList, QueryOf, Routes, User } from '@inlay/contract';
 import { type Client, createClient, isApiError } from '@inlay/sdk';
-import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import { SERVER_URL } from './base.ts';
 import { describeError } from './describe-error.ts';
 
@@ -19,6 +19,7 @@ export const queryClient: QueryClient = new QueryClient({
 });
 
 export type DatasetListQuery = NonNullable<QueryOf<Routes['listDatasets']>>;
+export type FootprintListQuery = NonNullable<QueryOf<Routes['listFootprints']>>;
 export type JobListQuery = NonNullable<QueryOf<Routes['listJobs']>>;
 
 /**
@@ -43,6 +44,12 @@ export const queries = {
     queryOptions({
       queryKey: ['datasets', query],
       queryFn: ({ signal }): Promise<DatasetList> => client.listDatasets(query, { signal }),
+    }),
+  footprints: (query: FootprintListQuery) =>
+    queryOptions({
+      queryKey: ['footprints', query],
+      queryFn: ({ signal }) => client.listFootprints(query, { signal }),
+      placeholderData: keepPreviousData,
     }),
   dataset: (id: string) =>
     queryOptions({ queryKey: ['dataset', id], queryFn: ({ signal }) => client.getDataset(id, { signal }) }),

@@ -93,8 +93,9 @@ export function formatAgo(time: string, nowMs: number = Date.now()): string {
   return formatDay(time);
 }
 
-/** `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+/** `< 0.1 s`, `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
 export function formatDuration(seconds: number): string {
+  if (seconds < 0.1) return `<${THIN}0.1${THIN}s`;
   if (seconds < 10) return `${seconds.toFixed(1)}${THIN}s`;
   if (seconds < 60) return `${Math.round(seconds)}${THIN}s`;
   const minutes = Math.floor(seconds / 60);

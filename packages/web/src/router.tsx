@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { BASE_PATH } from './base.ts';
 import { catalogueSearch } from './catalogue/catalogue-search.ts';
-import { commonSearch, parseSearch, stringifySearch, textParam } from './search-params.ts';
+import { choiceParam, commonSearch, parseSearch, stringifySearch, textParam } from './search-params.ts';
 import { PageError } from './shell/page-error.tsx';
 import { PageMissing } from './shell/page-missing.tsx';
 import { PagePending } from './shell/page-pending.tsx';
@@ -22,7 +22,8 @@ const catalogue = createRoute({
 const add = createRoute({
   getParentRoute: () => root,
   path: '/add',
-  staticData: { layout: 'page' },
+  staticData: { layout: 'map' },
+  validateSearch: (params): { how?: 'register' | undefined } => ({ how: choiceParam(params, 'how', ['register']) }),
   component: lazyRouteComponent(() => import('./add/add-page.tsx'), 'AddPage'),
 });
 
@@ -30,7 +31,8 @@ const build = createRoute({
   getParentRoute: () => root,
   path: '/build',
   staticData: { layout: 'map' },
-  validateSearch: (params) => ({ ...optional('sources', textParam(params, 'sources')) }),
+  /** `sources`: the datasets to begin with, as `selection.ts` writes them. */
+  validateSearch: (params): { sources?: string | undefined } => ({ sources: textParam(params, 'sources') }),
   component: lazyRouteComponent(() => import('./build/build-page.tsx'), 'BuildPage'),
 });
 
@@ -45,6 +47,9 @@ const jobs = createRoute({
   getParentRoute: () => root,
   path: '/jobs',
   staticData: { layout: 'page' },
+  validateSearch: (params): { show?: 'active' | 'failed' | undefined } => ({
+    show: choiceParam(params, 'show', ['active', 'failed']),
+  }),
   component: lazyRouteComponent(() => import('./jobs/jobs-page.tsx'), 'JobsPage'),
 });
 
@@ -59,7 +64,8 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   staticData: { layout: 'page' },
-  validateSearch: (params) => ({ ...optional('to', textParam(params, 'to')) }),
+  /** `to`: the page to go on to. */
+  validateSearch: (params): { to?: string | undefined } => ({ to: textParam(params, 'to') }),
   component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
@@ -74,10 +80,6 @@ export const router = createRouter({
   defaultPendingComponent: PagePending,
   defaultPendingMinMs: 0,
 });
-
-function optional<Name extends string>(name: Name, value: string | undefined): { readonly [N in Name]?: string } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]?: string });
-}
 
 declare module '@tanstack/react-router' {
   interface Register {

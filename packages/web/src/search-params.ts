@@ -40,7 +40,7 @@ export function choiceParam<T extends string>(
 /** What every page's query may have. */
 export interface CommonSearch {
   /** What the map looks at, as {@link formatViewport} writes it. */
-  readonly map?: string;
+  readonly map?: string | undefined;
 }
 
 /** The common part of a query. */

@@ -1,6 +1,77 @@
-import type { ReactNode } from 'react';
+import { Activity } from 'lucide-react';
+import { getRouteApi } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import { Failure } from '../shell/page-error.tsx';
+import { SignedIn } from '../shell/signed-in.tsx';
+import { Button } from '../ui/button.tsx';
+import { Segmented } from '../ui/segmented.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
 import { Empty } from '../ui/states.tsx';
+import { JobRow } from './job-row.tsx';
+import { isUnderWay, useJobs } from './use-jobs.ts';
 
+const route = getRouteApi('/jobs');
+const PAGE = 50;
+
+/** What goes on, what went wrong and why, and what can be done about it. */
 export function JobsPage(): ReactNode {
-  return <Empty title="JobsPage" />;
+  return (
+    <SignedIn atLeast="viewer" purpose="to see your jobs">
+      <Jobs />
+    </SignedIn>
+  );
+}
+
+function Jobs(): ReactNode {
+  const { show } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [limit, setLimit] = useState(PAGE);
+  const { data, error, refetch } = useJobs(limit, show === 'failed' ? 'failed' : undefined);
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
+  // Thumbnails are drawn after everything else; they are worth a line only where one could not be.
+  const jobs = data?.jobs
+    .filter(({ kind, status }) => kind !== 'quicklook' || status !== 'complete')
+    .filter((job) => show !== 'active' || isUnderWay(job));
+  return (
+    <div className="page">
+      <header className="mb-4 flex flex-wrap items-center justify-between gap-3">
+        <h1 className="text-2xl font-semibold">Jobs</h1>
+        <Segmented
+          label="Which jobs"
+          value={show ?? 'all'}
+          options={[
+            { value: 'all', label: 'All' },
+            { value: 'active', label: 'Under way' },
+            { value: 'failed', label: 'Failed' },
+          ]}
+          onValueChange={(next) =>
+            void navigate({ search: { show: next === 'all' ? undefined : next }, replace: true })
+          }
+        />
+      </header>
+      {jobs === undefined ? (
+        <div className="flex flex-col gap-px" aria-busy="true">
+          {Array.from({ length: 6 }, (_, index) => (
+            // oxlint-disable-next-line react/no-array-index-key -- they are all the same
+            <Skeleton key={index} className="h-15 w-full" />
+          ))}
+        </div>
+      ) : jobs.length === 0 ? (
+        <Empty icon={Activity} title={show === undefined ? 'No jobs yet' : 'None of these'}>
+          Uploads, registrations and builds go on by themselves. Here is how they are doing.
+        </Empty>
+      ) : (
+        <ul className="m-0 list-none border-t border-line p-0" aria-label="Jobs">
+          {jobs.map((job) => (
+            <JobRow key={job.id} job={job} />
+          ))}
+        </ul>
+      )}
+      {data !== undefined && show !== 'active' && data.total > limit && (
+        <div className="mt-4 flex justify-center">
+          <Button onClick={() => setLimit(limit + PAGE)}>Show more</Button>
+        </div>
+      )}
+    </div>
+  );
 }

@@ -1,5 +1,5 @@
-import { isFinalJobStatus, type Job, type JobList } from '@inlay/contract';
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { isFinalJobStatus, type Job, type JobList, type JobStatus } from '@inlay/contract';
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { client, queries, queryClient, refreshDatasets } from '../api.ts';
 import { useMe } from '../session.ts';
@@ -17,10 +17,12 @@ export function isUnderWay(job: Pick<Job, 'status' | 'current_step'>): boolean {
 export const WAITING_FOR_COMMIT = 'waiting for commit';
 
 /** The newest jobs, kept up to date; nothing for whoever is not signed in. */
-export function useJobs(limit = 50): UseQueryResult<JobList> {
+export function useJobs(limit = 50, status?: JobStatus): UseQueryResult<JobList> {
   const me = useMe();
   return useQuery({
-    ...queries.jobs({ limit }),
+    ...queries.jobs({ limit, ...(status === undefined ? {} : { status }) }),
+    // More of them come below those that are there.
+    placeholderData: keepPreviousData,
     enabled: me != null,
     refetchInterval: ({ state }) => (state.data?.jobs.some(isUnderWay) === true ? BUSY_MS : IDLE_MS),
   });

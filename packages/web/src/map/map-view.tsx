@@ -71,6 +71,8 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
       setSight({ ...viewport, bbox: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()] });
       if (isByHand) moved(viewport);
     };
+    // A tile that is missing is seen to be missing, and asked for again with the next movement.
+    made.on('error', ({ error }) => console.debug(error.message));
     made.on('moveend', () => settle(true));
     made.once('load', () => {
       setMap(made);

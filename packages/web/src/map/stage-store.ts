@@ -55,7 +55,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Shows a scene as long as the calling component is there. Keep layers and handlers the same while nothing changed. */
+/** Shows a scene as long as the calling component is there. Keep `layers` the same while nothing changed; the rest may be new each time. */
 export function useScene(scene: Scene): void {
   const key = useId();
   useEffect(() => {

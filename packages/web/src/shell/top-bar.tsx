@@ -112,7 +112,7 @@ function SearchBox(): ReactNode {
         ref={input}
         type="search"
         aria-label="Search the catalogue"
-        placeholder="Search the catalogue"
+        placeholder="Search"
         maxLength={200}
         value={text}
         onChange={(event) => setText(event.target.value)}

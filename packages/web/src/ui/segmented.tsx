@@ -23,7 +23,7 @@ export function Segmented<T extends string>({ label, value, options, onValueChan
         <ToggleGroup.Item
           key={option.value}
           value={option.value}
-          className="flex-1 rounded-sm px-3 text-sm font-medium whitespace-nowrap text-soft hover:text-ink data-[state=on]:bg-raised data-[state=on]:text-ink data-[state=on]:shadow-pop"
+          className="flex-1 rounded-sm px-3 text-sm font-medium whitespace-nowrap text-soft hover:text-ink data-[state=on]:bg-raised data-[state=on]:text-ink data-[state=on]:ring-1 data-[state=on]:ring-line"
         >
           {option.label}
         </ToggleGroup.Item>

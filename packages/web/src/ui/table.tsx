@@ -50,7 +50,7 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>): Re
                   // oxlint-disable-next-line react/no-array-index-key -- as above
                   key={index}
                   className={classNames(
-                    'px-2 py-1.5 align-top first:pl-0 last:pr-0',
+                    'h-9 px-2 py-1 first:pl-0 last:pr-0',
                     column.isNumeric === true && 'text-right whitespace-nowrap',
                     column.className,
                   )}

@@ -38,7 +38,7 @@ export function Tabs<T extends string>({ label, value, onValueChange, tabs }: Ta
         <Radix.Content
           key={tab.value}
           value={tab.value}
-          className="min-h-0 flex-1 overflow-y-auto focus-visible:-outline-offset-2"
+          className="min-h-0 flex-1 flex-col overflow-y-auto focus-visible:-outline-offset-2 data-[state=active]:flex"
         >
           {tab.content}
         </Radix.Content>
