@@ -250,6 +250,38 @@ describe('rendered levels of a virtual raster', () => {
     assert.doesNotMatch(document, /Overview/);
   });
 
+  it('are made anew with the virtual raster, the same as if it had been made like that', async (t) => {
+    if (gdal === null) return t.skip(GDAL_IS_ABSENT);
+    const rest = ids.toSpliced(14, 1);
+    const id = await server.addVrt(ids, { title: 'changing' });
+    await server.settled();
+    const { status, body } = await server.call('PUT', `/api/ingest/vrt/${id}/sources/`, {
+      json: { source_dataset_ids: rest },
+    });
+    assert.equal(status, 202, JSON.stringify(body));
+    assert.equal((await server.waitForJob(body.job_id)).status, 'complete');
+    const twin = await server.addVrt(rest, { title: 'twin' });
+    await server.settled();
+    const levelsOf = async (dataset: string) => {
+      const rows = await server.query(
+        'SELECT overviews FROM vrt_generations WHERE dataset_id = $1 ORDER BY number DESC',
+        [dataset],
+      );
+      return rows.map(({ overviews }) => (overviews as StoredOverviews).objects.map(({ sha256 }) => sha256));
+    };
+    const [now, before] = await levelsOf(id);
+    assert.deepEqual([now], await levelsOf(twin));
+    assert.notDeepEqual(now, before);
+    for (const [dataset, title] of [
+      [id, 'changing'],
+      [twin, 'twin'],
+    ] as const) {
+      await server.call('DELETE', `/api/datasets/${dataset}`, { json: { confirm_title: title } });
+    }
+    await server.running.cleanUp();
+    assert.equal((await server.storedFiles()).filter((key) => key.startsWith('overviews/')).length, 1);
+  });
+
   it('go with their dataset', async (t) => {
     if (gdal === null) return t.skip(GDAL_IS_ABSENT);
     const id = await server.addVrt(ids, { title: 'short-lived' });
