@@ -222,4 +222,10 @@ export const VrtChunkParams = request({
   number: Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'Number of the chunk; the first is 1.' }),
 });
 
+export const VrtOverviewParams = request({
+  id: uuidOf('The virtual raster.'),
+  generation_id: uuidOf('The build that the levels are of.'),
+  number: Type.Integer({ minimum: 1, maximum: 65_535, description: 'Number of the file; the first is 1.' }),
+});
+
 export const VrtChunkQuery = request({ sources });

@@ -6,6 +6,7 @@ import * as footprints from './operations/footprints.ts';
 import * as general from './operations/general.ts';
 import * as ingest from './operations/ingest.ts';
 import * as jobs from './operations/jobs.ts';
+import * as overviews from './operations/overviews.ts';
 import * as pictures from './operations/pictures.ts';
 import * as pixelValues from './operations/pixel-values.ts';
 import * as sessions from './operations/sessions.ts';
@@ -78,6 +79,8 @@ export const routes = {
   headVrt: downloads.headVrt, //                      HEAD   /api/datasets/{id}/download/vrt
   downloadVrtChunk: downloads.downloadVrtChunk, //    GET    /api/datasets/{id}/download/vrt/generations/*/chunks/*.vrt
   headVrtChunk: downloads.headVrtChunk, //            HEAD   /api/datasets/{id}/download/vrt/generations/*/chunks/*.vrt
+  downloadVrtOverview: overviews.downloadVrtOverview, // GET .../download/vrt/generations/*/overviews/*.tif
+  headVrtOverview: overviews.headVrtOverview, //      HEAD   .../download/vrt/generations/*/overviews/*.tif
   downloadCog: downloads.downloadCog, //              GET    /api/datasets/{id}/download/cog
   headCog: downloads.headCog, //                      HEAD   /api/datasets/{id}/download/cog
   downloadMask: downloads.downloadMask, //            GET    /api/datasets/{id}/download/cog.msk

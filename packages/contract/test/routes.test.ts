@@ -50,6 +50,8 @@ void test('the API is these operations', () => {
       'HEAD /api/datasets/{id}/download/vrt anonymous',
       'GET /api/datasets/{id}/download/vrt/generations/{generation_id}/chunks/{number}.vrt anonymous',
       'HEAD /api/datasets/{id}/download/vrt/generations/{generation_id}/chunks/{number}.vrt anonymous',
+      'GET /api/datasets/{id}/download/vrt/generations/{generation_id}/overviews/{number}.tif anonymous',
+      'HEAD /api/datasets/{id}/download/vrt/generations/{generation_id}/overviews/{number}.tif anonymous',
       'GET /api/datasets/{id}/download/cog anonymous',
       'HEAD /api/datasets/{id}/download/cog anonymous',
       'GET /api/datasets/{id}/download/cog.msk anonymous',

@@ -23,6 +23,7 @@ import { expireLeases } from './jobs/job-store.ts';
 import { type Queue, startQueue } from './jobs/queue.ts';
 import { type Handlers, startWorker, type Worker } from './jobs/worker.ts';
 import { createFileStorage } from './storage/file-storage.ts';
+import { overviewsHandler } from './overviews/overviews-job.ts';
 import { createMosaics } from './pixels/mosaics.ts';
 import { createMemberAccess, createPixelLookup } from './pixels/pixel-access.ts';
 import { createPictures } from './pixels/pictures.ts';
@@ -77,12 +78,19 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
     const definitions = createDefinitions();
     const sourceMemory = createSourceMemory();
     const shared = { db, definitions, queue, storage, sourceMemory, sourceRoots: config.sourceRoots };
+    const mosaics = createMosaics(shared);
     const jobHandlers: Handlers = {
       vrt_create: createVrtHandler(shared),
       vrt_change: changeVrtHandler(shared),
       upload: uploadHandler({ ...shared, converter, scratchDir }),
       register_rasters: registerHandler(shared),
       quicklook: quicklookHandler(shared),
+      vrt_overviews: overviewsHandler({
+        ...shared,
+        mosaics,
+        scratchDir,
+        storageDirectory: config.storage.directory,
+      }),
     };
     const worker = config.roles.includes('worker')
       ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log })
@@ -105,7 +113,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       linkSecret,
       pixelThreads,
       sourceWatch,
-      rasterSources: createRasterSources(db, definitions, createMosaics(shared)),
+      rasterSources: createRasterSources(db, definitions, mosaics),
       memberAccess: createMemberAccess(),
       findPixels: createPixelLookup(db),
       pictures: createPictures(pixelThreads, { cacheBytes: config.tileCacheBytes }),

@@ -11,7 +11,8 @@ export type JobErrorCode =
   | 'upload_missing'
   | 'unreadable_raster'
   | 'nothing_registered'
-  | 'conversion_failed';
+  | 'conversion_failed'
+  | 'overviews_failed';
 export class JobError extends CodedError<JobErrorCode> {}
 
 /** Most items one answer lists. */

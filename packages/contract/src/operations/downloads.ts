@@ -5,7 +5,7 @@ const tags = ['Downloads'];
 const notFound = 'There is no such dataset, the caller may not see it, or it has no such file.';
 
 /** What all downloads of files share: they are read in parts, as GDAL's /vsicurl/ and QGIS do. */
-const file = {
+export const file = {
   tags,
   access: 'anonymous',
   params: DatasetParams,

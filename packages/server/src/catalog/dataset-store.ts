@@ -13,6 +13,8 @@ import type {
   Visibility,
   VrtType,
 } from '../db/tables.ts';
+import { overviewKeys } from '../overviews/overview-store.ts';
+import type { StoredOverviews } from '../overviews/stored-overviews.ts';
 import type { Definitions } from './definitions.ts';
 import { doomObjects } from './doomed-store.ts';
 import { boxText, type DatasetTerms, fits, TAKEN_AT } from './search.ts';
@@ -189,6 +191,8 @@ export interface DatasetRow {
   last_generation_at: Date | null;
   options: VrtOptions | null;
   requires_gdal: string | null;
+  /** Null also for what is no virtual raster. */
+  overviews: StoredOverviews | null;
 }
 
 function selectDatasets(db: Db | Trx, actor: Actor | null) {
@@ -237,6 +241,7 @@ const COLUMNS = [
   'vrt_generations.source_count',
   'vrt_generations.options',
   'vrt_generations.requires_gdal',
+  'vrt_generations.overviews',
 ] as const;
 
 const COMPUTED = [TAKEN_AT.as('taken_at')] as const;
@@ -360,7 +365,7 @@ export async function deleteDataset(trx: Trx, id: string): Promise<void> {
     .executeTakeFirst();
   const generations = await trx
     .selectFrom('vrt_generations')
-    .select(['object_key', 'chunks_key', 'mosaic_key'])
+    .select(['object_key', 'chunks_key', 'mosaic_key', 'overviews'])
     .where('dataset_id', '=', id)
     .execute();
   await doomObjects(trx, [
@@ -368,6 +373,7 @@ export async function deleteDataset(trx: Trx, id: string): Promise<void> {
     raster?.original?.key ?? null,
     raster?.quicklook_key ?? null,
     ...generations.flatMap((generation) => [generation.object_key, generation.chunks_key, generation.mosaic_key]),
+    ...generations.flatMap(overviewKeys),
   ]);
   await trx.deleteFrom('datasets').where('id', '=', id).execute();
 }

@@ -1,5 +1,6 @@
 import type { Dataset } from '@inlay/contract';
 import { type Affine, type Crs, nodataToJson, type RasterLayout, resolution, toGeoTransform } from '@inlay/geo';
+import { offeredLevels } from '../overviews/stored-overviews.ts';
 import { type DatasetRow, sridOf } from '../catalog/dataset-store.ts';
 
 /** A dataset as the API shows it. `baseUrl` is what the links in it begin with. */
@@ -35,7 +36,7 @@ export function datasetJson(row: DatasetRow, crs: Crs | undefined, layout: Raste
       nodata: first === undefined || first.nodata === null ? null : nodataToJson(first.nodata),
       compression: isVrt ? null : layout.storage.compression,
       block_size: isVrt || first === undefined ? null : [first.blockWidth, first.blockHeight],
-      overviews: layout.overviews.map(({ width, height }) => ({ width, height })),
+      overviews: [...offeredLevels(layout.overviews, row.overviews)],
       size_bytes: row.size_bytes,
       checksum: row.checksum === null ? null : `sha256:${row.checksum}`,
       original:

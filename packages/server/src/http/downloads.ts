@@ -4,12 +4,13 @@ import { type DatasetRow, findDataset } from '../catalog/dataset-store.ts';
 import { type BytesDeps, originalBytes, rasterBytes } from '../catalog/raster-bytes.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound } from '../error.ts';
+import { overviewDownload, type OverviewDownloadDeps } from '../overviews/overview-download.ts';
 import { chunkDownload, type DownloadDeps, type Naming, vrtDownload } from '../virtual-rasters/download.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
 import { type SendableObject, sendObject } from './send-object.ts';
 
-export interface DownloadsDeps extends BytesDeps, DownloadDeps {
+export interface DownloadsDeps extends BytesDeps, DownloadDeps, OverviewDownloadDeps {
   readonly db: Kysely<Tables>;
   readonly publicUrl: string | null;
 }
@@ -20,6 +21,8 @@ type DownloadHandlers = Pick<
   | 'headVrt'
   | 'downloadVrtChunk'
   | 'headVrtChunk'
+  | 'downloadVrtOverview'
+  | 'headVrtOverview'
   | 'downloadCog'
   | 'headCog'
   | 'downloadMask'
@@ -34,6 +37,7 @@ type FileCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & {
 };
 type DocumentCall = FileCall & { readonly query: { readonly sources: 'http' | 'local' | 's3' } };
 type VrtCall = DocumentCall & { readonly query: { readonly flat: boolean } };
+type OverviewCall = FileCall & { readonly params: { readonly generation_id: string; readonly number: number } };
 type ChunkCall = DocumentCall & { readonly params: { readonly generation_id: string; readonly number: number } };
 
 export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
@@ -73,11 +77,24 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
     chunkDownload(deps, row, naming, { generationId: params.generation_id, number: params.number }),
   );
 
+  const sendOverview = async ({ actor, params, request, reply }: OverviewCall): Promise<typeof ANSWERED> => {
+    const row = await findDataset(deps.db, actor, params.id);
+    if (row === undefined || row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
+    const { generation_id: generationId, number } = params;
+    const object = await overviewDownload(deps, row, actor, { generationId, number });
+    // Whether it is sent depends on who asks, as for the VRT.
+    reply.header('cache-control', 'private, no-cache');
+    await sendObject(request, reply, object);
+    return ANSWERED;
+  };
+
   return {
     downloadVrt: sendVrt,
     headVrt: sendVrt,
     downloadVrtChunk: sendChunk,
     headVrtChunk: sendChunk,
+    downloadVrtOverview: sendOverview,
+    headVrtOverview: sendOverview,
     downloadCog: sendFile(''),
     headCog: sendFile(''),
     downloadMask: sendFile('.msk'),

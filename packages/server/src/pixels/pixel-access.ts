@@ -89,13 +89,24 @@ async function findVisible(
   id: string,
 ): Promise<PixelRow | undefined> {
   const row = await find(actor, id);
-  if (row === undefined || row.generation_id === null || actor?.role === 'admin') return row;
+  if (row === undefined || row.generation_id === null) return row;
+  return (await seesAllMembers({ db, memberAccess }, actor, row.generation_id, row.member_epoch)) ? row : undefined;
+}
+
+/** Whether the actor may see all that a build is made of, as of an epoch (`PixelRow.member_epoch`). */
+export async function seesAllMembers(
+  { db, memberAccess }: Pick<PixelAccessDeps, 'db' | 'memberAccess'>,
+  actor: Actor | null,
+  generationId: string,
+  epoch: number,
+): Promise<boolean> {
+  if (actor?.role === 'admin') return true;
   // Who sees what depends on nothing else: what is found of one state holds as long as the epoch does.
-  const key = [row.generation_id, row.member_epoch, actor?.userId ?? 'anonymous'].join(' ');
+  const key = [generationId, epoch, actor?.userId ?? 'anonymous'].join(' ');
   let seesAll = memberAccess.get(key);
   if (seesAll === undefined) {
-    seesAll = !(await hidesMembers(db, actor, row.generation_id));
+    seesAll = !(await hidesMembers(db, actor, generationId));
     memberAccess.set(key, seesAll);
   }
-  return seesAll ? row : undefined;
+  return seesAll;
 }

@@ -19,6 +19,8 @@ export interface PixelRow {
   generation_id: string | null;
   /** What that is read by; null where this version cannot read it. */
   mosaic_key: string | null;
+  /** Of the levels that were rendered of it; null without any. */
+  overviews_id: string | null;
   /** Grows with every change of whose any raster is, and of where its bytes are. */
   member_epoch: number;
 }
@@ -40,10 +42,17 @@ export async function findPixels(db: Db, actor: Actor | null, id: string): Promi
       'vrts.generation_id',
       'vrt_generations.mosaic_key',
       'member_epoch.epoch as member_epoch',
+      sql<string | null>`vrt_generations.overviews ->> 'id'`.as('overviews_id'),
     ])
     .where('datasets.id', '=', id)
     .where((eb) => visibleTo(actor)(eb as never))
     .executeTakeFirst();
+}
+
+/** What `PixelRow.member_epoch` is now. */
+export async function findEpoch(db: Db): Promise<number> {
+  const { epoch } = await db.selectFrom('member_epoch').select('epoch').executeTakeFirstOrThrow();
+  return epoch;
 }
 
 /** Whether there is a source of a build that the actor may not see: it looks at all of them. */

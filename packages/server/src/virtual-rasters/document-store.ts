@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type { Tables } from '../db/tables.ts';
+import type { StoredOverviews } from '../overviews/stored-overviews.ts';
 import type { StoredDocument } from './store-artifact.ts';
 
 // The documents of a generation: the mosaic in one piece and, where it is large, once more as a root and its chunks.
@@ -16,6 +17,8 @@ export interface FoundGeneration {
   /** The object that is the VRT in one piece. */
   readonly flatKey: string;
   readonly sourceCount: number;
+  /** Its rendered levels; null without any. */
+  readonly overviews: StoredOverviews | null;
   /** Null where it is not stored in chunks, or has no document of that number. */
   readonly document: FoundDocument | null;
 }
@@ -66,7 +69,7 @@ export async function findDocument(
       join.onRef('vrt_documents.generation_id', '=', 'vrt_generations.id').on('vrt_documents.number', '=', number),
     )
     .select(['id', 'completed_at', 'object_key', 'chunks_key', 'first_byte', 'bytes', 'vrt_generations.source_count'])
-    .select('vrt_documents.source_count as document_source_count')
+    .select(['vrt_documents.source_count as document_source_count', 'vrt_generations.overviews'])
     .where('vrt_generations.id', '=', generationId)
     .where('dataset_id', '=', datasetId)
     .executeTakeFirst();
@@ -77,6 +80,7 @@ export async function findDocument(
     completedAt: row.completed_at,
     flatKey: row.object_key,
     sourceCount: row.source_count,
+    overviews: row.overviews,
     document:
       key === null || firstByte === null || bytes === null || sourceCount === null
         ? null

@@ -11,7 +11,7 @@ import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import type { SendableObject } from '../http/send-object.ts';
 import type { ByteRange, Storage } from '../storage/storage.ts';
-import { chunkOfReference, renameSources } from './artifact.ts';
+import { chunkOfReference, overviewOfReference, renameSources } from './artifact.ts';
 import {
   findDocument,
   type FoundGeneration,
@@ -59,6 +59,8 @@ type NameOf = (reference: string) => string | null;
 interface Names {
   readonly nameOf: NameOf;
   readonly variant: string;
+  /** Its rendered levels are named, too. */
+  readonly hasOverviews?: boolean;
 }
 
 /**
@@ -80,10 +82,14 @@ export async function vrtDownload(
   const { document: root } = generation;
   if (root !== null && !isFlat && naming.sources === 'http') {
     await checkRootReader(deps, generation, naming.actor);
-    const names = { nameOf: chunkNames(naming.baseUrl, row.id, generation.id), variant: naming.baseUrl };
+    const names = withOverviews(deps, generation, naming, row.id, {
+      nameOf: chunkNames(naming.baseUrl, row.id, generation.id),
+      variant: naming.baseUrl,
+    });
     return await sendable(deps, generation, { ...root, name: 'root', filename: `${row.title}.vrt` }, names, naming);
   }
-  const names = await sourceNames(deps, { generationId: generation.id, document: null }, generation, naming);
+  const sources = await sourceNames(deps, { generationId: generation.id, document: null }, generation, naming);
+  const names = withOverviews(deps, generation, naming, row.id, sources);
   const flat = { key: generation.flatKey, firstByte: 0, bytes: null, name: 'flat', filename: `${row.title}.vrt` };
   return await sendable(deps, generation, flat, names, naming);
 }
@@ -132,7 +138,7 @@ async function sendable(
   { storage, vrtMemory: { lengths } }: DownloadDeps,
   generation: FoundGeneration,
   part: Part,
-  { nameOf, variant }: Names,
+  { nameOf, variant, hasOverviews = false }: Names,
   { sources, signal }: Naming,
 ): Promise<SendableObject> {
   const range: ByteRange = {
@@ -142,7 +148,8 @@ async function sendable(
   const digest = createHash('sha256').update([generation.id, part.name, sources, variant].join('\n')).digest('hex');
   const etag = `"${digest.slice(0, 32)}"`;
   const bytes =
-    lengths.get(etag) ?? (await countBytes(renameSources(await storage.get(part.key, { ...range, signal }), nameOf)));
+    lengths.get(etag) ??
+    (await countBytes(renameSources(await storage.get(part.key, { ...range, signal }), nameOf, hasOverviews)));
   lengths.set(etag, bytes);
   return {
     bytes,
@@ -152,7 +159,7 @@ async function sendable(
     filename: part.filename,
     stream: async (start, end) => {
       const artifact = await storage.get(part.key, range);
-      const sent = Readable.from(byteRange(renameSources(artifact, nameOf), start, end));
+      const sent = Readable.from(byteRange(renameSources(artifact, nameOf, hasOverviews), start, end));
       // What is broken off before it was read from has begun none of this, and would leave the file open. (The signal
       // would not do: a stream that it ends while nobody listens ends the process.)
       return sent.once('close', () => artifact.destroy());
@@ -178,6 +185,31 @@ function refuseUnlessAll(visible: number, sourceCount: number): void {
     'forbidden',
     'You may not see all of its sources, so it cannot be downloaded. Ask its owner to share them.',
   );
+}
+
+/** The names of a document that shows a whole virtual raster, with those of its levels, once they are rendered. */
+function withOverviews(
+  { storage }: Pick<DownloadDeps, 'storage'>,
+  { id: generationId, overviews }: FoundGeneration,
+  { sources, baseUrl }: Naming,
+  datasetId: string,
+  names: Names,
+): Names {
+  if (overviews === null) return names;
+  const nameOfLevels = (file: number): string | null => {
+    const object = overviews.objects[file];
+    if (object === undefined) return null;
+    if (sources === 'local') return storage.localPath(object.key);
+    return `/vsicurl/${baseUrl}/api/datasets/${datasetId}/download/vrt/generations/${generationId}/overviews/${file + 1}.tif`;
+  };
+  return {
+    nameOf: (reference) => {
+      const file = overviewOfReference(reference);
+      return file === null ? names.nameOf(reference) : nameOfLevels(file);
+    },
+    variant: `${names.variant}\n${overviews.id}`,
+    hasOverviews: true,
+  };
 }
 
 function chunkNames(baseUrl: string, datasetId: string, generationId: string): NameOf {

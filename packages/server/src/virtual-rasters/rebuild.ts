@@ -5,6 +5,7 @@ import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { JobError } from '../error.ts';
 import { completeJob, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
+import { requestOverviews } from '../overviews/overviews-job.ts';
 import {
   buildArtifact,
   type BuildDeps,
@@ -67,6 +68,7 @@ async function rebuild(deps: ChangeBuildDeps, attempt: Attempt): Promise<void> {
   await publish(deps, { job, input, vrt, sources, recipe, built, warnings });
   if (owner !== null) rememberSources(deps, owner, input.generationId, loaded);
   deps.queue.wake('quicklook');
+  deps.queue.wake('vrt_overviews');
   // What cannot be removed now is tried again by the next clean-up.
   await removeDoomedObjects(deps.db, deps.storage).catch((error: unknown) =>
     attempt.log.warn({ err: error }, 'objects of builds that are not kept remain'),
@@ -143,7 +145,7 @@ interface Publication {
 
 /**
  * Generation, links, the dataset's facts, the version of its tiles, the end of the job, the removal of generations that are
- * not kept, and the follow-up that draws its thumbnail: all of them, or none.
+ * not kept, and the follow-ups that draw its thumbnail and its levels: all of them, or none.
  */
 async function publish(
   deps: BuildDeps,
@@ -162,6 +164,8 @@ async function publish(
     const raster = rasterOf(built.facts, generation.objectKey, built.plan.bands.length);
     await replaceRaster(trx, datasetId, { place: built.facts.place, raster });
     await forgetOldGenerations(trx, datasetId, generation.id);
-    await sendQuicklook(trx, deps.queue, { datasetId, owner: job.owner, requestId: job.request_id });
+    const followUp = { datasetId, owner: job.owner, requestId: job.request_id };
+    await sendQuicklook(trx, deps.queue, followUp);
+    await requestOverviews(trx, deps.queue, { ...followUp, generationId: generation.id, plan: built.overviews });
   });
 }
