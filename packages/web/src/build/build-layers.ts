@@ -87,7 +87,7 @@ export function buildLayers({
     {
       id: 'refused',
       source: refused,
-      images: once(refusedHatch, () => hatch(palette.danger, { width: 1.75 })),
+      images: once(refusedHatch, () => hatch(palette.danger)),
       styles: [
         { type: 'fill', paint: { 'fill-pattern': refusedHatch } },
         { type: 'line', paint: { 'line-color': palette.danger, 'line-width': 2, 'line-dasharray': [2, 1.5] } },

@@ -136,9 +136,19 @@ const PROBLEMS: Readonly<Record<string, Recipe>> = {
     fixes: () => [{ label: 'Take the finest', change: { kind: 'set', fields: { strategy: 'finest' } } }],
     isRemovable: true,
   },
-  color_interp_mismatch: LEFT_OUT,
-  palette_mismatch: LEFT_OUT,
-  scale_offset_mismatch: LEFT_OUT,
+  color_interp_mismatch: {
+    title: (count, { expected }) =>
+      `${formatPlural(count, 'source')} ${count === 1 ? 'has' : 'have'} another colour than ${expected} in a band`,
+    isRemovable: true,
+  },
+  palette_mismatch: {
+    title: (count) => `${formatPlural(count, 'source')} ${count === 1 ? 'has' : 'have'} another palette`,
+    isRemovable: true,
+  },
+  scale_offset_mismatch: {
+    title: (count) => `${formatPlural(count, 'source')} ${count === 1 ? 'has' : 'have'} another scale or offset`,
+    isRemovable: true,
+  },
   nodata_inconsistent: LEFT_OUT,
   source_not_found: {
     title: (count) => `${formatPlural(count, 'source')} ${are(count)} not in the catalogue any more`,

@@ -55,7 +55,7 @@ export function PlanPanel(props: PlanPanelProps): ReactNode {
       </div>
       <div
         className={classNames(
-          'h-43 shrink-0 overflow-y-auto px-4 transition-opacity',
+          'h-48 shrink-0 max-md:h-40 overflow-y-auto px-4 transition-opacity',
           !isOpen && 'max-md:hidden',
           isStale && 'opacity-60',
         )}
@@ -89,6 +89,7 @@ export function PlanPanel(props: PlanPanelProps): ReactNode {
         <div className="min-w-0 flex-1">
           <Input
             aria-label="Title"
+            placeholder="Title"
             aria-invalid={titleError !== null}
             aria-describedby={titleError === null ? undefined : titleNote}
             maxLength={500}

@@ -5,18 +5,18 @@ import type { MapImage } from './map-layer.ts';
 
 /** Drawn this much finer than CSS pixels, for fine screens. */
 const FINENESS = 2;
-const PATTERN_SIZE = 10;
+const PATTERN_SIZE = 12;
 
 /** Slanted lines, to fill with: seamless. */
 export function hatch(
   color: string,
-  { width = 1.5, wash = 0.12 }: { readonly width?: number; readonly wash?: number } = {},
+  { width = 1.25, wash = 0.08 }: { readonly width?: number; readonly wash?: number } = {},
 ): MapImage {
   return draw(PATTERN_SIZE, PATTERN_SIZE, (context) => {
     context.fillStyle = color;
     context.globalAlpha = wash;
     context.fillRect(0, 0, PATTERN_SIZE, PATTERN_SIZE);
-    context.globalAlpha = 0.9;
+    context.globalAlpha = 0.75;
     context.strokeStyle = color;
     context.lineWidth = width;
     context.beginPath();
