@@ -51,7 +51,9 @@ export function Workbench({ drafting }: { readonly drafting: Drafting }): ReactN
   const [isCreating, setCreating] = useState(false);
 
   const isEmpty = draft.ids.length === 0 && draft.filter === null;
-  const tab: BuildTab = search.tab ?? (isEmpty ? 'add' : 'sources');
+  // Where one begins; it does not change while one chooses.
+  const [firstTab] = useState<BuildTab>(isEmpty ? 'add' : 'sources');
+  const tab = search.tab ?? firstTab;
   const openTab = useCallback(
     (next: BuildTab) => void navigate({ search: (former) => ({ ...former, tab: next }), replace: true }),
     [navigate],
@@ -75,7 +77,13 @@ export function Workbench({ drafting }: { readonly drafting: Drafting }): ReactN
     return findingsOf(items ?? [], plan.of, { crs: epsg === null ? null : `EPSG:${epsg}` });
   }, [items, plan.of, reference]);
   const warnings = useMemo(
-    () => findingsOf(plan.answer?.warnings ?? [], plan.of, { isWarning: true }),
+    // How much overlaps, the plan shows, and it is what mosaics are for.
+    () =>
+      findingsOf(
+        (plan.answer?.warnings ?? []).filter(({ type }) => type !== 'overlaps'),
+        plan.of,
+        { isWarning: true },
+      ),
     [plan.answer, plan.of],
   );
   const refusals = useMemo(
