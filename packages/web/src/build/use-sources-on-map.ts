@@ -1,4 +1,4 @@
-import { type Footprint, MAX_LISTED_IDS, type SourceFilter } from '@inlay/contract';
+import { type Footprint, type FootprintList, MAX_LISTED_IDS, type SourceFilter } from '@inlay/contract';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { type FootprintListQuery, queries } from '../api.ts';
@@ -39,7 +39,7 @@ export function useSourcesOnMap(
   );
   const others = useQueries({
     queries: chunks.map((chunk) => queries.footprints({ ids: chunk })),
-    combine: (results) => results.flatMap(({ data }) => data?.footprints ?? []),
+    combine: together,
   });
   const footprints = useMemo(() => {
     const all = new Map<string, Footprint>();
@@ -55,6 +55,11 @@ export function useSourcesOnMap(
     [filter, matching],
   );
   return { footprints, sources, placed, total: catalogue?.total ?? null, found };
+}
+
+/** Kept outside of the component: the answers are put together again only where one of them changes. */
+function together(results: readonly { readonly data: FootprintList | undefined }[]): Footprint[] {
+  return results.flatMap(({ data }) => data?.footprints ?? []);
 }
 
 const RASTERS = { type: 'raster_dataset' } as const;
