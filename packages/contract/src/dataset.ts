@@ -14,6 +14,7 @@ import {
   Taken,
   timestamp,
   Title,
+  Uuid,
   uuidOf,
   Visibility,
 } from './scalars.ts';
@@ -142,6 +143,9 @@ export const DatasetParams = request({ id: uuidOf('The dataset.') });
 
 export const DATASET_SORTS = ['-created_at', 'created_at', '-updated_at', 'updated_at', 'title', '-title'] as const;
 
+/** Most ids that a list can be narrowed down to: as many as a URL of 4,000 characters holds. */
+export const MAX_LISTED_IDS = 100;
+
 export const DatasetListQuery = request({
   ...pageQuery,
   q: Type.Optional(
@@ -156,6 +160,13 @@ export const DatasetListQuery = request({
   record_type: Type.Optional(RecordType),
   visibility: Type.Optional(Visibility),
   job_id: Type.Optional(uuidOf('Datasets that this job catalogued or built.')),
+  ids: Type.Optional(
+    Type.Array(Uuid, {
+      minItems: 1,
+      maxItems: MAX_LISTED_IDS,
+      description: `Datasets among these, separated by commas, at most ${MAX_LISTED_IDS}.`,
+    }),
+  ),
   collection: notYet(uuidOf('Datasets of this collection.')),
   sort: defaulted(
     Type.Enum(DATASET_SORTS, { description: 'Order; a minus sign means descending. Newest first by default.' }),

@@ -1,4 +1,5 @@
 export * from './auth.ts';
+export * from './crs.ts';
 export * from './dataset.ts';
 export * from './error-code.ts';
 export * from './footprint.ts';

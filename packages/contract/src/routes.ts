@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts';
 import * as auth from './operations/auth.ts';
+import * as crs from './operations/crs.ts';
 import * as datasets from './operations/datasets.ts';
 import * as downloads from './operations/downloads.ts';
 import * as footprints from './operations/footprints.ts';
@@ -106,6 +107,7 @@ export const routes = {
   health: general.health, //                          GET    /api/health
   ready: general.ready, //                            GET    /api/ready
   getSettings: settings.getSettings, //                GET    /api/settings
+  crsBounds: crs.crsBounds, //                        GET    /api/crs/bounds
   openapiDocument: general.openapiDocument, //        GET    /api/openapi.json
   docs: general.docs, //                              GET    /api/docs
 } as const satisfies Readonly<Record<string, Operation>>;

@@ -73,6 +73,7 @@ void test('the API is these operations', () => {
       'GET /api/health anonymous',
       'GET /api/ready anonymous',
       'GET /api/settings anonymous',
+      'GET /api/crs/bounds anonymous',
       'GET /api/openapi.json anonymous',
       'GET /api/docs anonymous',
     ],

@@ -1,5 +1,6 @@
 export { promotedType } from './data-type-union.ts';
 export { type Coverage, coverageWarnings, measureCoverage } from './coverage.ts';
+export { type CoverageMap, mapCoverage, type OutputRect } from './coverage-map.ts';
 export { VrtError, type VrtErrorCode } from './error.ts';
 export type {
   BandSources,

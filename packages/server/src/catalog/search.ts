@@ -38,6 +38,7 @@ export interface DatasetTerms extends SearchTerms {
   readonly visibility?: Visibility;
   /** The job that made them. */
   readonly jobId?: string;
+  readonly ids?: readonly string[];
 }
 
 /** {@link DatasetTerms} as a condition on `datasets` joined with `rasters`. */
@@ -49,6 +50,7 @@ export function fits(
     if (terms.recordType !== undefined) conditions.push(eb('datasets.record_type', '=', terms.recordType));
     if (terms.visibility !== undefined) conditions.push(eb('datasets.visibility', '=', terms.visibility));
     if (terms.jobId !== undefined) conditions.push(eb('datasets.job_id', '=', terms.jobId));
+    if (terms.ids !== undefined) conditions.push(eb('datasets.id', '=', eb.fn.any(eb.val([...terms.ids]))));
     return eb.and(conditions);
   };
 }

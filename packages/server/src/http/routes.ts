@@ -1,5 +1,6 @@
 import { authHandlers } from './auth.ts';
 import type { Handlers } from './bind.ts';
+import { crsHandlers } from './crs.ts';
 import { datasetHandlers, type DatasetsDeps } from './datasets.ts';
 import { downloadHandlers, type DownloadsDeps } from './downloads.ts';
 import { footprintHandlers } from './footprints.ts';
@@ -46,6 +47,7 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...downloadHandlers(deps), // /api/datasets/{id}/download/*
     ...sessionHandlers(deps), //  /api/auth/login, /one-time, /sign-in-links, /logout, /me
     ...authHandlers(deps), //     /api/auth/*, /api/users/
+    ...crsHandlers(), //          /api/crs/*
     ...generalHandlers(deps), //  /api/health, /api/ready, /api/openapi.json
   };
 }

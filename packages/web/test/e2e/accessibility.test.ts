@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { type App, startApp } from './app.ts';
 import { startChromium } from './chromium.ts';
 import { earthAt, PLACES } from './earth.ts';
 import { visit } from './journey.ts';
+import { seriousIssues } from './serious-issues.ts';
 
 // Every page, in light and dark, on a desk and on a telephone: nothing that axe-core calls serious or critical, and nothing
 // that has to be scrolled sideways.
-
-const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
-
-declare const axe: { run(context: unknown, options: unknown): Promise<AxeResults> };
 
 describe('every page', () => {
   let browser: Browser | null = null;
@@ -97,14 +91,3 @@ describe('every page', () => {
     await close();
   });
 });
-
-async function seriousIssues(page: Page): Promise<string[]> {
-  // Colours are judged when nothing is fading in any more.
-  await page.waitForTimeout(250);
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const { violations, passes } = await page.evaluate(() => axe.run(document, {}));
-  assert.ok(passes.length > 10, 'the rules were applied');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
-}
