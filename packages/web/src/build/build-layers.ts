@@ -1,6 +1,7 @@
 import type { Footprint, VrtValidation } from '@inlay/contract';
 import type { Feature } from 'geojson';
-import { imageryLayers, type PlacedFootprint } from '../catalogue/imagery.ts';
+import type { PlacedFootprint } from '../catalogue/choose-imagery.ts';
+import { imageryLayers } from '../catalogue/imagery.ts';
 import { type BBox, touches, unwrapped } from '../map/bbox.ts';
 import { footprintLayers, type FootprintsState } from '../map/layers/footprints.ts';
 import type { FeatureState, MapImage, MapLayer } from '../map/map-layer.ts';

@@ -2,7 +2,7 @@ import { type Footprint, type FootprintList, MAX_LISTED_IDS, type SourceFilter }
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { type FootprintListQuery, queries } from '../api.ts';
-import { type PlacedFootprint, placeFootprints } from '../catalogue/imagery.ts';
+import { type PlacedFootprint, placeFootprints } from '../catalogue/choose-imagery.ts';
 import { useFootprints } from '../catalogue/use-footprints.ts';
 import type { BBox } from '../map/bbox.ts';
 import { footprintSources } from '../map/layers/footprints.ts';
