@@ -1,3 +1,4 @@
+export * from './audit.ts';
 export * from './auth.ts';
 export * from './dataset.ts';
 export * from './error-code.ts';
@@ -17,6 +18,7 @@ export * from './routes.ts';
 export * from './scalars.ts';
 export * from './settings.ts';
 export type { Defaulted, ErrorOverride, ErrorOverrides, Parsed } from './schema.ts';
+export * from './sharing.ts';
 export * from './tile.ts';
 export * from './virtual-raster.ts';
 export * from './vrt-life.ts';

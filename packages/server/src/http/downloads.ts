@@ -1,15 +1,18 @@
 import type { SidecarSuffix } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
-import { type DatasetRow, findDataset } from '../catalog/dataset-store.ts';
+import type { DatasetRow } from '../catalog/dataset-store.ts';
 import { type BytesDeps, originalBytes, rasterBytes } from '../catalog/raster-bytes.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound } from '../error.ts';
+import { type AccessedDataset, accessDataset, type OpenedLink, type PixelAccessDeps } from '../pixels/pixel-access.ts';
+import { linkSearch, type SentLink } from '../pixels/signed-links.ts';
 import { chunkDownload, type DownloadDeps, type Naming, vrtDownload } from '../virtual-rasters/download.ts';
+import { sourceLinks } from '../virtual-rasters/source-links.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
 import { type SendableObject, sendObject } from './send-object.ts';
 
-export interface DownloadsDeps extends BytesDeps, DownloadDeps {
+export interface DownloadsDeps extends BytesDeps, DownloadDeps, PixelAccessDeps {
   readonly db: Kysely<Tables>;
   readonly publicUrl: string | null;
 }
@@ -31,17 +34,30 @@ type DownloadHandlers = Pick<
 >;
 type FileCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & {
   readonly params: { readonly id: string };
+  readonly query: SentLink;
 };
 type DocumentCall = FileCall & { readonly query: { readonly sources: 'http' | 'local' | 's3' } };
 type VrtCall = DocumentCall & { readonly query: { readonly flat: boolean } };
 type ChunkCall = DocumentCall & { readonly params: { readonly generation_id: string; readonly number: number } };
 
 export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
+  const linksOf = ({ row, eyes, by }: AccessedDataset): Pick<Naming, 'sourceSearch' | 'isByLink'> => ({
+    sourceSearch: sourceLinks(
+      deps.linkSecret,
+      row.id,
+      by === null ? { kind: 'eyes', actor: eyes } : { kind: 'link', link: by },
+    ),
+    isByLink: by !== null,
+  });
+
   const sendFile =
     (suffix: '' | SidecarSuffix | 'original') =>
-    async ({ actor, params, request, reply, signal }: FileCall): Promise<typeof ANSWERED> => {
-      const row = await findDataset(deps.db, actor, params.id);
-      if (row === undefined || row.record_type !== 'raster_dataset') throw notFound('raster');
+    async ({ actor, params, query, request, reply, signal }: FileCall): Promise<typeof ANSWERED> => {
+      // The link of a source is for the file that the virtual raster names, and those that GDAL looks for beside it.
+      const opens = (link: OpenedLink): boolean =>
+        link.opensFiles && (suffix !== 'original' || link.terms.right !== 'source');
+      const { row } = await accessDataset(deps, params.id, { actor, link: query }, opens);
+      if (row.record_type !== 'raster_dataset') throw notFound('raster');
       const object =
         suffix === 'original' ? await originalBytes(deps.storage, row) : await rasterBytes(deps, row, suffix, signal);
       if (object === null) throw notFound(`${suffix} file`);
@@ -54,12 +70,16 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
     <C extends DocumentCall>(documentOf: (call: C, row: DatasetRow, naming: Naming) => Promise<SendableObject>) =>
     async (call: C): Promise<typeof ANSWERED> => {
       const { actor, params, query, request, reply, signal } = call;
-      const row = await findDataset(deps.db, actor, params.id);
-      if (row === undefined || row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
+      const opens = (link: OpenedLink): boolean => link.opensFiles && link.terms.right !== 'source';
+      const accessed = await accessDataset(deps, params.id, { actor, link: query }, opens);
+      const { row, by } = accessed;
+      if (row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
       const object = await documentOf(call, row, {
         sources: query.sources === 'local' ? 'local' : 'http',
         baseUrl: baseUrlOf(request, deps.publicUrl),
-        actor,
+        actor: by === null || query.sources !== 'local' ? accessed.eyes : actor,
+        chunkSearch: linkSearch(by),
+        ...linksOf(accessed),
         signal,
       });
       // Whether it is sent depends on who asks (every source must be visible), whatever its own visibility.

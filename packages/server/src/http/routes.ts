@@ -1,3 +1,4 @@
+import { auditHandlers } from './audit.ts';
 import { authHandlers } from './auth.ts';
 import type { Handlers } from './bind.ts';
 import { datasetHandlers, type DatasetsDeps } from './datasets.ts';
@@ -9,7 +10,9 @@ import { jobHandlers, type JobsDeps } from './jobs.ts';
 import { pictureHandlers } from './pictures.ts';
 import { pixelValueHandlers, type PixelValuesDeps } from './pixel-values.ts';
 import { sessionHandlers, type SessionsDeps } from './sessions.ts';
+import { sharingHandlers, type SharingDeps } from './sharing.ts';
 import { tileHandlers } from './tiles.ts';
+import { userHandlers, type UsersDeps } from './users.ts';
 import { vrtHandlers } from './virtual-rasters.ts';
 import { vrtLifeHandlers } from './vrt-life.ts';
 import type { UploadDeps } from '../catalog/uploads.ts';
@@ -26,6 +29,8 @@ export type RouteDeps = CreateVrtDeps &
   PixelValuesDeps &
   DownloadsDeps &
   SessionsDeps &
+  UsersDeps &
+  SharingDeps &
   GeneralDeps;
 
 /**
@@ -45,7 +50,10 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...pixelValueHandlers(deps), // /api/datasets/{id}/point, /statistics, /histogram, /legend
     ...downloadHandlers(deps), // /api/datasets/{id}/download/*
     ...sessionHandlers(deps), //  /api/auth/login, /one-time, /sign-in-links, /logout, /me
-    ...authHandlers(deps), //     /api/auth/*, /api/users/
+    ...authHandlers(deps), //     /api/auth/api-keys/
+    ...userHandlers(deps), //     /api/users/*, /api/auth/password
+    ...sharingHandlers(deps), //  /api/datasets/{id}/grants/, /shares/
+    ...auditHandlers(deps), //    /api/audit, /api/datasets/{id}/history/
     ...generalHandlers(deps), //  /api/health, /api/ready, /api/openapi.json
   };
 }

@@ -243,3 +243,18 @@ $$;
 
 CREATE TRIGGER audit_log_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
+-- Whichever way a dataset comes into being, that it did is written down.
+CREATE FUNCTION record_new_dataset() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO audit_log (action, actor_id, actor_name, request_id, dataset_id, subject_name, details)
+    SELECT 'dataset.create', u.id, u.username, j.request_id, NEW.id, NEW.title,
+      jsonb_build_object('record_type', NEW.record_type, 'visibility', NEW.visibility, 'job_id', NEW.job_id)
+    FROM users u LEFT JOIN jobs j ON j.id = NEW.job_id
+    WHERE u.id = NEW.created_by;
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER dataset_recorded AFTER INSERT ON datasets
+  FOR EACH ROW EXECUTE FUNCTION record_new_dataset();
