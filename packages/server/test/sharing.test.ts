@@ -266,7 +266,7 @@ describe('sharing', () => {
       const urls = [...text.matchAll(/\/vsicurl\/([^<]+)</g)].map((match) => (match[1] ?? '').replaceAll('&amp;', '&'));
       assert.equal(urls.length, 2);
       for (const url of urls) assert.equal((await fetch(url)).status, 200, url);
-      const [url = ''] = urls.filter((each) => each.includes(hidden));
+      const url = urls.find((each) => each.includes(hidden)) ?? '';
       assert.equal((await fetch(url.replace('/download/cog', '/preview'))).status, 401);
       await patch(id, { visibility: 'internal' });
       assert.equal((await fetch(url)).status, 404);
