@@ -58,6 +58,7 @@ const plain =
     request;
 /** Its content is refused, once its sender was not. */
 const refused: RequestOf = plain({ json: { unknown: true }, passes: 422 });
+const changeRefused: RequestOf = onMosaic({ json: { unknown: true }, passes: 422 });
 const chunk: RequestOf = ({ mosaic, generation }) => ({
   params: { id: mosaic, generation_id: generation, number: 1 },
   passes: 404,
@@ -71,6 +72,12 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
   listVrtSources: onMosaic(),
   getVrtStatus: onMosaic(),
   listVrtGenerations: onMosaic(),
+  addVrtSources: changeRefused,
+  setVrtSources: changeRefused,
+  // Of its two sources none can go.
+  removeVrtSource: onMosaic({ params: { source_id: NOBODY }, passes: 422 }),
+  regenerateVrt: changeRefused,
+  rollBackVrt: changeRefused,
 
   uploadRaster: plain({ passes: 415 }),
   previewUpload: ({ upload }) => ({ params: { job_id: upload }, passes: 200 }),
@@ -144,6 +151,7 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
   deleteUser: plain({ params: { id: NOBODY }, json: {}, passes: 404 }),
   listAudit: plain({ passes: 200 }),
 
+  getSettings: plain({ passes: 200 }),
   health: plain({ passes: 200 }),
   ready: plain({ passes: 200 }),
   openapiDocument: plain({ passes: 200 }),

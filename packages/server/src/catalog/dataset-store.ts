@@ -321,6 +321,17 @@ export async function lockLinks(trx: Trx, mode: 'link' | 'delete'): Promise<void
   await sql`SELECT ${lock}(hashtext('inlay.links'))`.execute(trx);
 }
 
+/** Which of these datasets exist and may be seen by the actor. */
+export async function findVisible(db: Db | Trx, actor: Actor | null, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('datasets')
+    .select('datasets.id')
+    .where((eb) => eb('datasets.id', '=', eb.fn.any(eb.val([...ids]))))
+    .where((eb) => visibleTo(actor)(eb))
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** How many of these datasets exist and may be seen by the actor. */
 export async function countVisible(db: Db | Trx, actor: Actor | null, ids: readonly string[]): Promise<number> {
   const { visible } = await db
