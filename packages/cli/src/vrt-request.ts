@@ -34,6 +34,7 @@ export interface VrtFlags extends PlanFlags<VrtCreate['resolution_strategy']> {
   readonly sourcesFrom?: string;
   readonly pixelFunction?: VrtCreate['pixel_function'];
   readonly sourceOrder?: VrtCreate['source_order'];
+  readonly confirmPublicSources?: true;
   readonly filterSearch?: string;
   readonly filterBbox?: [west: number, south: number, east: number, north: number];
   readonly filterDatetime?: string;
@@ -53,7 +54,8 @@ export function withVrtFlags(command: Command): Command {
     .addOption(choice('--type <type>', 'side by side, or one band each', TYPES, 'mosaic'));
   return withPlanFlags(command, STRATEGIES, RESAMPLINGS)
     .addOption(choice('--pixel-function <name>', 'which value a pixel gets where sources overlap', PIXEL_FUNCTIONS))
-    .addOption(choice('--source-order <by>', 'which source lies on top: the newest, the finest, the clearest', ORDERS));
+    .addOption(choice('--source-order <by>', 'which source lies on top: the newest, the finest, the clearest', ORDERS))
+    .option('--confirm-public-sources', 'show its sources to all who see it, whoever sees them otherwise');
 }
 
 /** The body of create and validate, without what the output is called. */
@@ -76,6 +78,7 @@ export async function vrtRequest(
     dtype: flags.dtype,
     pixel_function: flags.pixelFunction,
     source_order: flags.sourceOrder,
+    confirm_public_sources: flags.confirmPublicSources,
   });
   return {
     ...(await sourcesOf(context, ids, flags)),
