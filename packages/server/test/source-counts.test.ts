@@ -98,20 +98,24 @@ for (const kind of DATABASES) {
       vrt: string,
       owner: string,
       sources: readonly string[],
-      on: Kysely<Tables> = db,
+      first: 'link' | 'build' = 'link',
     ): Promise<void> {
       const generation = randomUUID();
-      await on.transaction().execute(async (trx) => {
-        await sql`
-          INSERT INTO vrts (dataset_id, vrt_type, resolution_strategy, generation_id)
-          VALUES (${vrt}, 'mosaic', 'finest', ${generation})
-          ON CONFLICT (dataset_id) DO UPDATE SET generation_id = excluded.generation_id`.execute(trx);
+      await db.transaction().execute(async (trx) => {
+        const link = () =>
+          sql`
+            INSERT INTO vrts (dataset_id, vrt_type, resolution_strategy, generation_id)
+            VALUES (${vrt}, 'mosaic', 'finest', ${generation})
+            ON CONFLICT (dataset_id) DO UPDATE SET generation_id = excluded.generation_id`.execute(trx);
+        if (first === 'link') await link();
         await sql`
           INSERT INTO vrt_generations
-            (id, dataset_id, number, source_ids, source_versions, object_key, triggered_by, started_at, completed_at)
+            (id, dataset_id, number, source_ids, source_versions, object_key, triggered_by, started_at, completed_at,
+              change, resolution_strategy, width, height, layout_id, size_bytes)
           SELECT ${generation}, ${vrt}, 1 + count(*), ${[...sources]}::uuid[], ${sources.map(() => 1)}::integer[],
-            ${generation}, ${owner}, now(), now()
+            ${generation}, ${owner}, now(), now(), 'created', 'finest', 1, 1, ${layout}, 1
           FROM vrt_generations WHERE dataset_id = ${vrt}`.execute(trx);
+        if (first === 'build') await link();
       });
     }
 
@@ -225,8 +229,9 @@ for (const kind of DATABASES) {
           },
           async () => {
             const [id, vrt] = pick([...vrts]);
-            vrt.sources = some();
-            await publish(id, vrt.owner, vrt.sources);
+            const others = [...rasters.keys()].filter((each) => !vrt.sources.includes(each));
+            vrt.sources = dice.once(2) ? some() : [...vrt.sources, ...others.slice(0, 1)];
+            await publish(id, vrt.owner, vrt.sources, pick(['link', 'build'] as const));
             return `${id} is of ${vrt.sources.length} others`;
           },
           async () => {
@@ -285,9 +290,10 @@ for (const kind of DATABASES) {
         const generation = randomUUID();
         const show = async (on: pg.ClientBase | pg.Pool): Promise<void> => {
           await on.query(
-            `INSERT INTO vrt_generations (id, dataset_id, number, source_ids, source_versions, object_key, started_at, completed_at)
-             VALUES ($1, $2, 2, $3, '{1}', 'x', now(), now())`,
-            [generation, vrt, [source]],
+            `INSERT INTO vrt_generations (id, dataset_id, number, source_ids, source_versions, object_key, started_at, completed_at,
+               change, resolution_strategy, width, height, layout_id, size_bytes)
+             VALUES ($1, $2, 2, $3, '{1}', 'x', now(), now(), 'sources_set', 'finest', 1, 1, $4, 1)`,
+            [generation, vrt, [source], layout],
           );
           await on.query('UPDATE vrts SET generation_id = $1 WHERE dataset_id = $2', [generation, vrt]);
         };
