@@ -91,6 +91,7 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
   jobEvents: onJob(200),
 
   listDatasets: plain({ passes: 200 }),
+  listFootprints: plain({ passes: 200 }),
   getDataset: onRaster(),
   patchDataset: onMosaic({ json: {} }),
   deleteDataset: onRaster({ json: { confirm_title: 'not its title' }, passes: 400 }),
