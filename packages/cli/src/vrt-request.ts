@@ -36,6 +36,7 @@ export interface VrtFlags extends PlanFlags<VrtCreate['resolution_strategy']> {
   readonly pixelFunction?: VrtCreate['pixel_function'];
   readonly sourceOrder?: VrtCreate['source_order'];
   readonly overviews?: VrtCreate['overviews'];
+  readonly confirmPublicSources?: true;
   readonly filterSearch?: string;
   readonly filterBbox?: [west: number, south: number, east: number, north: number];
   readonly filterDatetime?: string;
@@ -56,7 +57,8 @@ export function withVrtFlags(command: Command): Command {
   return withPlanFlags(command, STRATEGIES, RESAMPLINGS)
     .addOption(choice('--pixel-function <name>', 'which value a pixel gets where sources overlap', PIXEL_FUNCTIONS))
     .addOption(choice('--source-order <by>', 'which source lies on top: the newest, the finest, the clearest', ORDERS))
-    .addOption(choice('--overviews <which>', 'whether coarse levels of the whole are rendered', OVERVIEWS));
+    .addOption(choice('--overviews <which>', 'whether coarse levels of the whole are rendered', OVERVIEWS))
+    .option('--confirm-public-sources', 'show its sources to all who see it, whoever sees them otherwise');
 }
 
 /** The body of create and validate, without what the output is called. */
@@ -80,6 +82,7 @@ export async function vrtRequest(
     pixel_function: flags.pixelFunction,
     source_order: flags.sourceOrder,
     overviews: flags.overviews,
+    confirm_public_sources: flags.confirmPublicSources,
   });
   return {
     ...(await sourcesOf(context, ids, flags)),

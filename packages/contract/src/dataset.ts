@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { answer, defaulted, notYet, nullable, request } from './schema.ts';
 import { pageAnswer, pageQuery } from './paging.ts';
 import { signedQuery } from './render-query.ts';
+import { ConfirmPublicSources } from './sharing.ts';
 import {
   bbox,
   CloudCover,
@@ -101,6 +102,10 @@ export const Raster = answer(
     resolution_strategy: nullable(Type.Enum(['finest', 'coarsest', 'average']), 'Null for a raster file.'),
     source_count: nullable(Type.Integer(), 'Number of sources; null for a raster file.'),
     options: nullable(VrtOptions, 'The options it was built with; null for a raster file.'),
+    sources_confirmed_at: nullable(
+      timestamp('Time.'),
+      'When its owner last confirmed that it shows sources which fewer people see; null where they have not.',
+    ),
     requires_gdal: RequiresGdal,
     tile_url: nullable(Type.String(), 'Template of its map tiles; null where none are served.'),
     download_url: nullable(Type.String(), 'Where the file (GeoTIFF or VRT) is downloaded; null until it is ready.'),
@@ -140,6 +145,9 @@ export const Dataset = answer(
 export type Dataset = Static<typeof Dataset>;
 
 export const DatasetParams = request({ id: uuidOf('The dataset.') });
+
+/** A link may open it, in place of a credential or beside one. */
+export const DatasetQuery = request(signedQuery);
 
 export const DATASET_SORTS = ['-created_at', 'created_at', '-updated_at', 'updated_at', 'title', '-title'] as const;
 
@@ -184,6 +192,7 @@ export const DatasetPatch = request(
     visibility: Type.Optional(Visibility),
     datetime: Type.Optional(Taken),
     cloud_cover: Type.Optional(CloudCover),
+    confirm_public_sources: Type.Optional(ConfirmPublicSources),
   },
   { title: 'DatasetPatch', description: 'What is left out stays as it is.' },
 );
@@ -225,6 +234,7 @@ export const DownloadVrtQuery = request({
     }),
     false,
   ),
+  ...signedQuery,
 });
 
 export const VrtChunkParams = request({
@@ -239,4 +249,4 @@ export const VrtOverviewParams = request({
   number: Type.Integer({ minimum: 1, maximum: 65_535, description: 'Number of the file; the first is 1.' }),
 });
 
-export const VrtChunkQuery = request({ sources });
+export const VrtChunkQuery = request({ sources, ...signedQuery });

@@ -20,6 +20,7 @@ export const ERROR_TITLES = {
   already_linked: 'The raster is a source of the virtual raster already',
   generation_incomplete: 'This build of the virtual raster can no longer be shown',
   username_taken: 'The user name is taken',
+  last_administrator: 'There would be no administrator left',
   job_not_cancellable: 'The job has ended and cannot be cancelled',
   job_not_retryable: 'The job cannot be tried again',
   upload_already_committed: 'The upload has been committed already',

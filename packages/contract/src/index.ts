@@ -1,3 +1,4 @@
+export * from './audit.ts';
 export * from './auth.ts';
 export * from './crs.ts';
 export * from './dataset.ts';
@@ -18,6 +19,7 @@ export * from './routes.ts';
 export * from './scalars.ts';
 export * from './settings.ts';
 export type { Defaulted, ErrorOverride, ErrorOverrides, Parsed } from './schema.ts';
+export * from './sharing.ts';
 export * from './tile.ts';
 export * from './virtual-raster.ts';
 export * from './vrt-life.ts';

@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts';
+import * as audit from './operations/audit.ts';
 import * as auth from './operations/auth.ts';
 import * as crs from './operations/crs.ts';
 import * as datasets from './operations/datasets.ts';
@@ -12,7 +13,9 @@ import * as pictures from './operations/pictures.ts';
 import * as pixelValues from './operations/pixel-values.ts';
 import * as sessions from './operations/sessions.ts';
 import * as settings from './operations/settings.ts';
+import * as sharing from './operations/sharing.ts';
 import * as tiles from './operations/tiles.ts';
+import * as users from './operations/users.ts';
 import * as virtualRasters from './operations/virtual-rasters.ts';
 import * as vrtLife from './operations/vrt-life.ts';
 
@@ -55,6 +58,16 @@ export const routes = {
   patchDataset: datasets.patchDataset, //             PATCH  /api/datasets/{id}
   deleteDataset: datasets.deleteDataset, //           DELETE /api/datasets/{id}
   quicklook: datasets.quicklook, //                   GET    /api/datasets/{id}/quicklook
+
+  datasetHistory: audit.datasetHistory, //            GET    /api/datasets/{id}/history/
+
+  // Sharing: who else sees a dataset
+  listGrants: sharing.listGrants, //                  GET    /api/datasets/{id}/grants/
+  putGrant: sharing.putGrant, //                      PUT    /api/datasets/{id}/grants/
+  deleteGrant: sharing.deleteGrant, //                DELETE /api/datasets/{id}/grants/{user}
+  listShares: sharing.listShares, //                  GET    /api/datasets/{id}/shares/
+  createShare: sharing.createShare, //                POST   /api/datasets/{id}/shares/
+  revokeShare: sharing.revokeShare, //                DELETE /api/datasets/{id}/shares/{share_id}
 
   // Tiles: datasets on a map
   getTile: tiles.getTile, //                          GET    /api/datasets/{id}/tiles/{z}/{x}/{y}.{format}
@@ -100,8 +113,14 @@ export const routes = {
   listApiKeys: auth.listApiKeys, //                   GET    /api/auth/api-keys/
   createApiKey: auth.createApiKey, //                 POST   /api/auth/api-keys/
   deleteApiKey: auth.deleteApiKey, //                 DELETE /api/auth/api-keys/{id}
-  listUsers: auth.listUsers, //                       GET    /api/users/
-  createUser: auth.createUser, //                     POST   /api/users/
+  changePassword: users.changePassword, //            POST   /api/auth/password
+  listUsers: users.listUsers, //                      GET    /api/users/
+  createUser: users.createUser, //                    POST   /api/users/
+  getUser: users.getUser, //                          GET    /api/users/{id}
+  patchUser: users.patchUser, //                      PATCH  /api/users/{id}
+  setUserPassword: users.setUserPassword, //          PUT    /api/users/{id}/password
+  deleteUser: users.deleteUser, //                    DELETE /api/users/{id}
+  listAudit: audit.listAudit, //                      GET    /api/audit
 
   // General
   health: general.health, //                          GET    /api/health

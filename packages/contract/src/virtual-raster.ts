@@ -271,7 +271,7 @@ export const VrtStatus = answer(
         error_message: Type.String(),
         failed_at: timestamp('When.'),
       }),
-      'Null unless the last build has failed. What was served before it still is.',
+      'Null unless the last build has failed, and for who may not change it. What was served before it still is.',
     ),
     source_health: Type.Array(
       answer({

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { answer, notYet, request } from './schema.ts';
+import { ConfirmPublicSources } from './sharing.ts';
 import { bbox, DataType, intervalOf, NODATA_TEXT, pair, uuidOf } from './scalars.ts';
 
 /** How pixels are computed where a source has another resolution, grid or CRS than the output: GDAL's names. */
@@ -194,8 +195,6 @@ export type SourceFilter = Static<typeof SourceFilter>;
 /** What a request to create or to check a virtual raster has beside its sources and its name. */
 export const vrtRequestOptions = {
   ...options,
-  confirm_public_sources: notYet(
-    Type.Boolean({ description: 'Confirms that pixels of less visible sources become as visible as the output.' }),
-  ),
+  confirm_public_sources: Type.Optional(ConfirmPublicSources),
   collection_id: notYet(uuidOf('Collection the output belongs to.')),
 };

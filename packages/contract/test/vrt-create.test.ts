@@ -356,7 +356,7 @@ void describe('a body of POST /api/ingest/vrt/create', () => {
   });
 
   void it('refuses each option that is known and not supported yet, and ignores none', () => {
-    const options = { confirm_public_sources: true, collection_id: A };
+    const options = { collection_id: A };
     assert.deepEqual(
       errorsOf({ ...valid, ...options }).map(({ loc, type }) => [loc[1], type]),
       Object.keys(options).map((name) => [name, 'not_supported_yet']),

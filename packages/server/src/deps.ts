@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { pino } from 'pino';
 import { readOrCreateSecret } from './auth/secrets.ts';
+import { createSignInThrottle } from './auth/sign-in-throttle.ts';
 import { offerAdminToken, setAdminToken } from './auth/token-store.ts';
 import { ensureAdministrator } from './auth/user-store.ts';
 import { createDefinitions } from './catalog/definitions.ts';
@@ -25,7 +26,7 @@ import { type Handlers, startWorker, type Worker } from './jobs/worker.ts';
 import { createFileStorage } from './storage/file-storage.ts';
 import { overviewsHandler } from './overviews/overviews-job.ts';
 import { createMosaics } from './pixels/mosaics.ts';
-import { createMemberAccess, createPixelLookup } from './pixels/pixel-access.ts';
+import { createPixelLookup } from './pixels/pixel-access.ts';
 import { createPictures } from './pixels/pictures.ts';
 import { createPixelThreads } from './pixels/pixel-threads.ts';
 import { createRasterSources } from './pixels/raster-source.ts';
@@ -114,7 +115,6 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       pixelThreads,
       sourceWatch,
       rasterSources: createRasterSources(db, definitions, mosaics),
-      memberAccess: createMemberAccess(),
       findPixels: createPixelLookup(db),
       pictures: createPictures(pixelThreads, { cacheBytes: config.tileCacheBytes }),
       summaries: createSummaries(pixelThreads),
@@ -131,6 +131,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       basemap: config.basemap,
       webAppDir: WEB_APP_DIR,
       vrtMemory: createVrtMemory(),
+      signInThrottle: createSignInThrottle(),
       close: () => runAll(undo),
     };
   } catch (error) {

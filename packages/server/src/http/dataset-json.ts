@@ -3,8 +3,19 @@ import { type Affine, type Crs, nodataToJson, type RasterLayout, resolution, toG
 import { offeredLevels } from '../overviews/stored-overviews.ts';
 import { type DatasetRow, sridOf } from '../catalog/dataset-store.ts';
 
-/** A dataset as the API shows it. `baseUrl` is what the links in it begin with. */
-export function datasetJson(row: DatasetRow, crs: Crs | undefined, layout: RasterLayout, baseUrl: string): Dataset {
+/** What the links in a dataset begin and end with; the end is a query that carries a right, or nothing. */
+export interface LinkParts {
+  readonly baseUrl: string;
+  readonly search: string;
+}
+
+/** A dataset as the API shows it. */
+export function datasetJson(
+  row: DatasetRow,
+  crs: Crs | undefined,
+  layout: RasterLayout,
+  { baseUrl, search }: LinkParts,
+): Dataset {
   const affine = row.affine as Affine | null;
   const [resX, resY] = affine === null ? [null, null] : resolution(affine);
   const first = layout.bands[0];
@@ -47,7 +58,7 @@ export function datasetJson(row: DatasetRow, crs: Crs | undefined, layout: Raste
               driver: row.original.format,
               size_bytes: row.original.bytes,
               checksum: `sha256:${row.original.sha256}`,
-              download_url: `${baseUrl}/api/datasets/${row.id}/download/original`,
+              download_url: `${baseUrl}/api/datasets/${row.id}/download/original${search}`,
             },
       bands: layout.bands.map((band, bandOffset) => ({
         index: bandOffset + 1,
@@ -55,15 +66,20 @@ export function datasetJson(row: DatasetRow, crs: Crs | undefined, layout: Raste
         dtype: band.dataType,
         nodata: band.nodata === null ? null : nodataToJson(band.nodata),
         color_interp: band.colorInterp,
-        statistics: statisticsJson(row.statistics[bandOffset] ?? null),
+        // What the pixels are like is for those to know who may have them.
+        statistics: statisticsJson(row.shows_pixels ? (row.statistics[bandOffset] ?? null) : null),
       })),
       vrt_type: row.vrt_type,
       resolution_strategy: row.resolution_strategy,
       source_count: row.source_count,
       options: row.options,
+      sources_confirmed_at: row.sources_confirmed_at?.toISOString() ?? null,
       requires_gdal: row.requires_gdal,
-      tile_url: affine === null || crs === undefined ? null : `${baseUrl}/api/datasets/${row.id}/tiles/{z}/{x}/{y}.png`,
-      download_url: `${baseUrl}/api/datasets/${row.id}/download/${isVrt ? 'vrt' : 'cog'}`,
+      tile_url:
+        affine === null || crs === undefined
+          ? null
+          : `${baseUrl}/api/datasets/${row.id}/tiles/{z}/{x}/{y}.png${search}`,
+      download_url: `${baseUrl}/api/datasets/${row.id}/download/${isVrt ? 'vrt' : 'cog'}${search}`,
     },
   };
 }

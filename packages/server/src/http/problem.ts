@@ -29,6 +29,7 @@ export const STATUS: Readonly<Record<PublicErrorCode, number>> = {
   already_linked: 409,
   generation_incomplete: 409,
   username_taken: 409,
+  last_administrator: 409,
   job_not_cancellable: 409,
   job_not_retryable: 409,
   upload_already_committed: 409,

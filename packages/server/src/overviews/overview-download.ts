@@ -4,12 +4,12 @@ import type { DatasetRow } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import type { SendableObject } from '../http/send-object.ts';
-import { type PixelAccessDeps, seesAllMembers } from '../pixels/pixel-access.ts';
-import { findEpoch } from '../pixels/pixel-store.ts';
 import type { Storage } from '../storage/storage.ts';
+import { surveySources } from '../virtual-rasters/document-store.ts';
+import { findGeneration } from '../virtual-rasters/generation-store.ts';
 import { findBuild } from './overview-store.ts';
 
-export interface OverviewDownloadDeps extends Pick<PixelAccessDeps, 'memberAccess'> {
+export interface OverviewDownloadDeps {
   readonly db: Kysely<Tables>;
   readonly storage: Storage;
 }
@@ -34,7 +34,9 @@ export async function overviewDownload(
       'This build of the virtual raster is not kept. Download the VRT again: it names the levels of the build that is.',
     );
   }
-  if (!(await seesAllMembers(deps, actor, generationId, await findEpoch(deps.db)))) {
+  // Sources that its owner shares are open to who may have it, as long as they are in the build that it shows.
+  const isShown = row.shows_pixels && row.generation_id === generationId;
+  if (!isShown && (await hidesSources(deps.db, generationId, actor))) {
     throw new ServerError(
       'forbidden',
       'You may not see all of its sources, so it cannot be downloaded. Ask its owner to share them.',
@@ -51,4 +53,10 @@ export async function overviewDownload(
     filename: `${row.title} overviews ${number}.tif`,
     stream: (start, end) => deps.storage.get(object.key, { start, end }),
   };
+}
+
+async function hidesSources(db: Kysely<Tables>, generationId: string, actor: Actor | null): Promise<boolean> {
+  const generation = await findGeneration(db, generationId);
+  const { visible } = await surveySources(db, { generationId, document: null }, actor);
+  return visible !== generation?.source_count;
 }

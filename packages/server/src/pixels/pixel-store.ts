@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { type Actor, visibleTo } from '../access.ts';
+import { type Actor, pixelsVisibleTo } from '../access.ts';
 import type { RecordType, SourceState, StoredStatistics, Tables, Visibility } from '../db/tables.ts';
 
 type Db = Kysely<Tables>;
@@ -25,7 +25,7 @@ export interface PixelRow {
   member_epoch: number;
 }
 
-/** A dataset that the actor may see, or undefined. Of a virtual raster that says nothing of its sources. */
+/** A dataset whose pixels the actor may have, or undefined. */
 export async function findPixels(db: Db, actor: Actor | null, id: string): Promise<PixelRow | undefined> {
   return await db
     .selectFrom('datasets')
@@ -45,7 +45,7 @@ export async function findPixels(db: Db, actor: Actor | null, id: string): Promi
       sql<string | null>`vrt_generations.overviews ->> 'id'`.as('overviews_id'),
     ])
     .where('datasets.id', '=', id)
-    .where((eb) => visibleTo(actor)(eb as never))
+    .where((eb) => pixelsVisibleTo(actor)(eb as never))
     .executeTakeFirst();
 }
 
@@ -53,19 +53,6 @@ export async function findPixels(db: Db, actor: Actor | null, id: string): Promi
 export async function findEpoch(db: Db): Promise<number> {
   const { epoch } = await db.selectFrom('member_epoch').select('epoch').executeTakeFirstOrThrow();
   return epoch;
-}
-
-/** Whether there is a source of a build that the actor may not see: it looks at all of them. */
-export async function hidesMembers(db: Db, actor: Actor | null, generationId: string): Promise<boolean> {
-  const hidden = await db
-    .selectFrom('vrt_generations')
-    .innerJoin('datasets', (join) => join.on(sql<boolean>`datasets.id = ANY (vrt_generations.source_ids)`))
-    .select('datasets.id')
-    .where('vrt_generations.id', '=', generationId)
-    .where((eb) => eb.not(visibleTo(actor)(eb as never)))
-    .limit(1)
-    .executeTakeFirst();
-  return hidden !== undefined;
 }
 
 /** A source of a build, as reading it goes. */

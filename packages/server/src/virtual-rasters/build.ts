@@ -16,6 +16,7 @@ import {
 } from './build-artifact.ts';
 import { type CreateVrtInput, readCreateInput } from './create.ts';
 import { exposureWarning } from './exposure.ts';
+import { confirmSources } from './confirmation-store.ts';
 import { insertGeneration, insertVrt } from './generation-store.ts';
 import { sendQuicklook } from './quicklook-request.ts';
 import { type CatalogueSource, loadSources } from './source-table.ts';
@@ -42,7 +43,7 @@ async function buildVrt(deps: BuildDeps, attempt: Attempt): Promise<void> {
   const built = await buildArtifact(deps, attempt, sources, input, sources);
 
   report(0.9, 'publishing');
-  const exposed = exposureWarning(input.visibility, sources);
+  const exposed = exposureWarning(input.visibility, sources, input.confirmsSources === true);
   await publish(deps, {
     job,
     input,
@@ -117,6 +118,10 @@ async function publish(deps: BuildDeps, { job, input, sources, built, warnings }
       resolutionStrategy: input.resolutionStrategy,
     });
     await insertGeneration(trx, generation);
+    if (input.confirmsSources === true) {
+      const owner = await actorOfUser(trx, job.owner);
+      if (owner !== null) await confirmSources(trx, { datasetId, owner, confirmedBy: owner.userId });
+    }
     const followUp = { datasetId, owner: job.owner, requestId: job.request_id };
     await sendQuicklook(trx, deps.queue, followUp);
     await requestOverviews(trx, deps.queue, { ...followUp, generationId: generation.id, plan: built.overviews });

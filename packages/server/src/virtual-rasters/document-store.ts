@@ -99,9 +99,9 @@ export interface SourceList {
 export interface SourceSurvey {
   /** How many of them the actor may see. */
   readonly visible: number;
-  /** Of their versions: what is downloaded can have changed only where this has grown. */
+  /** Of all of their versions: what is downloaded can have changed only where this has grown. */
   readonly versionSum: number;
-  /** Those that have a mask in a file beside them. */
+  /** Those that have a mask in a file beside them, whether they may be seen or not. */
   readonly masked: readonly MaskedMember[];
 }
 
@@ -112,10 +112,10 @@ export interface MaskedMember {
   readonly layoutId: number;
 }
 
-export async function surveySources(db: Db, actor: Actor | null, list: SourceList): Promise<SourceSurvey> {
-  const { visible, version_sum, masked } = await visibleSources(db, actor, list)
-    .select([
-      sql<number>`count(*)::int`.as('visible'),
+export async function surveySources(db: Db, list: SourceList, actor: Actor | null): Promise<SourceSurvey> {
+  const { visible, version_sum, masked } = await selectSources(db, list)
+    .select((eb) => [
+      sql<number>`count(*) FILTER (WHERE ${visibleTo(actor)(eb as never)})::int`.as('visible'),
       sql<number>`coalesce(sum(rasters.version), 0)::float8`.as('version_sum'),
       sql<[string, number, number, number][]>`
         coalesce(
@@ -142,12 +142,13 @@ export interface SourcePlace {
 
 /** The places of those sources that the actor may see, in no particular order. */
 export async function sourcePlaces(db: Db, actor: Actor | null, list: SourceList): Promise<SourcePlace[]> {
-  return await visibleSources(db, actor, list)
+  return await selectSources(db, list)
+    .where((eb) => visibleTo(actor)(eb as never))
     .select(['datasets.id', 'datasets.created_by', 'rasters.version', 'rasters.object_key', 'rasters.location'])
     .execute();
 }
 
-function visibleSources(db: Db, actor: Actor | null, { generationId, document }: SourceList) {
+function selectSources(db: Db, { generationId, document }: SourceList) {
   const ids: RawBuilder<string[]> =
     document === null
       ? sql`SELECT source_ids FROM vrt_generations WHERE id = ${generationId}`
@@ -155,6 +156,5 @@ function visibleSources(db: Db, actor: Actor | null, { generationId, document }:
   return db
     .selectFrom('datasets')
     .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
-    .where(sql<boolean>`datasets.id = ANY ((${ids})::uuid[])`)
-    .where((eb) => visibleTo(actor)(eb as never));
+    .where(sql<boolean>`datasets.id = ANY ((${ids})::uuid[])`);
 }

@@ -261,3 +261,14 @@ export async function visibleMembers(
     .execute();
   return new Map(rows.map((row) => [row.id, row]));
 }
+
+/** Whether a raster is a source of a build. */
+export async function hasSource(db: Db, generationId: string, sourceId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('vrt_generations')
+    .select('id')
+    .where('id', '=', generationId)
+    .where(sql<boolean>`source_ids @> ARRAY[${sourceId}::uuid]`)
+    .executeTakeFirst();
+  return found !== undefined;
+}

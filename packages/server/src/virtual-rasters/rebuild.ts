@@ -16,6 +16,7 @@ import {
 } from './build-artifact.ts';
 import { changedSources, type ChangeVrtInput, changeOfJob, type SourceChange } from './change.ts';
 import { findShownVrt, type ShownVrt } from './change-store.ts';
+import { confirmedSources } from './confirmation-store.ts';
 import { exposureWarning } from './exposure.ts';
 import {
   forgetOldGenerations,
@@ -63,7 +64,9 @@ async function rebuild(deps: ChangeBuildDeps, attempt: Attempt): Promise<void> {
   const built = await buildArtifact(deps, attempt, sources, recipe, looked);
 
   report(0.9, 'publishing');
-  const exposed = exposureWarning(vrt.visibility, sources);
+  const confirmed = await confirmedSources(deps.db, vrt.id);
+  const unconfirmed = sources.filter(({ id }) => !confirmed.has(id));
+  const exposed = exposureWarning(vrt.visibility, unconfirmed, false);
   const warnings = [...input.warnings, ...built.warnings, ...(exposed === null ? [] : [exposed])];
   await publish(deps, { job, input, vrt, sources, recipe, built, warnings });
   if (owner !== null) rememberSources(deps, owner, input.generationId, loaded);
