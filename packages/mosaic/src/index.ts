@@ -13,6 +13,7 @@ export {
   type WarpColumns,
 } from './compiled-mosaic.ts';
 export type { ComposeReport, SourceFailure } from './compose.ts';
+export { convertSamples } from './convert.ts';
 export { MosaicError, type MosaicErrorCode } from './error.ts';
 export { geoTiffSource } from './geotiff-source.ts';
 export type { Fidelity } from './fidelity.ts';

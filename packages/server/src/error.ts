@@ -11,7 +11,9 @@ export type JobErrorCode =
   | 'upload_missing'
   | 'unreadable_raster'
   | 'nothing_registered'
-  | 'conversion_failed';
+  | 'conversion_failed'
+  | 'export_refused'
+  | 'export_unreadable';
 export class JobError extends CodedError<JobErrorCode> {}
 
 /** Most items one answer lists. */

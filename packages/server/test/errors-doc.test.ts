@@ -54,6 +54,8 @@ const JOB_CODES: Readonly<Record<JobErrorCode, true>> = {
   unreadable_raster: true,
   nothing_registered: true,
   conversion_failed: true,
+  export_refused: true,
+  export_unreadable: true,
 };
 
 /** Where an item of a 422 is given its type: a plain string in the schemas and checks, not a union one could import. */

@@ -181,6 +181,14 @@ def dem(destination, source, mode, args=()):
     gdal.DEMProcessing(destination, source, mode, options=list(args)).FlushCache()
 
 
+def validate_cog(path):
+    """What is wrong with a file as a COG, and what might be better: GDAL's own script."""
+    from osgeo_utils.samples import validate_cloud_optimized_geotiff
+
+    warnings, errors, _ = validate_cloud_optimized_geotiff.validate(path, full_check=True)
+    return {"warnings": warnings, "errors": errors}
+
+
 def make_raster(path, spec):
     bands = spec["bands"]
     width, height = spec["width"], spec["height"]
@@ -264,6 +272,7 @@ COMMANDS = {
     "dataTypeUnion": data_type_union,
     "warp": warp,
     "dem": dem,
+    "validateCog": validate_cog,
 }
 
 

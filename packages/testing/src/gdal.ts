@@ -146,6 +146,8 @@ export interface Gdal {
   warp(destination: string, source: string, args: readonly string[]): Promise<void>;
   /** gdaldem in process: `mode` is `hillshade`, `slope`, ...; with the program's own arguments. */
   dem(destination: string, source: string, mode: string, args?: readonly string[]): Promise<void>;
+  /** What GDAL's validate_cloud_optimized_geotiff.py says of a file. */
+  validateCog(path: string): Promise<{ readonly warnings: readonly string[]; readonly errors: readonly string[] }>;
   /** The program `gdalinfo -json`, for what `describe` leaves out. */
   gdalinfo(path: string, args?: readonly string[]): Promise<unknown>;
   close(): Promise<void>;
@@ -288,6 +290,10 @@ class GdalProcess implements Gdal {
 
   async dem(destination: string, source: string, mode: string, args: readonly string[] = []): Promise<void> {
     await this.#ask('dem', { destination, source, mode, args });
+  }
+
+  async validateCog(path: string): Promise<{ warnings: string[]; errors: string[] }> {
+    return (await this.#ask('validateCog', { path })) as { warnings: string[]; errors: string[] };
   }
 
   async gdalinfo(path: string, args: readonly string[] = []): Promise<unknown> {

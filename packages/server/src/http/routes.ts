@@ -2,6 +2,7 @@ import { authHandlers } from './auth.ts';
 import type { Handlers } from './bind.ts';
 import { datasetHandlers, type DatasetsDeps } from './datasets.ts';
 import { downloadHandlers, type DownloadsDeps } from './downloads.ts';
+import { exportHandlers, type ExportsDeps } from './exports.ts';
 import { footprintHandlers } from './footprints.ts';
 import { generalHandlers, type GeneralDeps } from './general.ts';
 import { ingestHandlers } from './ingest.ts';
@@ -25,6 +26,7 @@ export type RouteDeps = CreateVrtDeps &
   DatasetsDeps &
   PixelValuesDeps &
   DownloadsDeps &
+  ExportsDeps &
   SessionsDeps &
   GeneralDeps;
 
@@ -44,6 +46,7 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...pictureHandlers(deps), //    /api/datasets/{id}/preview, /bbox, /feature
     ...pixelValueHandlers(deps), // /api/datasets/{id}/point, /statistics, /histogram, /legend
     ...downloadHandlers(deps), // /api/datasets/{id}/download/*
+    ...exportHandlers(deps), //   /api/datasets/{id}/export, /api/jobs/{id}/result
     ...sessionHandlers(deps), //  /api/auth/login, /one-time, /sign-in-links, /logout, /me
     ...authHandlers(deps), //     /api/auth/*, /api/users/
     ...generalHandlers(deps), //  /api/health, /api/ready, /api/openapi.json

@@ -31,20 +31,36 @@ export function isFinished(status: JobStatus): boolean {
   return status === 'complete' || status === 'failed' || status === 'cancelled';
 }
 
-/** The kinds of work, and the queue each waits in: a build never waits behind thousands of thumbnails. */
+/**
+ * The kinds of work, and the queue each waits in: a build never waits behind thousands of thumbnails, and nothing but
+ * `long` work behind what may take hours.
+ */
 export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
   upload: 'rasters',
   register_rasters: 'rasters',
   quicklook: 'thumbnails',
   vrt_create: 'builds',
   vrt_change: 'builds',
+  export: 'long',
 };
 
-export type JobKind = 'upload' | 'register_rasters' | 'quicklook' | 'vrt_create' | 'vrt_change';
-export type QueueName = 'rasters' | 'thumbnails' | 'builds';
+export type JobKind = 'upload' | 'register_rasters' | 'quicklook' | 'vrt_create' | 'vrt_change' | 'export';
+export type QueueName = 'rasters' | 'thumbnails' | 'builds' | 'long';
 
 /** Every queue once. */
 export const QUEUE_NAMES: readonly QueueName[] = [...new Set(Object.values(QUEUE_OF))];
+
+/** What of a job says where it waits. */
+export interface QueuedWork {
+  readonly kind: JobKind;
+  readonly input: unknown;
+}
+
+/** The queue that a job waits in: that of its kind, but for uploads that have to be converted, which takes long. */
+export function queueOf({ kind, input }: QueuedWork): QueueName {
+  const stored = kind === 'upload' ? (input as { stored?: { converts?: boolean } | null }).stored : null;
+  return stored?.converts === true ? 'long' : QUEUE_OF[kind];
+}
 
 export function isJobKind(kind: string): kind is JobKind {
   return Object.hasOwn(QUEUE_OF, kind);
