@@ -12,6 +12,7 @@ const COMMANDS = [
   'vrt create',
   'vrt validate',
   'vrt download',
+  'export',
   'jobs',
   'jobs list',
   'jobs show',

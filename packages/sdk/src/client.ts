@@ -1,5 +1,6 @@
 import type { Operation, ResponseOf } from '@inlay/contract';
 import { datasetCalls, type DatasetCalls } from './datasets.ts';
+import { exportCalls, type ExportCalls } from './exports.ts';
 import { jobCalls, type JobCalls } from './jobs.ts';
 import { pixelCalls, type PixelCalls } from './pixels.ts';
 import { type AnyInput, call, type CallArguments, type Endpoint, request } from './request.ts';
@@ -18,7 +19,8 @@ export interface ClientOptions {
  * The API, as one catalogue's server at one address offers it. Refusals are {@link ApiError}s, the lack of a usable
  * answer is a {@link ClientError}; an aborted call rejects with the reason of its signal.
  */
-export interface Client extends VirtualRasterCalls, IngestCalls, JobCalls, DatasetCalls, PixelCalls, SignInCalls {
+export interface Client
+  extends VirtualRasterCalls, IngestCalls, JobCalls, DatasetCalls, PixelCalls, ExportCalls, SignInCalls {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   /** Calls any operation of the contract's route table with what it asks for. */
@@ -44,6 +46,7 @@ export function createClient(baseUrl: string, options: ClientOptions = {}): Clie
     ...jobCalls(endpoint),
     ...datasetCalls(endpoint),
     ...pixelCalls(endpoint),
+    ...exportCalls(endpoint),
     ...signInCalls(endpoint),
   };
 }
