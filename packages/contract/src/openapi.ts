@@ -44,6 +44,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Pictures: 'Datasets as pictures: whole, cut to a box or to a shape.',
   'Pixel values': 'What the pixels say: values at points, statistics, histograms, the legend.',
   Downloads: 'What GDAL and QGIS open.',
+  Exports: 'Datasets cut, reprojected and converted, as files to take along or as datasets.',
   'Sign-in': 'Tokens and API keys.',
   Users: 'For administrators.',
   General: 'The server itself.',

@@ -181,7 +181,7 @@ async function publishDataset(
           original: null,
         },
       });
-      if (quicklook.facts !== null) await setQuicklook(trx, datasetId, { key, facts: quicklook.facts });
+      if (quicklook.facts !== null) await setQuicklook(trx, { datasetId, version: 1 }, { key, facts: quicklook.facts });
     });
   } finally {
     await raster.close();

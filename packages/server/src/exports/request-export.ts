@@ -87,8 +87,7 @@ export async function preparedExport(
   id: string,
   request: ExportRequest,
 ): Promise<{ source: RasterSource; plan: ExportPlan }> {
-  const row = await accessPixels(deps, id, { actor, link: {} });
-  const source = await deps.rasterSources.load(row);
+  const source = await visibleSource(deps, actor, id);
   if (needsPlace(request)) requirePlaced(source);
   const asDatasetOnly = (['title', 'summary', 'visibility'] as const).filter((field) => request[field] !== undefined);
   if (!request.as_dataset && asDatasetOnly.length > 0) {
@@ -98,6 +97,15 @@ export async function preparedExport(
   const planning = planExport(source, request, await crssOf(request), deps.maxExportBytes);
   if ('items' in planning) throw new ValidationError(planning.items);
   return { source, plan: planning.plan };
+}
+
+async function visibleSource(deps: Omit<ExportDeps, 'queue'>, actor: Actor, id: string): Promise<RasterSource> {
+  // A build that is published in between has other sources, which the caller may see or not: ask again.
+  for (;;) {
+    const row = await accessPixels(deps, id, { actor, link: {} });
+    const source = await deps.rasterSources.load(row);
+    if (source !== null) return source;
+  }
 }
 
 /** @throws ValidationError for a CRS that is not known */

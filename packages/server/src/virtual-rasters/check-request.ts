@@ -23,6 +23,7 @@ import {
   planVrt,
   problemItem,
   type RequestNames,
+  resamplingItems,
 } from './plan.ts';
 import type { VrtRecipe } from './recipe.ts';
 import { type CatalogueSource, findSources, loadSources, type SourceColumns } from './source-table.ts';
@@ -75,7 +76,10 @@ export async function checkRequest(deps: CheckDeps, actor: Actor, request: VrtCr
     options,
     paintOrder: order.paintOrder,
   };
-  const { result, problems } = await checkPlan(sources, recipe, names);
+  const { result, problems: known } = await checkPlan(sources, recipe, names);
+  // Of new ones alone: what an older version has made can still be changed, as it is.
+  const unreadable = result.plan === null ? [] : resamplingItems(result.plan, options);
+  const problems = [...known, ...unreadable];
   return { sources, recipe, names, result, problems, orderWarnings: order.warnings };
 }
 
