@@ -55,7 +55,7 @@ describe('exports', () => {
     try {
       const { width, height } = raster.profile;
       const { levels } = await openLevels(raster, { cacheKey: 'x' });
-      const read = await readLevel(levels[0]!, { colOff: 0, rowOff: 0, width, height }, { bands: [1] });
+      const read = await readLevel(levels[0], { colOff: 0, rowOff: 0, width, height }, { bands: [1] });
       return { width, height, values: Array.from(read.raster.bands[0] as Uint8Array) };
     } finally {
       await raster.close();
