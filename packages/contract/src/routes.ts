@@ -4,6 +4,7 @@ import * as auth from './operations/auth.ts';
 import * as crs from './operations/crs.ts';
 import * as datasets from './operations/datasets.ts';
 import * as downloads from './operations/downloads.ts';
+import * as exports from './operations/exports.ts';
 import * as footprints from './operations/footprints.ts';
 import * as general from './operations/general.ts';
 import * as ingest from './operations/ingest.ts';
@@ -103,6 +104,11 @@ export const routes = {
   headOverviews: downloads.headOverviews, //          HEAD   /api/datasets/{id}/download/cog.ovr
   downloadOriginal: downloads.downloadOriginal, //    GET    /api/datasets/{id}/download/original
   headOriginal: downloads.headOriginal, //            HEAD   /api/datasets/{id}/download/original
+
+  // Exports: what is cut out, reprojected, converted
+  exportDataset: exports.exportDataset, //            POST   /api/datasets/{id}/export
+  downloadJobResult: exports.downloadJobResult, //    GET    /api/jobs/{id}/result
+  headJobResult: exports.headJobResult, //            HEAD   /api/jobs/{id}/result
 
   // Sign-in and users
   login: sessions.login, //                           POST   /api/auth/login

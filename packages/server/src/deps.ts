@@ -7,7 +7,6 @@ import { createSignInThrottle } from './auth/sign-in-throttle.ts';
 import { offerAdminToken, setAdminToken } from './auth/token-store.ts';
 import { ensureAdministrator } from './auth/user-store.ts';
 import { createDefinitions } from './catalog/definitions.ts';
-import { sweepScratch } from './catalog/convert-upload.ts';
 import { quicklookHandler } from './catalog/quicklook-job.ts';
 import { registerHandler } from './catalog/register.ts';
 import { uploadHandler } from './catalog/upload-job.ts';
@@ -18,6 +17,8 @@ import { migrate } from './db/migrate.ts';
 import { createDatabase, type OpenDatabase, openDatabase } from './db/pool.ts';
 import type { Tables } from './db/tables.ts';
 import { ServerError } from './error.ts';
+import { exportHandler } from './exports/export-job.ts';
+import { createExportThreads } from './exports/export-threads.ts';
 import type { RouteDeps } from './http/routes.ts';
 import { WEB_APP_DIR } from './http/web-app.ts';
 import { expireLeases } from './jobs/job-store.ts';
@@ -32,6 +33,7 @@ import { createPixelThreads } from './pixels/pixel-threads.ts';
 import { createRasterSources } from './pixels/raster-source.ts';
 import { createSourceWatch } from './pixels/source-watch.ts';
 import { createSummaries } from './pixels/summaries.ts';
+import { sweepScratch } from './storage/scratch.ts';
 import type { Storage } from './storage/storage.ts';
 import { VERSION } from './version.ts';
 import { createVrtHandler } from './virtual-rasters/build.ts';
@@ -80,6 +82,19 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
     const sourceMemory = createSourceMemory();
     const shared = { db, definitions, queue, storage, sourceMemory, sourceRoots: config.sourceRoots };
     const mosaics = createMosaics(shared);
+    const linkSecret = await readOrCreateSecret(join(config.dataDir, 'secrets', 'link-key'));
+    const exportThreads = createExportThreads({
+      threads: config.workerConcurrency,
+      storageDirectory: config.storage.directory,
+      sourceRoots: config.sourceRoots,
+    });
+    undo.push(() => exportThreads.close());
+    const pixelAccess = {
+      linkSecret,
+      findPixels: createPixelLookup(db),
+      rasterSources: createRasterSources(db, definitions, mosaics),
+    };
+    const { maxExportBytes } = config;
     const jobHandlers: Handlers = {
       vrt_create: createVrtHandler(shared),
       vrt_change: changeVrtHandler(shared),
@@ -92,13 +107,13 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
         scratchDir,
         storageDirectory: config.storage.directory,
       }),
+      export: exportHandler({ ...shared, ...pixelAccess, exportThreads, maxExportBytes, scratchDir }),
     };
     const worker = config.roles.includes('worker')
       ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log })
       : null;
     if (worker !== null) undo.push(() => worker.stop());
 
-    const linkSecret = await readOrCreateSecret(join(config.dataDir, 'secrets', 'link-key'));
     const pixelThreads = createPixelThreads({
       threads: config.renderThreads,
       blockCacheBytes: config.blockCacheBytes,
@@ -111,11 +126,9 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
 
     return {
       ...shared,
-      linkSecret,
+      ...pixelAccess,
       pixelThreads,
       sourceWatch,
-      rasterSources: createRasterSources(db, definitions, mosaics),
-      findPixels: createPixelLookup(db),
       pictures: createPictures(pixelThreads, { cacheBytes: config.tileCacheBytes }),
       summaries: createSummaries(pixelThreads),
       config,
@@ -128,6 +141,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       version: VERSION,
       publicUrl: config.publicUrl,
       maxUploadBytes: config.maxUploadBytes,
+      maxExportBytes,
       basemap: config.basemap,
       webAppDir: WEB_APP_DIR,
       vrtMemory: createVrtMemory(),

@@ -6,6 +6,7 @@ import { expireUploads } from './catalog/uploads.ts';
 import { deleteExpiredTokens } from './auth/token-store.ts';
 import { type Config, type Environment, loadConfig } from './config.ts';
 import { createDeps, type Deps } from './deps.ts';
+import { expireExports } from './exports/export-store.ts';
 import { buildApp } from './http/app.ts';
 import { createSignInCode, signInUrl } from './http/sessions.ts';
 import { repeat } from './repeat.ts';
@@ -102,6 +103,7 @@ async function listen(deps: Deps, logger: pino.Logger): Promise<{ url: string; c
 /** What nothing refers to any more: safe to run at any time, in any number of processes. */
 async function cleanUp(deps: Deps): Promise<void> {
   await expireUploads(deps.db);
+  await expireExports(deps.db);
   await removeDoomedObjects(deps.db, deps.storage);
   await deleteExpiredTokens(deps.db);
 }
