@@ -163,6 +163,8 @@ describe('exports', () => {
   });
 
   it('is for who may see every member, when it is asked for and when it is made', async () => {
+    // Its sources count by themselves: its owner shares none of them through it.
+    await server.call('PATCH', `/api/datasets/${mosaic}`, { json: { confirm_public_sources: false }, token: owner });
     const other = await server.user('editor');
     assert.equal((await ask(ids[1]!, {}, other)).status, 404);
     assert.equal((await ask(mosaic, {}, other)).status, 404);
