@@ -50,10 +50,15 @@ export interface FootprintsState {
   readonly states: ReadonlyMap<string, FeatureState>;
   /** Outlines only, where the pixels themselves are shown below. */
   readonly isHollow?: boolean;
+  /** Those that are not selected stand back, where what is selected is drawn together. */
+  readonly isFaint?: boolean;
 }
 
 /** Where datasets lie: outlines, and dots where they are too small for that. Both have the dataset's id. */
-export function footprintLayers({ sources, states, isHollow = false }: FootprintsState, palette: Palette): MapLayer[] {
+export function footprintLayers(
+  { sources, states, isHollow = false, isFaint = false }: FootprintsState,
+  palette: Palette,
+): MapLayer[] {
   const color = ['case', is('refused'), palette.danger, palette.accent];
   return [
     {
@@ -93,7 +98,7 @@ export function footprintLayers({ sources, states, isHollow = false }: Footprint
           paint: {
             'line-color': color,
             'line-width': ['case', is('selected'), 2.25, is('hovered'), 1.75, 0.9],
-            'line-opacity': ['case', is('selected'), 1, is('hovered'), 1, 0.7],
+            'line-opacity': ['case', is('selected'), 1, is('hovered'), 1, isFaint ? 0.35 : 0.7],
           },
         },
       ],
