@@ -159,7 +159,7 @@ export function CataloguePage(): ReactNode {
   return (
     <>
       <CatalogueHeader search={search} total={total} onChange={change} />
-      {isNarrowed && matching.length > 1 && selected.length === 0 && hasRole(me, 'editor') && (
+      {isNarrowed && matching.length > 1 && hasRole(me, 'editor') && matching.some((id) => !isSelected.has(id)) && (
         <div className="flex h-10 shrink-0 items-center border-b border-line px-2">
           <Button size="sm" variant="plain" icon={ListChecks} onClick={() => select(matching)}>
             Select all {formatCount(matching.length)}
