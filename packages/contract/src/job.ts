@@ -4,7 +4,14 @@ import { pageAnswer, pageQuery } from './paging.ts';
 import { timestamp, uuidOf } from './scalars.ts';
 
 export const JOB_STATUSES = ['pending', 'running', 'complete', 'failed', 'cancelled'] as const;
-export const JOB_KINDS = ['upload', 'register_rasters', 'vrt_create', 'vrt_change', 'quicklook'] as const;
+export const JOB_KINDS = [
+  'upload',
+  'register_rasters',
+  'raster_refresh',
+  'vrt_create',
+  'vrt_change',
+  'quicklook',
+] as const;
 
 export const JobStatus = Type.Enum(JOB_STATUSES, {
   description:

@@ -10,6 +10,7 @@ import * as pictures from './operations/pictures.ts';
 import * as pixelValues from './operations/pixel-values.ts';
 import * as sessions from './operations/sessions.ts';
 import * as settings from './operations/settings.ts';
+import * as replacement from './operations/replacement.ts';
 import * as tiles from './operations/tiles.ts';
 import * as virtualRasters from './operations/virtual-rasters.ts';
 import * as vrtLife from './operations/vrt-life.ts';
@@ -38,6 +39,8 @@ export const routes = {
   previewUpload: ingest.previewUpload, //             POST   /api/ingest/preview/{job_id}
   commitUpload: ingest.commitUpload, //               POST   /api/ingest/commit/{job_id}
   registerRasters: ingest.registerRasters, //         POST   /api/ingest/register-rasters
+  replaceRaster: replacement.replaceRaster, //        POST   /api/datasets/{id}/replace
+  refreshRaster: replacement.refreshRaster, //        POST   /api/datasets/{id}/refresh
 
   // Jobs: what goes on after a 202
   listJobs: jobs.listJobs, //                         GET    /api/jobs
@@ -53,6 +56,7 @@ export const routes = {
   patchDataset: datasets.patchDataset, //             PATCH  /api/datasets/{id}
   deleteDataset: datasets.deleteDataset, //           DELETE /api/datasets/{id}
   quicklook: datasets.quicklook, //                   GET    /api/datasets/{id}/quicklook
+  listRasterVersions: replacement.listRasterVersions, // GET /api/datasets/{id}/versions
 
   // Tiles: datasets on a map
   getTile: tiles.getTile, //                          GET    /api/datasets/{id}/tiles/{z}/{x}/{y}.{format}
@@ -86,6 +90,12 @@ export const routes = {
   headOverviews: downloads.headOverviews, //          HEAD   /api/datasets/{id}/download/cog.ovr
   downloadOriginal: downloads.downloadOriginal, //    GET    /api/datasets/{id}/download/original
   headOriginal: downloads.headOriginal, //            HEAD   /api/datasets/{id}/download/original
+  downloadCogVersion: downloads.downloadCogVersion, //             GET  /api/datasets/{id}/download/versions/*/cog
+  headCogVersion: downloads.headCogVersion, //                     HEAD /api/datasets/{id}/download/versions/*/cog
+  downloadMaskVersion: downloads.downloadMaskVersion, //           GET  /api/datasets/{id}/download/versions/*/cog.msk
+  headMaskVersion: downloads.headMaskVersion, //                   HEAD /api/datasets/{id}/download/versions/*/cog.msk
+  downloadOverviewsVersion: downloads.downloadOverviewsVersion, // GET  /api/datasets/{id}/download/versions/*/cog.ovr
+  headOverviewsVersion: downloads.headOverviewsVersion, //         HEAD /api/datasets/{id}/download/versions/*/cog.ovr
 
   // Sign-in and users
   login: sessions.login, //                           POST   /api/auth/login

@@ -8,6 +8,7 @@ import { ensureAdministrator } from './auth/user-store.ts';
 import { createDefinitions } from './catalog/definitions.ts';
 import { sweepScratch } from './catalog/convert-upload.ts';
 import { quicklookHandler } from './catalog/quicklook-job.ts';
+import { refreshHandler } from './catalog/refresh-job.ts';
 import { registerHandler } from './catalog/register.ts';
 import { uploadHandler } from './catalog/upload-job.ts';
 import type { Config } from './config.ts';
@@ -82,6 +83,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       vrt_change: changeVrtHandler(shared),
       upload: uploadHandler({ ...shared, converter, scratchDir }),
       register_rasters: registerHandler(shared),
+      raster_refresh: refreshHandler(shared),
       quicklook: quicklookHandler(shared),
     };
     const worker = config.roles.includes('worker')

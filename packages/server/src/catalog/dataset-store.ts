@@ -1,10 +1,12 @@
 import type { VrtOptions } from '@inlay/contract';
 import type { Crs, FootprintGeometry, RasterProfile } from '@inlay/geo';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type {
+  DatasetsTable,
   OriginalFile,
   QuicklookFacts,
+  RastersTable,
   RecordType,
   ResolutionStrategy,
   SourceState,
@@ -63,7 +65,7 @@ export interface NewRaster {
 }
 
 export async function insertDataset(trx: Trx, dataset: NewDataset): Promise<void> {
-  const { raster, place } = dataset;
+  const { place } = dataset;
   await trx
     .insertInto('datasets')
     .values({
@@ -81,39 +83,15 @@ export async function insertDataset(trx: Trx, dataset: NewDataset): Promise<void
     .execute();
   await trx
     .insertInto('rasters')
-    .values({ dataset_id: dataset.id, ...rasterColumns(raster) })
+    .values({ dataset_id: dataset.id, ...rasterColumns(dataset) })
     .execute();
 }
 
-/**
- * Puts what a dataset's raster is now in place of what it was. Its version grows, by which whatever was built of it can
- * tell; its thumbnail is to be drawn again.
- */
-export async function replaceRaster(
-  trx: Trx,
-  id: string,
-  { place, raster }: Pick<NewDataset, 'place' | 'raster'>,
-): Promise<void> {
-  const former = await trx
-    .selectFrom('rasters')
-    .select('quicklook_key')
-    .where('dataset_id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  if (former?.quicklook_key != null) await doomObjects(trx, [former.quicklook_key]);
-  await trx
-    .updateTable('rasters')
-    .set({ ...rasterColumns(raster), version: sql`version + 1` })
-    .where('dataset_id', '=', id)
-    .execute();
-  await trx
-    .updateTable('datasets')
-    .set({ ...placeColumns(place), updated_at: sql`now()` })
-    .where('id', '=', id)
-    .execute();
-}
-
-function placeColumns({ bbox, footprint }: Place) {
+/** The columns of `datasets` that say where on Earth. */
+export function placeColumns({
+  bbox,
+  footprint,
+}: Place): Pick<Insertable<DatasetsTable>, 'bbox' | 'extent' | 'footprint'> {
   return {
     bbox: bbox === null ? null : [...bbox],
     extent: bbox === null ? null : boxText(bbox),
@@ -121,7 +99,14 @@ function placeColumns({ bbox, footprint }: Place) {
   };
 }
 
-function rasterColumns(raster: NewRaster) {
+/** The columns of `rasters` but for its id and version. */
+export function rasterColumns({
+  jobId,
+  raster,
+}: Pick<NewDataset, 'raster'> & { readonly jobId: string | null }): Omit<
+  Insertable<RastersTable>,
+  'dataset_id' | 'version' | 'since'
+> {
   const { profile } = raster;
   return {
     width: profile.width,
@@ -142,6 +127,7 @@ function rasterColumns(raster: NewRaster) {
     original: JSON.stringify(raster.original),
     quicklook_key: null,
     quicklook: JSON.stringify(null),
+    job_id: jobId,
   };
 }
 
@@ -363,7 +349,13 @@ export async function deleteDataset(trx: Trx, id: string): Promise<void> {
     .select(['object_key', 'chunks_key', 'mosaic_key'])
     .where('dataset_id', '=', id)
     .execute();
+  const versions = await trx
+    .selectFrom('raster_versions')
+    .select(['object_key', 'original', 'quicklook_key'])
+    .where('dataset_id', '=', id)
+    .execute();
   await doomObjects(trx, [
+    ...versions.flatMap((version) => [version.object_key, version.original?.key ?? null, version.quicklook_key]),
     raster?.object_key ?? null,
     raster?.original?.key ?? null,
     raster?.quicklook_key ?? null,

@@ -1,7 +1,7 @@
 import type { CommitUpload, ValidationItem } from '@inlay/contract';
 import { isCodedError } from '@inlay/geo';
 import { crsFromEpsg, type GeoTiffRaster, openRaster } from '@inlay/geotiff';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Actor } from '../access.ts';
 import { type ConvertedFormat, formatName, formatOf, type UploadFormat } from '../conversion/formats.ts';
 import { PICTURE_HEADER_BYTES, type PictureHeader, readPictureHeader } from '../conversion/picture-header.ts';
@@ -30,6 +30,8 @@ export interface UploadInput {
   /** Null until all bytes have arrived, and again when they were removed. */
   readonly stored: StoredUpload | null;
   readonly commit: CommitFields | null;
+  /** The dataset whose raster it takes the place of; left out: it becomes a new one. */
+  readonly replaces?: string;
 }
 
 /** An uploaded file in our storage. */
@@ -62,16 +64,24 @@ export async function receiveUpload(
   deps: UploadDeps,
   actor: Actor,
   file: { filename: string; bytes: AsyncIterable<Uint8Array> },
-  context: { requestId: string; signal: AbortSignal },
+  context: { requestId: string; signal: AbortSignal; replaces?: string },
 ): Promise<Job> {
   const filename = cleanFilename(file.filename);
-  const input: UploadInput = { v: 1, filename, stored: null, commit: null };
+  const { replaces } = context;
+  const input: UploadInput = {
+    v: 1,
+    filename,
+    stored: null,
+    commit: null,
+    ...(replaces === undefined ? {} : { replaces }),
+  };
   const id = await insertJob(deps.db, {
     kind: 'upload',
     input,
     owner: actor.userId,
     requestId: context.requestId,
     sourceFilename: filename,
+    ...(replaces === undefined ? {} : { datasetId: replaces }),
     queued: false,
   });
   const key = uploadKey(id);
@@ -174,8 +184,14 @@ export async function checkCommit(fields: Pick<CommitFields, 'srid_override'>): 
   ]);
 }
 
-/** Queues the cataloguing of an upload, as `fields` say. */
-export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string, fields: CommitFields): Promise<Job> {
+/** Queues the cataloguing of an upload, as `fields` say. @param check what else must hold, in the same transaction */
+export async function commitUpload(
+  deps: UploadDeps,
+  actor: Actor,
+  jobId: string,
+  fields: CommitFields,
+  check?: (trx: Transaction<Tables>) => Promise<void>,
+): Promise<Job> {
   const { job, input } = await findUpload(deps, actor, jobId);
   if (job.queued || job.status !== 'pending') {
     throw new ServerError(
@@ -187,6 +203,7 @@ export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string
   await checkCommit(fields);
   const committed: UploadInput = { ...input, commit: fields };
   const queued = await deps.db.transaction().execute(async (trx) => {
+    await check?.(trx);
     const row = await queueWaitingJob(trx, job.id, committed);
     if (row !== undefined) await deps.queue.send(trx, 'upload', row.id);
     return row;

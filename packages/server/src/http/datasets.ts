@@ -1,6 +1,6 @@
 import { composeQuicklook } from '@inlay/tiler';
 import type { Kysely } from 'kysely';
-import { type Actor, mayChange } from '../access.ts';
+import type { Actor } from '../access.ts';
 import {
   type DatasetRow,
   deleteDataset,
@@ -27,6 +27,7 @@ import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
 import { filterOf } from './dataset-filter.ts';
 import { datasetJson } from './dataset-json.ts';
+import { changeableDataset, visibleDataset } from './find-dataset.ts';
 import { evaluatePreconditions } from './send-object.ts';
 
 export interface DatasetsDeps extends PixelAccessDeps {
@@ -54,19 +55,8 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
     });
   }
 
-  async function visible(actor: Actor | null, id: string): Promise<DatasetRow> {
-    const row = await findDataset(db, actor, id);
-    if (row === undefined) throw notFound('dataset');
-    return row;
-  }
-
-  async function changeable(actor: Actor | null, id: string): Promise<DatasetRow> {
-    const row = await visible(actor, id);
-    if (!mayChange(signedIn(actor), row)) {
-      throw new ServerError('forbidden', 'Only its owner and administrators may change this dataset.');
-    }
-    return row;
-  }
+  const visible = (actor: Actor | null, id: string): Promise<DatasetRow> => visibleDataset(db, actor, id);
+  const changeable = (actor: Actor | null, id: string): Promise<DatasetRow> => changeableDataset(db, actor, id);
 
   return {
     listDatasets: async (call) => {

@@ -2,8 +2,9 @@ import type { SidecarSuffix } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import { type DatasetRow, findDataset } from '../catalog/dataset-store.ts';
 import { type BytesDeps, originalBytes, rasterBytes } from '../catalog/raster-bytes.ts';
+import { findFormerVersion } from '../catalog/version-store.ts';
 import type { Tables } from '../db/tables.ts';
-import { notFound } from '../error.ts';
+import { notFound, ServerError } from '../error.ts';
 import { chunkDownload, type DownloadDeps, type Naming, vrtDownload } from '../virtual-rasters/download.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
@@ -28,10 +29,17 @@ type DownloadHandlers = Pick<
   | 'headOverviews'
   | 'downloadOriginal'
   | 'headOriginal'
+  | 'downloadCogVersion'
+  | 'headCogVersion'
+  | 'downloadMaskVersion'
+  | 'headMaskVersion'
+  | 'downloadOverviewsVersion'
+  | 'headOverviewsVersion'
 >;
 type FileCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & {
   readonly params: { readonly id: string };
 };
+type VersionCall = FileCall & { readonly params: { readonly version: number } };
 type DocumentCall = FileCall & { readonly query: { readonly sources: 'http' | 'local' | 's3' } };
 type VrtCall = DocumentCall & { readonly query: { readonly flat: boolean } };
 type ChunkCall = DocumentCall & { readonly params: { readonly generation_id: string; readonly number: number } };
@@ -44,6 +52,19 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
       if (row === undefined || row.record_type !== 'raster_dataset') throw notFound('raster');
       const object =
         suffix === 'original' ? await originalBytes(deps.storage, row) : await rasterBytes(deps, row, suffix, signal);
+      if (object === null) throw notFound(`${suffix} file`);
+      reply.header('cache-control', cacheFor(row.visibility));
+      await sendObject(request, reply, object);
+      return ANSWERED;
+    };
+
+  const sendVersion =
+    (suffix: '' | SidecarSuffix) =>
+    async ({ actor, params, request, reply, signal }: VersionCall): Promise<typeof ANSWERED> => {
+      const row = await findDataset(deps.db, actor, params.id);
+      if (row === undefined || row.record_type !== 'raster_dataset') throw notFound('raster');
+      const version = await versionOf(deps.db, row, params.version);
+      const object = await rasterBytes(deps, version, suffix, signal, { isPinned: true });
       if (object === null) throw notFound(`${suffix} file`);
       reply.header('cache-control', cacheFor(row.visibility));
       await sendObject(request, reply, object);
@@ -86,5 +107,23 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
     headOverviews: sendFile('.ovr'),
     downloadOriginal: sendFile('original'),
     headOriginal: sendFile('original'),
+    downloadCogVersion: sendVersion(''),
+    headCogVersion: sendVersion(''),
+    downloadMaskVersion: sendVersion('.msk'),
+    headMaskVersion: sendVersion('.msk'),
+    downloadOverviewsVersion: sendVersion('.ovr'),
+    headOverviewsVersion: sendVersion('.ovr'),
   };
+}
+
+/** A raster as it is or was in a version. @throws ServerError `version_gone`, `not_found` for versions yet to come */
+async function versionOf(db: Kysely<Tables>, row: DatasetRow, version: number): Promise<DatasetRow> {
+  if (version === row.version) return row;
+  if (version > row.version) throw notFound('version of this raster');
+  const former = await findFormerVersion(db, row, version);
+  if (former !== undefined && former.object_key !== null) return former;
+  throw new ServerError(
+    'version_gone',
+    `Version ${version} of "${row.title}" is not kept: it is version ${row.version} now. Regenerate what was made of it, or download it again.`,
+  );
 }

@@ -9,6 +9,7 @@ import { jobHandlers, type JobsDeps } from './jobs.ts';
 import { pictureHandlers } from './pictures.ts';
 import { pixelValueHandlers, type PixelValuesDeps } from './pixel-values.ts';
 import { sessionHandlers, type SessionsDeps } from './sessions.ts';
+import { type ReplacementDeps, replacementHandlers } from './replacement.ts';
 import { tileHandlers } from './tiles.ts';
 import { vrtHandlers } from './virtual-rasters.ts';
 import { vrtLifeHandlers } from './vrt-life.ts';
@@ -21,6 +22,7 @@ export type RouteDeps = CreateVrtDeps &
   ChangeDeps &
   UploadDeps &
   RegisterDeps &
+  ReplacementDeps &
   JobsDeps &
   DatasetsDeps &
   PixelValuesDeps &
@@ -37,6 +39,7 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...vrtHandlers(deps), //      /api/ingest/vrt/*, /api/datasets/{id}/vrt*
     ...vrtLifeHandlers(deps), //  /api/ingest/vrt/{id}/sources*, /api/datasets/{id}/vrt/{regenerate,rollback}
     ...ingestHandlers(deps), //   /api/ingest/*
+    ...replacementHandlers(deps), // /api/datasets/{id}/replace, /refresh, /versions
     ...jobHandlers(deps), //      /api/jobs*
     ...datasetHandlers(deps), //  /api/datasets*
     ...footprintHandlers(deps), //  /api/datasets/footprints

@@ -7,7 +7,7 @@ import { type ChangeDeps, type ChangeRequest, requestChange } from '../virtual-r
 import { rollBack, type RollBackDeps } from '../virtual-rasters/roll-back.ts';
 import { signedIn } from './auth.ts';
 import { admitting, type Handlers } from './bind.ts';
-import { queueing } from './virtual-rasters.ts';
+import { queueing } from './queueing.ts';
 import { findVrt, vrtStatus } from './vrt-status.ts';
 
 type VrtLifeHandlers = Pick<

@@ -35,12 +35,13 @@ export function isFinished(status: JobStatus): boolean {
 export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
   upload: 'rasters',
   register_rasters: 'rasters',
+  raster_refresh: 'rasters',
   quicklook: 'thumbnails',
   vrt_create: 'builds',
   vrt_change: 'builds',
 };
 
-export type JobKind = 'upload' | 'register_rasters' | 'quicklook' | 'vrt_create' | 'vrt_change';
+export type JobKind = 'upload' | 'register_rasters' | 'raster_refresh' | 'quicklook' | 'vrt_create' | 'vrt_change';
 export type QueueName = 'rasters' | 'thumbnails' | 'builds';
 
 /** Every queue once. */

@@ -200,23 +200,25 @@ async function sourceNames(
     const versionSum = places.reduce((sum, { version }) => sum + version, 0);
     return { nameOf: localNames(deps.storage, actor, places), variant: `${versionSum}` };
   }
-  const { visible, versionSum, masked } = await surveySources(deps.db, actor, list);
+  const { visible, versionSum, builtVersions, masked } = await surveySources(deps.db, actor, list);
   refuseUnlessAll(visible, sourceCount);
-  const maskedNames = await namesWithMasks(deps, baseUrl, masked);
+  const rasterName = (id: string): string => httpName(baseUrl, id, builtVersions.get(id) ?? 1);
+  const maskedNames = await namesWithMasks(deps, rasterName, masked);
   return {
-    nameOf: (id) => maskedNames.get(id) ?? httpName(baseUrl, id),
+    nameOf: (id) => maskedNames.get(id) ?? rasterName(id),
     variant: `${baseUrl}\n${versionSum}`,
   };
 }
 
-function httpName(baseUrl: string, id: string): string {
-  return `/vsicurl/${baseUrl}/api/datasets/${id}/download/cog`;
+/** A source by its version, in the path and not the query, where GDAL would look for `.msk` and `.ovr` behind it. */
+function httpName(baseUrl: string, id: string, version: number): string {
+  return `/vsicurl/${baseUrl}/api/datasets/${id}/download/versions/${version}/cog`;
 }
 
 /** How the members are named whose mask is a file beside them, by id. */
 async function namesWithMasks(
   { db, definitions }: Pick<DownloadDeps, 'db' | 'definitions'>,
-  baseUrl: string,
+  rasterNameOf: (id: string) => string,
   members: readonly MaskedMember[],
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
@@ -228,7 +230,7 @@ async function namesWithMasks(
   for (const { id, width, height, layoutId } of members) {
     const layout = layouts.get(layoutId);
     if (layout?.mask?.location !== 'sidecar') continue; // not used as a mask, as a warning has said
-    const rasterName = httpName(baseUrl, id);
+    const rasterName = rasterNameOf(id);
     names.set(id, maskedSourceXml({ width, height, layout, rasterName, maskName: `${rasterName}.msk` }));
   }
   return names;
@@ -236,11 +238,17 @@ async function namesWithMasks(
 
 function localNames(storage: Storage, actor: Actor | null, places: readonly SourcePlace[]): NameOf {
   const paths = new Map<string, string>();
-  for (const { id, created_by: owner, object_key: key, location } of places) {
+  for (const { id, title, created_by: owner, object_key: key, location } of places) {
     if (actor === null || (actor.role !== 'admin' && owner !== actor.userId)) {
       throw new ServerError(
         'forbidden',
         'Only administrators and whoever added all of the sources may have their paths. Use sources=http.',
+      );
+    }
+    if (key === null && location === null) {
+      throw new ServerError(
+        'source_changed',
+        `The file that this was built of as "${title}" has been written over. Regenerate the virtual raster first.`,
       );
     }
     const path = key === null ? registeredName(location) : storage.localPath(key);
