@@ -18,6 +18,7 @@ export * from './routes.ts';
 export * from './scalars.ts';
 export * from './settings.ts';
 export type { Defaulted, ErrorOverride, ErrorOverrides, Parsed } from './schema.ts';
+export * from './source-health.ts';
 export * from './tile.ts';
 export * from './virtual-raster.ts';
 export * from './vrt-life.ts';

@@ -11,6 +11,7 @@ import * as pixelValues from './operations/pixel-values.ts';
 import * as sessions from './operations/sessions.ts';
 import * as settings from './operations/settings.ts';
 import * as replacement from './operations/replacement.ts';
+import * as sourceHealth from './operations/source-health.ts';
 import * as tiles from './operations/tiles.ts';
 import * as virtualRasters from './operations/virtual-rasters.ts';
 import * as vrtLife from './operations/vrt-life.ts';
@@ -56,6 +57,7 @@ export const routes = {
   patchDataset: datasets.patchDataset, //             PATCH  /api/datasets/{id}
   deleteDataset: datasets.deleteDataset, //           DELETE /api/datasets/{id}
   quicklook: datasets.quicklook, //                   GET    /api/datasets/{id}/quicklook
+  checkFiles: sourceHealth.checkFiles, //             POST   /api/datasets/{id}/check-files
   listRasterVersions: replacement.listRasterVersions, // GET /api/datasets/{id}/versions
 
   // Tiles: datasets on a map

@@ -33,6 +33,7 @@ void test('the API is these operations', () => {
       'PATCH /api/datasets/{id} editor',
       'DELETE /api/datasets/{id} editor',
       'GET /api/datasets/{id}/quicklook anonymous',
+      'POST /api/datasets/{id}/check-files editor',
       'GET /api/datasets/{id}/versions anonymous',
       'GET /api/datasets/{id}/tiles/{z}/{x}/{y}.{format} anonymous',
       'GET /api/datasets/{id}/tiles/{z}/{x}/{y}@{scale}x.{format} anonymous',

@@ -5,6 +5,7 @@ import type { pino } from 'pino';
 import { readOrCreateSecret } from './auth/secrets.ts';
 import { offerAdminToken, setAdminToken } from './auth/token-store.ts';
 import { ensureAdministrator } from './auth/user-store.ts';
+import { type CheckFilesDeps, createFileChecker } from './catalog/check-files.ts';
 import { createDefinitions } from './catalog/definitions.ts';
 import { sweepScratch } from './catalog/convert-upload.ts';
 import { quicklookHandler } from './catalog/quicklook-job.ts';
@@ -32,9 +33,11 @@ import { createRasterSources } from './pixels/raster-source.ts';
 import { createSourceWatch } from './pixels/source-watch.ts';
 import { createSummaries } from './pixels/summaries.ts';
 import type { Storage } from './storage/storage.ts';
+import { startUpkeep, type Upkeep, type UpkeepDeps } from './upkeep.ts';
 import { VERSION } from './version.ts';
 import { createVrtHandler } from './virtual-rasters/build.ts';
 import { createVrtMemory } from './virtual-rasters/download.ts';
+import { requestRegeneration } from './virtual-rasters/request-change.ts';
 import { changeVrtHandler } from './virtual-rasters/rebuild.ts';
 import { createSourceMemory } from './virtual-rasters/source-memory.ts';
 
@@ -48,6 +51,8 @@ export interface Deps extends RouteDeps {
   readonly adminToken: string;
   /** The user whose token that is. */
   readonly administratorId: string;
+  /** Null in a process that only answers requests. */
+  readonly upkeep: Upkeep | null;
   close(): Promise<void>;
 }
 
@@ -90,6 +95,8 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log })
       : null;
     if (worker !== null) undo.push(() => worker.stop());
+    const upkeep = worker === null ? null : startUpkeepOn(config, { ...shared, log });
+    if (upkeep !== null) undo.push(() => upkeep.stop());
 
     const linkSecret = await readOrCreateSecret(join(config.dataDir, 'secrets', 'link-key'));
     const pixelThreads = createPixelThreads({
@@ -116,6 +123,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       database,
       jobHandlers,
       worker,
+      upkeep,
       log,
       adminToken: administrator.token,
       administratorId: administrator.userId,
@@ -141,6 +149,14 @@ async function startWorkerOn(
   // Nobody else can have the embedded database open, so whoever held a lease on its jobs is dead.
   if (database.embedded !== null) await expireLeases(parts.db);
   return await startWorker({ ...parts, concurrency: config.workerConcurrency });
+}
+
+function startUpkeepOn(config: Config, deps: Omit<CheckFilesDeps, 'refreshChanged'> & Pick<UpkeepDeps, 'log'>): Upkeep {
+  return startUpkeep({
+    ...deps,
+    fileChecker: createFileChecker({ ...deps, refreshChanged: config.refreshChanged }),
+    requestRegeneration: (vrt) => requestRegeneration(deps, { ...vrt, requestId: null }),
+  });
 }
 
 /**

@@ -23,6 +23,8 @@ export interface RunningServer {
   readonly ended: Promise<Error | null>;
   /** Removes what nothing refers to any more; done every ten minutes anyway. */
   cleanUp(): Promise<void>;
+  /** Looks at files whose time has come and tells virtual rasters of it; done every minute anyway, where jobs are worked on. */
+  checkHealth(): Promise<void>;
   /** Stops taking requests, lets running jobs go back to the queue, closes everything. */
   close(): Promise<void>;
 }
@@ -72,6 +74,10 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
         signInUrl(config.publicUrl ?? listening.url, await createSignInCode(deps.db, deps.administratorId)),
       ended: deps.database.embedded?.ended ?? new Promise(() => {}),
       cleanUp: () => cleanUp(deps),
+      async checkHealth() {
+        await deps.upkeep?.checkFiles();
+        await deps.upkeep?.followChanges();
+      },
       async close() {
         await listening.close();
         await close();

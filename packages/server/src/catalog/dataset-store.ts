@@ -4,6 +4,7 @@ import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type {
   DatasetsTable,
+  FileState,
   OriginalFile,
   QuicklookFacts,
   RastersTable,
@@ -175,6 +176,9 @@ export interface DatasetRow {
   last_generation_at: Date | null;
   options: VrtOptions | null;
   requires_gdal: string | null;
+  auto_regenerate: boolean | null;
+  /** Null for a virtual raster. */
+  file_state: FileState | null;
 }
 
 function selectDatasets(db: Db | Trx, actor: Actor | null) {
@@ -183,6 +187,7 @@ function selectDatasets(db: Db | Trx, actor: Actor | null) {
     .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
     .leftJoin('vrts', 'vrts.dataset_id', 'datasets.id')
     .leftJoin('vrt_generations', 'vrt_generations.id', 'vrts.generation_id')
+    .leftJoin('raster_health', 'raster_health.dataset_id', 'datasets.id')
     .where((eb) => visibleTo(actor)(eb as never));
 }
 
@@ -223,6 +228,8 @@ const COLUMNS = [
   'vrt_generations.source_count',
   'vrt_generations.options',
   'vrt_generations.requires_gdal',
+  'vrts.auto_regenerate',
+  'raster_health.state as file_state',
 ] as const;
 
 const COMPUTED = [TAKEN_AT.as('taken_at')] as const;
@@ -267,7 +274,7 @@ export interface DatasetChange {
   readonly cloud_cover?: number | null;
 }
 
-export async function updateDataset(db: Db, id: string, change: DatasetChange): Promise<void> {
+export async function updateDataset(db: Db | Trx, id: string, change: DatasetChange): Promise<void> {
   const { datetime, ...rest } = change;
   await db
     .updateTable('datasets')

@@ -1,9 +1,18 @@
-import type { Dataset } from '@inlay/contract';
+import type { Dataset, HealthCounts } from '@inlay/contract';
 import { type Affine, type Crs, nodataToJson, type RasterLayout, resolution, toGeoTransform } from '@inlay/geo';
 import { type DatasetRow, sridOf } from '../catalog/dataset-store.ts';
 
-/** A dataset as the API shows it. `baseUrl` is what the links in it begin with. */
-export function datasetJson(row: DatasetRow, crs: Crs | undefined, layout: RasterLayout, baseUrl: string): Dataset {
+/**
+ * A dataset as the API shows it. `baseUrl` is what the links in it begin with.
+ * @param health how the sources of a virtual raster are; null for others
+ */
+export function datasetJson(
+  row: DatasetRow,
+  crs: Crs | undefined,
+  layout: RasterLayout,
+  baseUrl: string,
+  health: HealthCounts | null,
+): Dataset {
   const affine = row.affine as Affine | null;
   const [resX, resY] = affine === null ? [null, null] : resolution(affine);
   const first = layout.bands[0];
@@ -61,6 +70,9 @@ export function datasetJson(row: DatasetRow, crs: Crs | undefined, layout: Raste
       source_count: row.source_count,
       options: row.options,
       requires_gdal: row.requires_gdal,
+      health: health === null ? null : { ...health },
+      auto_regenerate: row.auto_regenerate,
+      file_status: row.file_state,
       tile_url: affine === null || crs === undefined ? null : `${baseUrl}/api/datasets/${row.id}/tiles/{z}/{x}/{y}.png`,
       download_url: `${baseUrl}/api/datasets/${row.id}/download/${isVrt ? 'vrt' : 'cog'}`,
     },

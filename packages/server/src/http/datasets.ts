@@ -1,3 +1,4 @@
+import type { ValidationItem } from '@inlay/contract';
 import { composeQuicklook } from '@inlay/tiler';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
@@ -16,12 +17,13 @@ import type { Definitions } from '../catalog/definitions.ts';
 import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
 import type { Tables } from '../db/tables.ts';
-import { notFound, ServerError } from '../error.ts';
+import { notFound, ServerError, ValidationError } from '../error.ts';
 import type { Worker } from '../jobs/worker.ts';
 import type { Log } from '../log.ts';
 import { bearerOf, type PixelAccessDeps } from '../pixels/pixel-access.ts';
 import type { Storage } from '../storage/storage.ts';
 import { cancelBuilds } from '../virtual-rasters/change-store.ts';
+import { countHealth, healthOf, setAutoRegenerate } from '../virtual-rasters/health-store.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
@@ -48,10 +50,18 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
   async function show(rows: readonly DatasetRow[], call: Pick<Call<never>, 'request'>) {
     const { crs, layouts } = await resolveDefinitions(db, definitions, rows);
     const baseUrl = baseUrlOf(call.request, deps.publicUrl);
+    const virtual = rows.filter((row) => row.record_type === 'vrt_dataset').map(({ id }) => id);
+    const health = virtual.length === 0 ? new Map() : await healthOf(db, virtual);
     return rows.map((row) => {
       const layout = layouts.get(row.layout_id);
       if (layout === undefined) throw new Error(`dataset ${row.id} names layout ${row.layout_id}, which is not stored`);
-      return datasetJson(row, row.crs_id === null ? undefined : crs.get(row.crs_id), layout, baseUrl);
+      return datasetJson(
+        row,
+        row.crs_id === null ? undefined : crs.get(row.crs_id),
+        layout,
+        baseUrl,
+        health.get(row.id) ?? null,
+      );
     });
   }
 
@@ -61,6 +71,7 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
   return {
     listDatasets: async (call) => {
       const { query } = call;
+      if (query.health !== undefined) await countHealth(db);
       const { rows, total } = await listDatasets(db, call.actor, {
         ...filterOf(query),
         sort: {
@@ -80,7 +91,13 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
 
     patchDataset: async (call) => {
       const row = await changeable(call.actor, call.params.id);
-      await updateDataset(db, row.id, call.body);
+      const { auto_regenerate: isAutomatic, ...stated } = call.body;
+      if (isAutomatic !== undefined && row.record_type !== 'vrt_dataset')
+        throw new ValidationError([onlyVirtual(isAutomatic)]);
+      await db.transaction().execute(async (trx) => {
+        await updateDataset(trx, row.id, stated);
+        if (isAutomatic !== undefined) await setAutoRegenerate(trx, row.id, isAutomatic);
+      });
       const [dataset] = await show([await visible(call.actor, row.id)], call);
       return dataset as NonNullable<typeof dataset>;
     },
@@ -127,6 +144,16 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
       reply.headers(headers).type('image/png').send(png);
       return ANSWERED;
     },
+  };
+}
+
+function onlyVirtual(input: boolean): ValidationItem {
+  return {
+    loc: ['body', 'auto_regenerate'],
+    msg: 'Only virtual rasters are built of others: leave it out',
+    type: 'invalid_option',
+    input,
+    ctx: { field: 'auto_regenerate', expected: 'vrt_dataset', actual: 'raster_dataset' },
   };
 }
 

@@ -10,6 +10,7 @@ import { pictureHandlers } from './pictures.ts';
 import { pixelValueHandlers, type PixelValuesDeps } from './pixel-values.ts';
 import { sessionHandlers, type SessionsDeps } from './sessions.ts';
 import { type ReplacementDeps, replacementHandlers } from './replacement.ts';
+import { sourceHealthHandlers } from './source-health.ts';
 import { tileHandlers } from './tiles.ts';
 import { vrtHandlers } from './virtual-rasters.ts';
 import { vrtLifeHandlers } from './vrt-life.ts';
@@ -40,6 +41,7 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...vrtLifeHandlers(deps), //  /api/ingest/vrt/{id}/sources*, /api/datasets/{id}/vrt/{regenerate,rollback}
     ...ingestHandlers(deps), //   /api/ingest/*
     ...replacementHandlers(deps), // /api/datasets/{id}/replace, /refresh, /versions
+    ...sourceHealthHandlers(deps), // /api/datasets/{id}/check-files
     ...jobHandlers(deps), //      /api/jobs*
     ...datasetHandlers(deps), //  /api/datasets*
     ...footprintHandlers(deps), //  /api/datasets/footprints

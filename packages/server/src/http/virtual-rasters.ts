@@ -68,7 +68,8 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
       };
     },
 
-    getVrtStatus: async ({ actor, params }) => await vrtStatus(db, await findVrt(db, actor, params.id), actor),
+    getVrtStatus: async ({ actor, params, query }) =>
+      await vrtStatus(db, await findVrt(db, actor, params.id), actor, query),
 
     listVrtGenerations: async ({ actor, params, query }) => {
       const vrt = await findVrt(db, actor, params.id);

@@ -84,7 +84,7 @@ export function vrtLifeHandlers(deps: ChangeDeps & RollBackDeps): VrtLifeHandler
           expectedId: expectedGeneration(request, body.expected_generation),
         }),
       );
-      return await vrtStatus(db, await findVrt(db, actor, params.id), actor);
+      return await vrtStatus(db, await findVrt(db, actor, params.id), actor, { limit: 1000, skip: 0 });
     }),
   };
 }

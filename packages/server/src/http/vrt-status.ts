@@ -11,6 +11,7 @@ import {
   findLastFailure,
 } from '../virtual-rasters/change-store.ts';
 import { findGeneration, type Member, visibleMembers } from '../virtual-rasters/generation-store.ts';
+import { sourceHealthJson } from './source-health.ts';
 
 type Db = Kysely<Tables>;
 
@@ -44,10 +45,12 @@ export async function membersInOrder(
 /** Whether a virtual raster can be used, what is being built, and how its sources are. */
 export async function vrtStatus(
   db: Db,
-  vrt: Pick<DatasetRow, 'id' | 'last_generation_at' | 'source_count'> & { readonly generation_id: string },
+  vrt: Pick<DatasetRow, 'id' | 'created_by' | 'last_generation_at' | 'source_count'> & {
+    readonly generation_id: string;
+  },
   actor: Actor | null,
+  page: { readonly limit: number; readonly skip: number },
 ): Promise<VrtStatus> {
-  const members = await membersInOrder(db, actor, vrt.generation_id);
   const active = await findActiveBuild(db, vrt.id);
   const failure = active === undefined ? await findLastFailure(db, vrt.id) : undefined;
   return {
@@ -57,11 +60,7 @@ export async function vrtStatus(
     source_count: vrt.source_count ?? 0,
     active_generation: active === undefined ? null : activeJson(active),
     last_failure: failure === undefined ? null : failureJson(failure),
-    source_health: members.map(({ member, version }) => ({
-      dataset_id: member.id,
-      title: member.title,
-      status: member.version === version ? 'healthy' : 'stale',
-    })),
+    ...(await sourceHealthJson(db, actor, vrt, page)),
   };
 }
 

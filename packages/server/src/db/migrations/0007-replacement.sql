@@ -127,6 +127,22 @@ CREATE TRIGGER datasets_shown_otherwise AFTER UPDATE OF visibility, created_by O
   WHEN (OLD.visibility IS DISTINCT FROM NEW.visibility OR OLD.created_by IS DISTINCT FROM NEW.created_by)
   EXECUTE FUNCTION note_audience();
 
+CREATE FUNCTION note_grant() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO catalogue_changes (dataset_id, is_replaced)
+    VALUES (CASE TG_OP WHEN 'DELETE' THEN OLD.dataset_id ELSE NEW.dataset_id END, false);
+  RETURN NULL;
+END
+$$;
+DO $$
+BEGIN
+  IF to_regclass('dataset_grants') IS NOT NULL THEN
+    CREATE TRIGGER grants_noted AFTER INSERT OR DELETE ON dataset_grants
+      FOR EACH ROW EXECUTE FUNCTION note_grant();
+  END IF;
+END
+$$;
+
 -- What is done once in a while by whichever process comes first.
 CREATE TABLE chores (
   name   text PRIMARY KEY,
