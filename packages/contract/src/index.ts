@@ -2,6 +2,7 @@ export * from './auth.ts';
 export * from './dataset.ts';
 export * from './error-code.ts';
 export * from './footprint.ts';
+export * from './garbage.ts';
 export * from './health.ts';
 export * from './ingest.ts';
 export { type Interval, parseInterval } from './interval.ts';

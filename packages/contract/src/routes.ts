@@ -3,6 +3,7 @@ import * as auth from './operations/auth.ts';
 import * as datasets from './operations/datasets.ts';
 import * as downloads from './operations/downloads.ts';
 import * as footprints from './operations/footprints.ts';
+import * as garbage from './operations/garbage.ts';
 import * as general from './operations/general.ts';
 import * as ingest from './operations/ingest.ts';
 import * as jobs from './operations/jobs.ts';
@@ -115,6 +116,7 @@ export const routes = {
   health: general.health, //                          GET    /api/health
   ready: general.ready, //                            GET    /api/ready
   getSettings: settings.getSettings, //                GET    /api/settings
+  collectGarbage: garbage.collectGarbage, //          POST   /api/gc
   openapiDocument: general.openapiDocument, //        GET    /api/openapi.json
   docs: general.docs, //                              GET    /api/docs
 } as const satisfies Readonly<Record<string, Operation>>;

@@ -81,6 +81,7 @@ void test('the API is these operations', () => {
       'GET /api/health anonymous',
       'GET /api/ready anonymous',
       'GET /api/settings anonymous',
+      'POST /api/gc admin',
       'GET /api/openapi.json anonymous',
       'GET /api/docs anonymous',
     ],

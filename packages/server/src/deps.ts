@@ -151,7 +151,10 @@ async function startWorkerOn(
   return await startWorker({ ...parts, concurrency: config.workerConcurrency });
 }
 
-function startUpkeepOn(config: Config, deps: Omit<CheckFilesDeps, 'refreshChanged'> & Pick<UpkeepDeps, 'log'>): Upkeep {
+function startUpkeepOn(
+  config: Config,
+  deps: Omit<CheckFilesDeps, 'refreshChanged' | 'storage'> & Pick<UpkeepDeps, 'log' | 'storage'>,
+): Upkeep {
   return startUpkeep({
     ...deps,
     fileChecker: createFileChecker({ ...deps, refreshChanged: config.refreshChanged }),

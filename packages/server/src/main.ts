@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { removeDoomedObjects } from './catalog/doomed-store.ts';
 import { expireUploads } from './catalog/uploads.ts';
+import { removeUnusedVersions } from './catalog/version-store.ts';
 import { deleteExpiredTokens } from './auth/token-store.ts';
 import { type Config, type Environment, loadConfig } from './config.ts';
 import { createDeps, type Deps } from './deps.ts';
@@ -38,6 +39,7 @@ export interface StartOptions {
 }
 
 const CLEAN_UP_MS = 10 * 60 * 1000;
+const VERSIONS_AT_A_TIME = 500;
 
 /**
  * Starts what the configuration asks for: the API, the worker, or both in this process.
@@ -108,6 +110,7 @@ async function listen(deps: Deps, logger: pino.Logger): Promise<{ url: string; c
 /** What nothing refers to any more: safe to run at any time, in any number of processes. */
 async function cleanUp(deps: Deps): Promise<void> {
   await expireUploads(deps.db);
+  await removeUnusedVersions(deps.db, VERSIONS_AT_A_TIME);
   await removeDoomedObjects(deps.db, deps.storage);
   await deleteExpiredTokens(deps.db);
 }

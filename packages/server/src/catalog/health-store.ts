@@ -90,22 +90,3 @@ export async function lookSoon(db: Db, datasetId: string): Promise<number> {
     .executeTakeFirst();
   return Number(numUpdatedRows);
 }
-
-/**
- * Takes a chore that is to be done once in a while by one process of all. True for the one that is to do it now; it is due
- * again after `seconds`, even if that one dies.
- */
-export async function takeChore(db: Db, name: string, seconds: number): Promise<boolean> {
-  const dueAt = sql<Date>`now() + make_interval(secs => ${seconds})`;
-  const taken = await db
-    .insertInto('chores')
-    .values({ name, due_at: dueAt })
-    .onConflict((conflict) =>
-      conflict
-        .column('name')
-        .doUpdateSet({ due_at: dueAt })
-        .where('chores.due_at', '<=', sql<Date>`now()`),
-    )
-    .executeTakeFirst();
-  return (taken.numInsertedOrUpdatedRows ?? 0n) > 0n;
-}

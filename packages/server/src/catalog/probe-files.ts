@@ -149,7 +149,7 @@ async function probeFolder(
     signal.throwIfAborted();
     return { found: rasters.map(({ id }) => [id, 'inaccessible']), isDown: true };
   }
-  const now = new Map(rasters.map(({ id }) => [id, {} as Record<string, SourceState>]));
+  const now = new Map<string, Record<string, SourceState>>(rasters.map(({ id }) => [id, {}]));
   const denied = new Set<string>();
   for (const [index, { id, suffix }] of parts.entries()) {
     if (suffix === '' && looked.denied[index] === 1) denied.add(id);

@@ -3,6 +3,7 @@ import type { Handlers } from './bind.ts';
 import { datasetHandlers, type DatasetsDeps } from './datasets.ts';
 import { downloadHandlers, type DownloadsDeps } from './downloads.ts';
 import { footprintHandlers } from './footprints.ts';
+import { garbageHandlers } from './garbage.ts';
 import { generalHandlers, type GeneralDeps } from './general.ts';
 import { ingestHandlers } from './ingest.ts';
 import { jobHandlers, type JobsDeps } from './jobs.ts';
@@ -51,6 +52,7 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...downloadHandlers(deps), // /api/datasets/{id}/download/*
     ...sessionHandlers(deps), //  /api/auth/login, /one-time, /sign-in-links, /logout, /me
     ...authHandlers(deps), //     /api/auth/*, /api/users/
+    ...garbageHandlers(deps), //  /api/gc
     ...generalHandlers(deps), //  /api/health, /api/ready, /api/openapi.json
   };
 }

@@ -148,3 +148,10 @@ CREATE TABLE chores (
   name   text PRIMARY KEY,
   due_at timestamptz NOT NULL
 );
+
+-- Whether anything still names an object is asked of every object there is.
+CREATE INDEX rasters_object ON rasters USING hash (object_key) WHERE object_key IS NOT NULL;
+CREATE INDEX rasters_quicklook ON rasters USING hash (quicklook_key) WHERE quicklook_key IS NOT NULL;
+CREATE INDEX raster_versions_object ON raster_versions USING hash (object_key) WHERE object_key IS NOT NULL;
+CREATE INDEX raster_versions_quicklook ON raster_versions USING hash (quicklook_key) WHERE quicklook_key IS NOT NULL;
+CREATE INDEX vrt_generations_object ON vrt_generations USING hash (object_key);
