@@ -15,6 +15,7 @@ export * from './pixel-values.ts';
 export * from './problem.ts';
 export * from './render-query.ts';
 export * from './replacement.ts';
+export * from './retry-job.ts';
 export * from './routes.ts';
 export * from './scalars.ts';
 export * from './settings.ts';

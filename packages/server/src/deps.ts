@@ -23,7 +23,7 @@ import type { RouteDeps } from './http/routes.ts';
 import { WEB_APP_DIR } from './http/web-app.ts';
 import { expireLeases } from './jobs/job-store.ts';
 import { type Queue, startQueue } from './jobs/queue.ts';
-import { type Handlers, startWorker, type Worker } from './jobs/worker.ts';
+import { type Handlers, startWorker, type StepObserver, type Worker, type WorkerOptions } from './jobs/worker.ts';
 import { createFileStorage } from './storage/file-storage.ts';
 import { createMosaics } from './pixels/mosaics.ts';
 import { createMemberAccess, createPixelLookup } from './pixels/pixel-access.ts';
@@ -59,7 +59,12 @@ export interface Deps extends RouteDeps {
 /** Unfinished writes older than this belong to no living process. */
 const TEMPORARY_KEPT_MS = 24 * 3600 * 1000;
 
-export async function createDeps(config: Config, logger: pino.Logger, signal: AbortSignal): Promise<Deps> {
+export async function createDeps(
+  config: Config,
+  logger: pino.Logger,
+  signal: AbortSignal,
+  onStep?: StepObserver,
+): Promise<Deps> {
   const log = logger;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const database = await openDatabase(config, {
@@ -92,7 +97,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       quicklook: quicklookHandler(shared),
     };
     const worker = config.roles.includes('worker')
-      ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log })
+      ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log, onStep })
       : null;
     if (worker !== null) undo.push(() => worker.stop());
     const upkeep = worker === null ? null : startUpkeepOn(config, { ...shared, log });
@@ -144,7 +149,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
 async function startWorkerOn(
   config: Config,
   database: OpenDatabase,
-  parts: { db: Kysely<Tables>; queue: Queue; handlers: Handlers; log: pino.Logger },
+  parts: Omit<WorkerOptions, 'concurrency'>,
 ): Promise<Worker> {
   // Nobody else can have the embedded database open, so whoever held a lease on its jobs is dead.
   if (database.embedded !== null) await expireLeases(parts.db);

@@ -9,6 +9,7 @@ import { type Config, type Environment, loadConfig } from './config.ts';
 import { createDeps, type Deps } from './deps.ts';
 import { buildApp } from './http/app.ts';
 import { createSignInCode, signInUrl } from './http/sessions.ts';
+import type { StepObserver } from './jobs/worker.ts';
 import { repeat } from './repeat.ts';
 
 /** A server that answers. */
@@ -36,6 +37,8 @@ export interface StartOptions {
   /** Settings that win over the environment's. */
   readonly overrides?: Partial<Config>;
   readonly signal?: AbortSignal;
+  /** Called with each step that a job of this process begins. */
+  readonly onStep?: StepObserver;
 }
 
 const CLEAN_UP_MS = 10 * 60 * 1000;
@@ -51,7 +54,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const config: Config = { ...fromEnvironment, ...options.overrides };
   const logger = pino({ level: config.logLevel, base: null }, pino.destination(2));
   for (const warning of warnings) logger.warn(warning);
-  const deps = await createDeps(config, logger, options.signal ?? new AbortController().signal);
+  const deps = await createDeps(config, logger, options.signal ?? new AbortController().signal, options.onStep);
   const cleaning = repeat(
     CLEAN_UP_MS,
     () => cleanUp(deps),

@@ -1,12 +1,10 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Actor } from '../access.ts';
 import type { Tables } from '../db/tables.ts';
-import { isCodedError } from '@inlay/geo';
 import { ServerError } from '../error.ts';
 import { insertJob, type Job } from '../jobs/job-store.ts';
 import type { DatasetRow } from './dataset-store.ts';
-import { checkCommit, type CommitFields, commitUpload, receiveUpload, type UploadDeps, uploadKey } from './uploads.ts';
-import { forgetUpload } from './upload-store.ts';
+import { checkCommit, type CommitFields, receiveAndCommit, type UploadDeps } from './uploads.ts';
 import { findReplacement, lockReplacement } from './version-store.ts';
 import type { RefreshDeps, RefreshInput } from './refresh-job.ts';
 
@@ -29,19 +27,18 @@ export async function replaceUpload(
   // Before the file arrives: else it would arrive for nothing.
   await checkCommit(upload.fields);
   await requireIdle(deps.db, row);
-  const job = await receiveUpload(deps, actor, upload, { ...context, replaces: row.id });
-  try {
-    return await commitUpload(deps, actor, job.id, { title: row.title, ...upload.fields }, async (trx) => {
+  const fields = { title: row.title, ...upload.fields };
+  return await receiveAndCommit(
+    deps,
+    actor,
+    upload,
+    () => fields,
+    { ...context, replaces: row.id },
+    async (trx) => {
       await lockReplacement(trx, row.id);
       await requireIdle(trx, row);
-    });
-  } catch (error) {
-    if (isCodedError(error) && error.code === 'dataset_busy') {
-      await deps.storage.delete(uploadKey(job.id));
-      await forgetUpload(deps.db, job.id);
-    }
-    throw error;
-  }
+    },
+  );
 }
 
 /**

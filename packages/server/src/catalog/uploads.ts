@@ -218,6 +218,29 @@ export async function commitUpload(
   return queued;
 }
 
+/**
+ * Receives a file and queues its cataloguing in one. Where it cannot be queued, nothing of it is kept: nobody has been told
+ * by which job it could be committed.
+ */
+export async function receiveAndCommit(
+  deps: UploadDeps,
+  actor: Actor,
+  file: { filename: string; bytes: AsyncIterable<Uint8Array> },
+  fieldsFor: (filename: string) => CommitFields,
+  context: { requestId: string; signal: AbortSignal; replaces?: string },
+  check?: (trx: Transaction<Tables>) => Promise<void>,
+): Promise<Job> {
+  const job = await receiveUpload(deps, actor, file, context);
+  try {
+    return await commitUpload(deps, actor, job.id, fieldsFor(job.source_filename ?? 'unnamed'), check);
+  } catch (error) {
+    // The row first: what it names is then an orphan at worst.
+    await forgetUpload(deps.db, job.id);
+    await deps.storage.delete(uploadKey(job.id));
+    throw error;
+  }
+}
+
 /** Gives up the bytes of uploads that nobody committed, or that failed or were cancelled, after a day. */
 export async function expireUploads(db: Kysely<Tables>): Promise<void> {
   for (const job of await findStaleUploads(db, UPLOAD_KEPT_HOURS)) await expireUpload(db, job, uploadKey(job.id));

@@ -30,7 +30,7 @@ export function replacementHandlers(deps: ReplacementDeps): ReplacementHandlers 
         const parsed = parseQuery(ReplaceFields, fields, ['body']);
         if (!parsed.ok) throw new ValidationError(parsed.items);
         const upload = { filename, bytes, fields: parsed.value };
-        const job = await replaceUpload(deps, caller, row, upload, { requestId, signal });
+        const job = await queueing(() => replaceUpload(deps, caller, row, upload, { requestId, signal }));
         const name = job.source_filename ?? 'the file';
         return {
           job_id: job.id,
