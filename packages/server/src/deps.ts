@@ -37,7 +37,7 @@ import { startUpkeep, type Upkeep, type UpkeepDeps } from './upkeep.ts';
 import { VERSION } from './version.ts';
 import { createVrtHandler } from './virtual-rasters/build.ts';
 import { createVrtMemory } from './virtual-rasters/download.ts';
-import { requestRegeneration } from './virtual-rasters/request-change.ts';
+import { type ChangeDeps, requestRegeneration } from './virtual-rasters/request-change.ts';
 import { changeVrtHandler } from './virtual-rasters/rebuild.ts';
 import { createSourceMemory } from './virtual-rasters/source-memory.ts';
 
@@ -158,7 +158,7 @@ async function startWorkerOn(
 
 function startUpkeepOn(
   config: Config,
-  deps: Omit<CheckFilesDeps, 'refreshChanged' | 'storage'> & Pick<UpkeepDeps, 'log' | 'storage'>,
+  deps: Omit<CheckFilesDeps, 'refreshChanged' | 'storage'> & Pick<UpkeepDeps, 'log' | 'storage'> & ChangeDeps,
 ): Upkeep {
   return startUpkeep({
     ...deps,
