@@ -1,6 +1,6 @@
 // Runs the tests: `npm test`, `npm test -- vrt` (files whose path has "vrt" in it), `npm test -- --test-name-pattern=seam`.
 // Plain JavaScript of Node 20, because the machine's own Node may start it.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,15 @@ const files = readdirSync(join(ROOT, 'packages'))
 if (files.length === 0) {
   console.error(`No test file has ${filters.map((filter) => `"${filter}"`).join(' or ')} in its path.`);
   process.exit(1);
+}
+
+// The journeys are made in the web application as it is now.
+if (files.some((file) => relative(ROOT, file).startsWith(join('packages', 'web', 'test', 'e2e')))) {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 const runner = spawn(

@@ -8,6 +8,7 @@ import { registerJobs } from './commands/jobs.ts';
 import { registerLs } from './commands/ls.ts';
 import { registerReplace } from './commands/replace.ts';
 import { registerServe } from './commands/serve.ts';
+import { registerShare } from './commands/share.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSignIn } from './commands/sign-in.ts';
 import { registerToken } from './commands/token.ts';
@@ -47,6 +48,7 @@ export function buildProgram(context: Context): Command {
   registerLs(program, context);
   registerShow(program, context);
   registerVrt(program, context);
+  registerShare(program, context);
   registerJobs(program, context);
   registerInfo(program, context);
   registerBuild(program, context);

@@ -25,6 +25,7 @@ const RESAMPLINGS = [
 ] as const satisfies Choice<'resampling'>;
 const ORDERS = ['as_given', 'datetime', 'resolution', 'cloud_cover'] as const satisfies Choice<'source_order'>;
 const PIXEL_FUNCTIONS = ['last', 'first', 'min', 'max', 'mean', 'median'] as const satisfies Choice<'pixel_function'>;
+const OVERVIEWS = ['auto', 'none'] as const satisfies Choice<'overviews'>;
 /** 100,000 ids of 36 characters, each on a line, and room for what else is there. */
 const MOST_LIST_BYTES = 8_000_000;
 
@@ -34,6 +35,8 @@ export interface VrtFlags extends PlanFlags<VrtCreate['resolution_strategy']> {
   readonly sourcesFrom?: string;
   readonly pixelFunction?: VrtCreate['pixel_function'];
   readonly sourceOrder?: VrtCreate['source_order'];
+  readonly overviews?: VrtCreate['overviews'];
+  readonly confirmPublicSources?: true;
   readonly filterSearch?: string;
   readonly filterBbox?: [west: number, south: number, east: number, north: number];
   readonly filterDatetime?: string;
@@ -53,7 +56,9 @@ export function withVrtFlags(command: Command): Command {
     .addOption(choice('--type <type>', 'side by side, or one band each', TYPES, 'mosaic'));
   return withPlanFlags(command, STRATEGIES, RESAMPLINGS)
     .addOption(choice('--pixel-function <name>', 'which value a pixel gets where sources overlap', PIXEL_FUNCTIONS))
-    .addOption(choice('--source-order <by>', 'which source lies on top: the newest, the finest, the clearest', ORDERS));
+    .addOption(choice('--source-order <by>', 'which source lies on top: the newest, the finest, the clearest', ORDERS))
+    .addOption(choice('--overviews <which>', 'whether coarse levels of the whole are rendered', OVERVIEWS))
+    .option('--confirm-public-sources', 'show its sources to all who see it, whoever sees them otherwise');
 }
 
 /** The body of create and validate, without what the output is called. */
@@ -76,6 +81,8 @@ export async function vrtRequest(
     dtype: flags.dtype,
     pixel_function: flags.pixelFunction,
     source_order: flags.sourceOrder,
+    overviews: flags.overviews,
+    confirm_public_sources: flags.confirmPublicSources,
   });
   return {
     ...(await sourcesOf(context, ids, flags)),

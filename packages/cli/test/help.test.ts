@@ -12,6 +12,11 @@ const COMMANDS = [
   'vrt create',
   'vrt validate',
   'vrt download',
+  'share',
+  'share with',
+  'share link',
+  'share list',
+  'share end',
   'jobs',
   'jobs list',
   'jobs show',
@@ -20,6 +25,7 @@ const COMMANDS = [
   'jobs retry',
   'info',
   'build',
+  'sign-in',
   'token',
   'token create',
   'token list',
@@ -27,6 +33,9 @@ const COMMANDS = [
   'user',
   'user add',
   'user list',
+  'user set',
+  'user password',
+  'user remove',
 ];
 
 for (const command of COMMANDS) {
@@ -42,7 +51,7 @@ for (const command of COMMANDS) {
 test('the help of the whole lists every command and every exit code', async () => {
   const { exitCode, out } = await runCli(['--help']);
   assert.equal(exitCode, 0);
-  const listed = [...out.matchAll(/^  ([a-z]+) /gm)].map((match) => match[1]);
+  const listed = [...out.matchAll(/^  ([a-z-]+) /gm)].map((match) => match[1]);
   assert.deepEqual(
     listed.filter((name) => name !== 'help'),
     COMMANDS.filter((command) => !command.includes(' ')),

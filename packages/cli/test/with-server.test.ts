@@ -241,3 +241,53 @@ test('a virtual raster is changed, rolled back, and tells how it is', async () =
   assert.match(listed.out, /^1  shown +created +2 /m);
   assert.match(listed.out, /^6  completed +regenerated +2 /m);
 });
+
+test('users are changed, given other passwords, and removed', async () => {
+  const set = await json<{ role: string; disabled_at: string | null }>([
+    'user',
+    'set',
+    'grace',
+    '--role',
+    'editor',
+    '--disable',
+  ]);
+  assert.equal(set.role, 'editor');
+  assert.ok(set.disabled_at !== null);
+  assert.match((await inlay(['user', 'set', 'grace', '--enable'])).err, /^grace is editor\.$/m);
+  assert.equal((await inlay(['user', 'set', 'grace'])).exitCode, 2);
+  const reset = await inlay(['user', 'password', 'grace']);
+  assert.match(reset.out, /^[\w-]{24}\n$/);
+  const removed = await inlay(['user', 'remove', 'Grace', '--transfer-to', 'ada']);
+  assert.match(removed.err, /^Removed grace\.$/m);
+  const missing = await inlay(['user', 'remove', 'grace']);
+  assert.deepEqual([missing.exitCode, /There is no user "grace"/.test(missing.err)], [2, true]);
+});
+
+test('datasets are shared with users and by links, until that is ended', async () => {
+  const [dataset] = await json<Dataset[]>(['ls', '--search', 'aleutians']);
+  assert.ok(dataset);
+  const granted = await inlay(['share', 'with', dataset.id, 'ada', '--level', 'edit']);
+  assert.match(granted.err, /^ada may edit it\.$/m);
+  const link = await inlay(['share', 'link', dataset.id, '--days', '7', '--name', 'for a week']);
+  assert.match(
+    link.out,
+    new RegExp(`^${server.url}/view/${dataset.id}\\?sig=s-[0-9a-f]{32}\\.[\\w-]{43}&exp=\\d+\\n$`),
+  );
+  const listed = await json<{ grants: unknown[]; shares: { id: string }[] }>(['share', 'list', dataset.id]);
+  assert.equal(listed.grants.length, 1);
+  assert.match((await inlay(['share', 'list', dataset.id])).out, /^for a week +see /m);
+  assert.equal((await inlay(['share', 'end', dataset.id, 'ada'])).exitCode, 0);
+  assert.equal((await inlay(['share', 'end', dataset.id, listed.shares[0]?.id ?? ''])).exitCode, 0);
+  const left = await json<{ grants: unknown[]; shares: { revoked_at: string | null }[] }>([
+    'share',
+    'list',
+    dataset.id,
+  ]);
+  assert.deepEqual([left.grants.length, left.shares[0]?.revoked_at === null], [0, false]);
+});
+
+test('a link that signs a browser in is printed alone', async () => {
+  const { out, exitCode } = await inlay(['sign-in']);
+  assert.equal(exitCode, 0);
+  assert.match(out, /^http:\/\/127\.0\.0\.1:\d+\/sign-in#code=inlay_[\w-]{43}\n$/);
+});

@@ -102,9 +102,53 @@ export const UserListQuery = request(pageQuery);
 export const UserList = answer({ users: Type.Array(User), ...pageAnswer }, { title: 'UserList' });
 export type UserList = Static<typeof UserList>;
 
+export const UserParams = request({ id: uuidOf('The user.') });
+
+export const UserPatch = request(
+  {
+    role: Type.Optional(Role),
+    disabled: Type.Optional(
+      Type.Boolean({ description: 'Whether they may not sign in, and no token or link of theirs holds.' }),
+    ),
+  },
+  { title: 'UserPatch', description: 'What is left out stays as it is.' },
+);
+export type UserPatch = Static<typeof UserPatch>;
+
+export const NewPassword = request({ password: Password(8) }, { title: 'NewPassword' });
+export type NewPassword = Static<typeof NewPassword>;
+
+export const PasswordChange = request(
+  { current_password: Password(1), password: Password(8) },
+  { title: 'PasswordChange' },
+);
+export type PasswordChange = Static<typeof PasswordChange>;
+
+export const UserDelete = request(
+  {
+    transfer_to: Type.Optional(
+      uuidOf('The user who gets their datasets and jobs; the administrator who deletes them where left out.'),
+    ),
+  },
+  { title: 'UserDelete' },
+);
+export type UserDelete = Static<typeof UserDelete>;
+
+export const UserDeleted = answer(
+  { transferred_datasets: Type.Integer({ minimum: 0, description: 'How many datasets have another owner now.' }) },
+  { title: 'UserDeleted' },
+);
+export type UserDeleted = Static<typeof UserDeleted>;
+
+export const TokenScope = Type.Enum(['read', 'write'], {
+  description: '`read`: changes nothing, whatever its owner may. `write`: may do what its owner may.',
+});
+export type TokenScope = Static<typeof TokenScope>;
+
 const apiKeyFields = {
   id: uuidOf('Identifier of the key.'),
   name: Type.String({ description: 'What its owner calls it.' }),
+  scope: TokenScope,
   key_hint: Type.String({ description: 'Its first characters, to tell keys apart.' }),
   created_at: timestamp('When it was made.'),
   last_used_at: nullable(timestamp('Time.'), 'About when it was last used; null if never.'),
@@ -127,6 +171,7 @@ export const CreateApiKey = request(
       description: 'What you call it.',
       'x-errors': { pattern: { type: 'value_error', msg: 'Value error, must not be blank' } },
     }),
+    scope: defaulted(TokenScope, 'write'),
     expires_in_days: Type.Optional(
       nullable(Type.Integer({ minimum: 1, maximum: 3650 }), 'Days until it stops working; null or left out: never.'),
     ),

@@ -3,6 +3,7 @@ import { answer, defaulted, notYet, nullable, request, withKeywords } from './sc
 import { HealthCounts, SourceStatus } from './source-health.ts';
 import { pageAnswer, pageQuery } from './paging.ts';
 import { signedQuery } from './render-query.ts';
+import { ConfirmPublicSources } from './sharing.ts';
 import {
   bbox,
   CloudCover,
@@ -15,6 +16,7 @@ import {
   Taken,
   timestamp,
   Title,
+  Uuid,
   uuidOf,
   Visibility,
 } from './scalars.ts';
@@ -101,6 +103,10 @@ export const Raster = answer(
     resolution_strategy: nullable(Type.Enum(['finest', 'coarsest', 'average']), 'Null for a raster file.'),
     source_count: nullable(Type.Integer(), 'Number of sources; null for a raster file.'),
     options: nullable(VrtOptions, 'The options it was built with; null for a raster file.'),
+    sources_confirmed_at: nullable(
+      timestamp('Time.'),
+      'When its owner last confirmed that it shows sources which fewer people see; null where they have not.',
+    ),
     requires_gdal: RequiresGdal,
     health: nullable(HealthCounts, 'How its sources are; null for a raster file.'),
     auto_regenerate: nullable(
@@ -153,7 +159,13 @@ export type Dataset = Static<typeof Dataset>;
 
 export const DatasetParams = request({ id: uuidOf('The dataset.') });
 
+/** A link may open it, in place of a credential or beside one. */
+export const DatasetQuery = request(signedQuery);
+
 export const DATASET_SORTS = ['-created_at', 'created_at', '-updated_at', 'updated_at', 'title', '-title'] as const;
+
+/** Most ids that a list can be narrowed down to: as many as a URL of 4,000 characters holds. */
+export const MAX_LISTED_IDS = 100;
 
 export const DatasetListQuery = request({
   ...pageQuery,
@@ -175,6 +187,13 @@ export const DatasetListQuery = request({
     }),
   ),
   job_id: Type.Optional(uuidOf('Datasets that this job catalogued or built.')),
+  ids: Type.Optional(
+    Type.Array(Uuid, {
+      minItems: 1,
+      maxItems: MAX_LISTED_IDS,
+      description: `Datasets among these, separated by commas, at most ${MAX_LISTED_IDS}.`,
+    }),
+  ),
   collection: notYet(uuidOf('Datasets of this collection.')),
   sort: defaulted(
     Type.Enum(DATASET_SORTS, { description: 'Order; a minus sign means descending. Newest first by default.' }),
@@ -198,6 +217,7 @@ export const DatasetPatch = request(
           'Of a virtual raster: whether it is built anew by itself, half a minute after a source was replaced.',
       }),
     ),
+    confirm_public_sources: Type.Optional(ConfirmPublicSources),
   },
   { title: 'DatasetPatch', description: 'What is left out stays as it is.' },
 );
@@ -239,6 +259,7 @@ export const DownloadVrtQuery = request({
     }),
     false,
   ),
+  ...signedQuery,
 });
 
 export const VrtChunkParams = request({
@@ -247,4 +268,10 @@ export const VrtChunkParams = request({
   number: Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'Number of the chunk; the first is 1.' }),
 });
 
-export const VrtChunkQuery = request({ sources });
+export const VrtOverviewParams = request({
+  id: uuidOf('The virtual raster.'),
+  generation_id: uuidOf('The build that the levels are of.'),
+  number: Type.Integer({ minimum: 1, maximum: 65_535, description: 'Number of the file; the first is 1.' }),
+});
+
+export const VrtChunkQuery = request({ sources, ...signedQuery });

@@ -22,6 +22,7 @@ export const ERROR_TITLES = {
   dataset_busy: 'The dataset is being changed',
   not_replaceable: 'The dataset does not change in this way',
   username_taken: 'The user name is taken',
+  last_administrator: 'There would be no administrator left',
   job_not_cancellable: 'The job has ended and cannot be cancelled',
   job_not_retryable: 'The job cannot be tried again',
   upload_already_committed: 'The upload has been committed already',

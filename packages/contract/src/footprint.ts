@@ -7,7 +7,7 @@ import { uuidOf } from './scalars.ts';
 /** Most footprints of one answer: about 2 MB, which a browser draws without a pause. */
 export const MAX_FOOTPRINTS = 10_000;
 
-const { q, bbox, datetime, record_type, visibility, health, job_id } = DatasetListQuery.properties;
+const { q, bbox, datetime, record_type, visibility, health, job_id, ids } = DatasetListQuery.properties;
 
 export const FootprintListQuery = request({
   limit: defaulted(
@@ -26,7 +26,19 @@ export const FootprintListQuery = request({
   visibility,
   health,
   job_id,
+  ids,
 });
+
+/** Outer rings in few points. */
+export const outline = (description: string) =>
+  Type.Array(
+    Type.Array(
+      Type.Unsafe<[lon: number, lat: number]>({ type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 }),
+    ),
+    {
+      description: `Closed rings of \`[longitude, latitude]\` in WGS 84 degrees, off by at most a two hundredth of their size. ${description}`,
+    },
+  );
 
 /** Where a dataset lies, in as few points as a map needs. */
 export const Footprint = answer(
@@ -34,16 +46,7 @@ export const Footprint = answer(
     id: uuidOf('The dataset.'),
     title: Type.String(),
     record_type: RecordType,
-    outline: Type.Array(
-      Type.Array(
-        Type.Unsafe<[lon: number, lat: number]>({ type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 }),
-      ),
-      {
-        description:
-          'Closed rings of `[longitude, latitude]` in WGS 84 degrees; two where it crosses the antimeridian. Off by at most ' +
-          'a two hundredth of its size.',
-      },
-    ),
+    outline: outline('Two rings where it crosses the antimeridian.'),
   },
   { title: 'Footprint' },
 );

@@ -1,4 +1,6 @@
+export * from './audit.ts';
 export * from './auth.ts';
+export * from './crs.ts';
 export * from './dataset.ts';
 export * from './error-code.ts';
 export * from './footprint.ts';
@@ -20,6 +22,7 @@ export * from './routes.ts';
 export * from './scalars.ts';
 export * from './settings.ts';
 export type { Defaulted, ErrorOverride, ErrorOverrides, Parsed } from './schema.ts';
+export * from './sharing.ts';
 export * from './source-health.ts';
 export * from './tile.ts';
 export * from './virtual-raster.ts';

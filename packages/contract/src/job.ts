@@ -10,6 +10,7 @@ export const JOB_KINDS = [
   'raster_refresh',
   'vrt_create',
   'vrt_change',
+  'vrt_overviews',
   'quicklook',
 ] as const;
 

@@ -43,9 +43,10 @@ const TAGS: Readonly<Record<string, string>> = {
   Tiles: 'Datasets on a map: tiles, TileJSON, WMTS, and links that carry a right.',
   Pictures: 'Datasets as pictures: whole, cut to a box or to a shape.',
   'Pixel values': 'What the pixels say: values at points, statistics, histograms, the legend.',
+  Sharing: 'Who else sees a dataset: named users, and links.',
   Downloads: 'What GDAL and QGIS open.',
-  'Sign-in': 'Tokens and API keys.',
-  Users: 'For administrators.',
+  'Sign-in': 'Sessions, tokens and API keys.',
+  Users: 'Accounts, and who changed what: for administrators.',
   General: 'The server itself.',
 };
 

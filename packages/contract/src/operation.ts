@@ -38,6 +38,8 @@ export interface Operation {
   readonly description: string;
   readonly tags: readonly string[];
   readonly access: Access;
+  /** A POST that changes nothing of the catalogue, which tokens for reading may send. */
+  readonly isRead?: true;
   readonly params?: TObject;
   readonly query?: TObject;
   /** Request headers with a meaning here: name -> what it does. */
@@ -50,6 +52,11 @@ export interface Operation {
    * `access`, 422 from what it takes, 500) are added where the API is described.
    */
   readonly problems?: Readonly<Record<number, string>>;
+}
+
+/** Whether an operation changes anything, which tokens of the scope `read` may not. */
+export function changesSomething({ method, isRead }: Operation): boolean {
+  return method !== 'GET' && method !== 'HEAD' && isRead !== true;
 }
 
 /** Declares an operation, keeping its exact type. */

@@ -1,5 +1,7 @@
 import type { Operation } from './operation.ts';
+import * as audit from './operations/audit.ts';
 import * as auth from './operations/auth.ts';
+import * as crs from './operations/crs.ts';
 import * as datasets from './operations/datasets.ts';
 import * as downloads from './operations/downloads.ts';
 import * as footprints from './operations/footprints.ts';
@@ -7,13 +9,16 @@ import * as garbage from './operations/garbage.ts';
 import * as general from './operations/general.ts';
 import * as ingest from './operations/ingest.ts';
 import * as jobs from './operations/jobs.ts';
+import * as overviews from './operations/overviews.ts';
 import * as pictures from './operations/pictures.ts';
 import * as pixelValues from './operations/pixel-values.ts';
 import * as sessions from './operations/sessions.ts';
 import * as settings from './operations/settings.ts';
 import * as replacement from './operations/replacement.ts';
 import * as sourceHealth from './operations/source-health.ts';
+import * as sharing from './operations/sharing.ts';
 import * as tiles from './operations/tiles.ts';
+import * as users from './operations/users.ts';
 import * as virtualRasters from './operations/virtual-rasters.ts';
 import * as vrtLife from './operations/vrt-life.ts';
 
@@ -61,6 +66,16 @@ export const routes = {
   checkFiles: sourceHealth.checkFiles, //             POST   /api/datasets/{id}/check-files
   listRasterVersions: replacement.listRasterVersions, // GET /api/datasets/{id}/versions
 
+  datasetHistory: audit.datasetHistory, //            GET    /api/datasets/{id}/history/
+
+  // Sharing: who else sees a dataset
+  listGrants: sharing.listGrants, //                  GET    /api/datasets/{id}/grants/
+  putGrant: sharing.putGrant, //                      PUT    /api/datasets/{id}/grants/
+  deleteGrant: sharing.deleteGrant, //                DELETE /api/datasets/{id}/grants/{user}
+  listShares: sharing.listShares, //                  GET    /api/datasets/{id}/shares/
+  createShare: sharing.createShare, //                POST   /api/datasets/{id}/shares/
+  revokeShare: sharing.revokeShare, //                DELETE /api/datasets/{id}/shares/{share_id}
+
   // Tiles: datasets on a map
   getTile: tiles.getTile, //                          GET    /api/datasets/{id}/tiles/{z}/{x}/{y}.{format}
   getTileScaled: tiles.getTileScaled, //              GET    /api/datasets/{id}/tiles/{z}/{x}/{y}@{scale}x.{format}
@@ -85,6 +100,8 @@ export const routes = {
   headVrt: downloads.headVrt, //                      HEAD   /api/datasets/{id}/download/vrt
   downloadVrtChunk: downloads.downloadVrtChunk, //    GET    /api/datasets/{id}/download/vrt/generations/*/chunks/*.vrt
   headVrtChunk: downloads.headVrtChunk, //            HEAD   /api/datasets/{id}/download/vrt/generations/*/chunks/*.vrt
+  downloadVrtOverview: overviews.downloadVrtOverview, // GET .../download/vrt/generations/*/overviews/*.tif
+  headVrtOverview: overviews.headVrtOverview, //      HEAD   .../download/vrt/generations/*/overviews/*.tif
   downloadCog: downloads.downloadCog, //              GET    /api/datasets/{id}/download/cog
   headCog: downloads.headCog, //                      HEAD   /api/datasets/{id}/download/cog
   downloadMask: downloads.downloadMask, //            GET    /api/datasets/{id}/download/cog.msk
@@ -109,14 +126,21 @@ export const routes = {
   listApiKeys: auth.listApiKeys, //                   GET    /api/auth/api-keys/
   createApiKey: auth.createApiKey, //                 POST   /api/auth/api-keys/
   deleteApiKey: auth.deleteApiKey, //                 DELETE /api/auth/api-keys/{id}
-  listUsers: auth.listUsers, //                       GET    /api/users/
-  createUser: auth.createUser, //                     POST   /api/users/
+  changePassword: users.changePassword, //            POST   /api/auth/password
+  listUsers: users.listUsers, //                      GET    /api/users/
+  createUser: users.createUser, //                    POST   /api/users/
+  getUser: users.getUser, //                          GET    /api/users/{id}
+  patchUser: users.patchUser, //                      PATCH  /api/users/{id}
+  setUserPassword: users.setUserPassword, //          PUT    /api/users/{id}/password
+  deleteUser: users.deleteUser, //                    DELETE /api/users/{id}
+  listAudit: audit.listAudit, //                      GET    /api/audit
 
   // General
   health: general.health, //                          GET    /api/health
   ready: general.ready, //                            GET    /api/ready
   getSettings: settings.getSettings, //                GET    /api/settings
   collectGarbage: garbage.collectGarbage, //          POST   /api/gc
+  crsBounds: crs.crsBounds, //                        GET    /api/crs/bounds
   openapiDocument: general.openapiDocument, //        GET    /api/openapi.json
   docs: general.docs, //                              GET    /api/docs
 } as const satisfies Readonly<Record<string, Operation>>;

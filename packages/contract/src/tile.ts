@@ -141,6 +141,10 @@ export const TileTokenQuery = request({
     Type.Integer({ minimum: 60, maximum: MAX_LINK_SECONDS, description: 'Seconds until the link ends.' }),
     3600,
   ),
+  downloads: defaulted(
+    Type.Boolean({ description: 'Whether the link opens the dataset’s files, as well as what is made of them.' }),
+    false,
+  ),
 });
 
 /** A tile template that works without a header. */
@@ -148,6 +152,10 @@ export const TileToken = answer(
   {
     kind: Type.Enum(['raster']),
     tile_url: Type.String({ description: 'Template with `{z}`, `{x}` and `{y}`, signed.' }),
+    download_url: nullable(
+      Type.String(),
+      'Where the file (GeoTIFF or VRT) is downloaded, signed; null unless asked for.',
+    ),
     sig: Type.String({ description: 'The signature: good for this dataset, in the name of who asked for it.' }),
     exp: Type.Integer({ description: 'When it ends, in seconds since 1970.' }),
     expires_in: Type.Integer({ description: 'Seconds until then.' }),

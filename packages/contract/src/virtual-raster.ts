@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { answer, defaulted, nullable, request } from './schema.ts';
+import { outline } from './footprint.ts';
 import { pageAnswer, pageQuery } from './paging.ts';
 import { ValidationItem } from './problem.ts';
 import {
@@ -148,6 +149,30 @@ export const VrtPlanSummary = answer(
         color_interp: Type.String(),
       }),
     ),
+    outline: nullable(
+      outline('Two rings where it crosses the antimeridian.'),
+      'Where the output lies; null where its CRS cannot be expressed in degrees.',
+    ),
+    coverage: nullable(
+      answer(
+        {
+          covered: Type.Number({
+            minimum: 0,
+            maximum: 1,
+            description: 'Share of the output under at least one source.',
+          }),
+          overlapped: Type.Number({ minimum: 0, maximum: 1, description: 'Share under at least two.' }),
+          gaps: outline('Rectangles of the output without a source.'),
+          overlaps: outline('Rectangles of the output under several sources.'),
+          exact: Type.Boolean({
+            description:
+              'Whether these are all such places to the pixel. Else they are a coarse picture; the shares are exact.',
+          }),
+        },
+        { title: 'VrtCoverage' },
+      ),
+      'How the sources of a mosaic cover it; null for a band stack, and where sources are reprojected.',
+    ),
     estimated_vrt_bytes: Type.Integer({ description: 'About the size of the VRT document.' }),
     requires_gdal: RequiresGdal,
   },
@@ -168,6 +193,11 @@ export const VrtValidation = answer(
     sources: nullable(
       SourceVerdicts,
       'Null where the sources were not looked at, because the request itself is wrong or names some that are not there.',
+    ),
+    paint_order: nullable(
+      Type.Array(Type.Integer({ minimum: 0 })),
+      'Positions among the sources, from 0, from the bottom to the top, where `source_order` decides: the 10,000 on top. ' +
+        'Null where they are painted as sent.',
     ),
     plan: nullable(VrtPlanSummary, 'Null unless valid.'),
   },
@@ -242,7 +272,7 @@ export const VrtStatus = answer(
         error_message: Type.String(),
         failed_at: timestamp('When.'),
       }),
-      'Null unless the last build has failed. What was served before it still is.',
+      'Null unless the last build has failed, and for who may not change it. What was served before it still is.',
     ),
     source_health: Type.Array(
       answer({

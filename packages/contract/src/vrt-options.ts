@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { answer, notYet, request } from './schema.ts';
+import { ConfirmPublicSources } from './sharing.ts';
 import { bbox, DataType, intervalOf, NODATA_TEXT, pair, uuidOf } from './scalars.ts';
 
 /** How pixels are computed where a source has another resolution, grid or CRS than the output: GDAL's names. */
@@ -137,6 +138,14 @@ const options = {
         'when the request is accepted, and again with each later build.',
     }),
   ),
+  overviews: Type.Optional(
+    Type.Enum(['auto', 'none'], {
+      description:
+        'Whether coarse levels of the whole output are rendered once it is there, by a job of their own, so that it is ' +
+        'shown from afar without opening its sources. `auto` (the default) renders them where readers would otherwise ' +
+        'have to open many sources, or to read far more pixels than they show; `none` never.',
+    }),
+  ),
 };
 
 /** The options as a virtual raster was built with them. Those that were left out are not there. */
@@ -186,9 +195,6 @@ export type SourceFilter = Static<typeof SourceFilter>;
 /** What a request to create or to check a virtual raster has beside its sources and its name. */
 export const vrtRequestOptions = {
   ...options,
-  overviews: notYet(Type.Enum(['auto', 'none'], { description: 'Whether reduced-resolution levels are made.' })),
-  confirm_public_sources: notYet(
-    Type.Boolean({ description: 'Confirms that pixels of less visible sources become as visible as the output.' }),
-  ),
+  confirm_public_sources: Type.Optional(ConfirmPublicSources),
   collection_id: notYet(uuidOf('Collection the output belongs to.')),
 };

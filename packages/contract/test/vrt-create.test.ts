@@ -204,14 +204,14 @@ const REFUSED: readonly [name: string, changes: object, items: readonly Validati
   ],
   [
     'an option of a later version, whatever its value',
-    { overviews: 'no such thing' },
+    { collection_id: 'no such thing' },
     [
       {
-        loc: ['body', 'overviews'],
-        msg: '"overviews" is not supported yet: leave it out',
+        loc: ['body', 'collection_id'],
+        msg: '"collection_id" is not supported yet: leave it out',
         type: 'not_supported_yet',
         input: 'no such thing',
-        ctx: { field: 'overviews' },
+        ctx: { field: 'collection_id' },
       },
     ],
   ],
@@ -340,7 +340,7 @@ void describe('a body of POST /api/ingest/vrt/create', () => {
   });
 
   void it('is refused for everything that is wrong with it at once', () => {
-    const items = errorsOf({ source_dataset_ids: ['x'], vrt_type: 'stack', title: ' ', extra: 1, overviews: 'auto' });
+    const items = errorsOf({ source_dataset_ids: ['x'], vrt_type: 'stack', title: ' ', extra: 1, overviews: 'all' });
     assert.deepEqual(
       items.map(({ loc, type }) => [loc.slice(1).join('.'), type]),
       [
@@ -349,14 +349,14 @@ void describe('a body of POST /api/ingest/vrt/create', () => {
         ['vrt_type', 'literal_error'],
         ['resolution_strategy', 'missing'],
         ['title', 'value_error'],
-        ['overviews', 'not_supported_yet'],
+        ['overviews', 'literal_error'],
         ['extra', 'extra_forbidden'],
       ],
     );
   });
 
   void it('refuses each option that is known and not supported yet, and ignores none', () => {
-    const options = { overviews: 'auto', confirm_public_sources: true, collection_id: A };
+    const options = { collection_id: A };
     assert.deepEqual(
       errorsOf({ ...valid, ...options }).map(({ loc, type }) => [loc[1], type]),
       Object.keys(options).map((name) => [name, 'not_supported_yet']),

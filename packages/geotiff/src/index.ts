@@ -10,7 +10,7 @@ export { type OpenLevelsOptions, openLevels, type PixelLevel, type RasterLevels 
 export { type LocalFilesOptions, localRasterFiles } from './local-files.ts';
 export { memoryRasterFiles } from './memory-files.ts';
 export { type GeoTiffRaster, openRaster } from './open.ts';
-export type { PixelImage } from './pixel-image.ts';
+export { openPixelImage, type PixelImage } from './pixel-image.ts';
 export { type RasterFiles, type SidecarSuffix, sidecarName, singleFile } from './raster-files.ts';
 export type { RasterWarning, RasterWarningCode } from './raster-warning.ts';
 export { cachedLevel, type LevelRead, type LevelReadOptions, readLevel } from './read-level.ts';
@@ -26,3 +26,7 @@ export { readStatistics, type StatisticsOptions } from './read-statistics.ts';
 export { shareWork, type SharedWork } from './shared-work.ts';
 export { type ServingReport, servingReport } from './serving.ts';
 export { type FetchOptions, memorySource, type Source } from './source.ts';
+export { decodeCogBlock, encodeCogBlock } from './write/cog-block.ts';
+export type { CogFormat } from './write/cog-format.ts';
+export { blockGrid, type CogContents, type CogLayout, type CogLevel, layOutCog } from './write/cog-layout.ts';
+export { readStoredBlock } from './stored-block.ts';

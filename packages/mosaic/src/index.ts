@@ -1,3 +1,4 @@
+export { type ChangedArea, changedAreas, type MosaicState } from './changed-areas.ts';
 export { type CompileOptions, compileMosaic, type MosaicSource } from './compile-mosaic.ts';
 export {
   type BandRead,
@@ -18,4 +19,7 @@ export { geoTiffSource } from './geotiff-source.ts';
 export type { Fidelity } from './fidelity.ts';
 export { openCompiledMosaic, type OpenMosaicOptions } from './open-compiled-mosaic.ts';
 export { MAX_CELLS, type MosaicRead, type MosaicRequest, readMosaic, type ReadMosaicOptions } from './read-mosaic.ts';
+export { type OverviewWindow, readOverview, reduceOverview } from './read-overview.ts';
+export { convertSamples } from './convert.ts';
+export type { SpreadTarget } from './spread-cells.ts';
 export type { OpenedSource, OpenSource } from './source-port.ts';

@@ -1,12 +1,12 @@
-import type { DataType, Window } from '@inlay/geo';
-import { isBigSamples, kernelReach, type RasterArray, type Resampling, resampleWindow } from '@inlay/raster';
+import type { Window } from '@inlay/geo';
+import { kernelReach, type Resampling } from '@inlay/raster';
 import type { CompiledMosaic, MosaicBand } from './compiled-mosaic.ts';
 import { compose, type ComposeOptions, type ComposeReport } from './compose.ts';
 import { compositionFactor } from './composition-scale.ts';
-import { convertValue } from './convert.ts';
 import { type ComposedCells, MosaicComposer } from './mosaic-composer.ts';
-import { createLayer, type Layer, samplesOf } from './paint.ts';
+import { createLayer, samplesOf } from './paint.ts';
 import { type CellGrid, planReads } from './plan-reads.ts';
+import { type ResampledBands, spreadCells } from './spread-cells.ts';
 
 /** Cells of a resampled window. */
 export interface ResampledCells extends ComposeReport, ResampledBands {
@@ -14,11 +14,6 @@ export interface ResampledCells extends ComposeReport, ResampledBands {
   readonly reduction: number;
   /** The reduction is larger than that of the sources' own levels: there was too much to be read. */
   readonly isThinned: boolean;
-}
-
-interface ResampledBands extends Pick<ComposedCells, 'samples' | 'mask'> {
-  /** By band: its own, but where kernels make moduli of complex samples. */
-  readonly dataTypes: readonly DataType[];
 }
 
 /** Pixels of the mosaic that are composed for one window. */
@@ -107,7 +102,6 @@ async function composeArea(
   return { report, cells: composer.finish() };
 }
 
-/** Resamples each band by its own valid pixels. */
 function spread(
   cells: ComposedCells,
   area: Window,
@@ -116,7 +110,7 @@ function spread(
   bands: readonly MosaicBand[],
   resampling: Resampling,
 ): ResampledBands {
-  const target = {
+  return spreadCells(cells, area, bands, {
     width,
     height,
     resampling,
@@ -126,61 +120,7 @@ function spread(
       width: window.width / reduction,
       height: window.height / reduction,
     },
-  };
-  const valid = new Uint8Array(width * height);
-  const resampled = bands.map((band, at) => {
-    const source: RasterArray = {
-      layout: 'band-separate',
-      width: area.width,
-      height: area.height,
-      dataType: band.dataType,
-      bands: [cells.samples[at]!],
-      mask: bothValid(band, cells.painted[at]!, cells.mask, area.width * area.height),
-    };
-    const nodata = band.hideNodata ? null : band.nodata;
-    const result = resampleWindow(source, { ...target, nodata: [nodata] });
-    fillHoles(band, result, valid);
-    return result;
   });
-  return {
-    samples: resampled.map((result) => result.bands[0]!),
-    dataTypes: resampled.map(({ dataType }) => dataType),
-    mask: valid.includes(0) ? valid : null,
-  };
-}
-
-/** Alpha is a number like others: transparent pixels count in it. */
-function bothValid(
-  { colorInterp }: MosaicBand,
-  painted: Layer['painted'],
-  mask: Uint8Array | null,
-  count: number,
-): Uint8Array | null {
-  if (colorInterp === 'Alpha') return null;
-  if (painted === 'all') return mask;
-  if (painted === 'none') return new Uint8Array(count);
-  if (mask === null) return painted.includes(0) ? painted : null;
-  return painted.map((isPainted, at) => (isPainted !== 0 && mask[at] !== 0 ? 255 : 0));
-}
-
-/** Puts into a band what it holds where nothing is, and marks the pixels where something is. */
-function fillHoles(
-  { nodata, colorInterp }: MosaicBand,
-  { dataType, bands, mask }: RasterArray,
-  valid: Uint8Array,
-): void {
-  const samples = bands[0]!;
-  if (mask === null) {
-    // Whether an alpha band is there says nothing of whether the pixel is: its values do.
-    if (colorInterp !== 'Alpha') valid.fill(255);
-    else for (const [at, value] of samples.entries()) if (value > 0) valid[at] = 255;
-    return;
-  }
-  const empty = nodata === null ? 0 : convertValue(nodata, dataType);
-  for (let at = 0; at < mask.length; at += 1) {
-    if (mask[at] !== 0) valid[at] = 255;
-    else samples[at] = isBigSamples(samples) ? BigInt(empty) : empty;
-  }
 }
 
 function blank({ width, height }: CellGrid, bands: readonly MosaicBand[]): ResampledBands {

@@ -3,6 +3,7 @@ import { datasetCalls, type DatasetCalls } from './datasets.ts';
 import { jobCalls, type JobCalls } from './jobs.ts';
 import { pixelCalls, type PixelCalls } from './pixels.ts';
 import { type AnyInput, call, type CallArguments, type Endpoint, request } from './request.ts';
+import { sharingCalls, type SharingCalls } from './sharing.ts';
 import { signInCalls, type SignInCalls } from './sign-in.ts';
 import { ingestCalls, type IngestCalls } from './uploads.ts';
 import { virtualRasterCalls, type VirtualRasterCalls } from './virtual-rasters.ts';
@@ -18,7 +19,8 @@ export interface ClientOptions {
  * The API, as one catalogue's server at one address offers it. Refusals are {@link ApiError}s, the lack of a usable
  * answer is a {@link ClientError}; an aborted call rejects with the reason of its signal.
  */
-export interface Client extends VirtualRasterCalls, IngestCalls, JobCalls, DatasetCalls, PixelCalls, SignInCalls {
+export interface Client
+  extends SharingCalls, VirtualRasterCalls, IngestCalls, JobCalls, DatasetCalls, PixelCalls, SignInCalls {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   /** Calls any operation of the contract's route table with what it asks for. */
@@ -44,6 +46,7 @@ export function createClient(baseUrl: string, options: ClientOptions = {}): Clie
     ...jobCalls(endpoint),
     ...datasetCalls(endpoint),
     ...pixelCalls(endpoint),
+    ...sharingCalls(endpoint),
     ...signInCalls(endpoint),
   };
 }

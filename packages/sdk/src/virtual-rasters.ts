@@ -1,4 +1,5 @@
 import {
+  type CrsBounds,
   type JobAccepted,
   type QueryOf,
   type Routes,
@@ -21,6 +22,8 @@ export interface VirtualRasterCalls {
   createVrt(body: VrtCreate, options?: CallOptions): Promise<JobAccepted>;
   /** What create would do: every problem, every warning, the plan. */
   validateVrt(body: VrtCreate, options?: CallOptions): Promise<VrtValidation>;
+  /** A box in degrees, `[west, south, east, north]`, as `bounds` of a virtual raster in a CRS. */
+  crsBounds(query: QueryOf<Routes['crsBounds']>, options?: CallOptions): Promise<CrsBounds>;
   listVrtSources(id: string, options?: CallOptions): Promise<VrtSourceList>;
   getVrtStatus(id: string, options?: CallOptions): Promise<VrtStatus>;
   listVrtGenerations(
@@ -64,6 +67,7 @@ export function virtualRasterCalls(endpoint: Endpoint): VirtualRasterCalls {
   return {
     createVrt: (body, options) => call(endpoint, routes.createVrt, { body, ...options }),
     validateVrt: (body, options) => call(endpoint, routes.validateVrt, { body, ...options }),
+    crsBounds: (query, options) => call(endpoint, routes.crsBounds, { query, ...options }),
     listVrtSources: (id, options) => call(endpoint, routes.listVrtSources, { params: { id }, ...options }),
     getVrtStatus: (id, options) => call(endpoint, routes.getVrtStatus, { params: { id }, ...options }),
     listVrtGenerations: (id, query, options) =>

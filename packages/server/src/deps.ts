@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { pino } from 'pino';
 import { readOrCreateSecret } from './auth/secrets.ts';
+import { createSignInThrottle } from './auth/sign-in-throttle.ts';
 import { offerAdminToken, setAdminToken } from './auth/token-store.ts';
 import { ensureAdministrator } from './auth/user-store.ts';
 import { type CheckFilesDeps, createFileChecker } from './catalog/check-files.ts';
@@ -25,8 +26,9 @@ import { expireLeases } from './jobs/job-store.ts';
 import { type Queue, startQueue } from './jobs/queue.ts';
 import { type Handlers, startWorker, type StepObserver, type Worker, type WorkerOptions } from './jobs/worker.ts';
 import { createFileStorage } from './storage/file-storage.ts';
+import { overviewsHandler } from './overviews/overviews-job.ts';
 import { createMosaics } from './pixels/mosaics.ts';
-import { createMemberAccess, createPixelLookup } from './pixels/pixel-access.ts';
+import { createPixelLookup } from './pixels/pixel-access.ts';
 import { createPictures } from './pixels/pictures.ts';
 import { createPixelThreads } from './pixels/pixel-threads.ts';
 import { createRasterSources } from './pixels/raster-source.ts';
@@ -88,6 +90,7 @@ export async function createDeps(
     const definitions = createDefinitions();
     const sourceMemory = createSourceMemory();
     const shared = { db, definitions, queue, storage, sourceMemory, sourceRoots: config.sourceRoots };
+    const mosaics = createMosaics(shared);
     const jobHandlers: Handlers = {
       vrt_create: createVrtHandler(shared),
       vrt_change: changeVrtHandler(shared),
@@ -95,6 +98,12 @@ export async function createDeps(
       register_rasters: registerHandler(shared),
       raster_refresh: refreshHandler(shared),
       quicklook: quicklookHandler(shared),
+      vrt_overviews: overviewsHandler({
+        ...shared,
+        mosaics,
+        scratchDir,
+        storageDirectory: config.storage.directory,
+      }),
     };
     const worker = config.roles.includes('worker')
       ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log, onStep })
@@ -119,8 +128,7 @@ export async function createDeps(
       linkSecret,
       pixelThreads,
       sourceWatch,
-      rasterSources: createRasterSources(db, definitions, createMosaics(shared)),
-      memberAccess: createMemberAccess(),
+      rasterSources: createRasterSources(db, definitions, mosaics),
       findPixels: createPixelLookup(db),
       pictures: createPictures(pixelThreads, { cacheBytes: config.tileCacheBytes }),
       summaries: createSummaries(pixelThreads),
@@ -138,6 +146,7 @@ export async function createDeps(
       basemap: config.basemap,
       webAppDir: WEB_APP_DIR,
       vrtMemory: createVrtMemory(),
+      signInThrottle: createSignInThrottle(),
       close: () => runAll(undo),
     };
   } catch (error) {

@@ -12,7 +12,8 @@ export type JobErrorCode =
   | 'dataset_gone'
   | 'unreadable_raster'
   | 'nothing_registered'
-  | 'conversion_failed';
+  | 'conversion_failed'
+  | 'overviews_failed';
 export class JobError extends CodedError<JobErrorCode> {}
 
 /** Most items one answer lists. */

@@ -222,39 +222,6 @@ describe('access', () => {
     } else assert.equal(sent.body.detail[0].type, 'source_not_found');
   });
 
-  it('warns where a virtual raster is seen by more people than its sources', async () => {
-    const token = tokens.owner as string;
-    const id = await server.addRaster(tile(12), { title: 'hidden', token });
-    const body = (visibility: string) => ({
-      source_dataset_ids: [publicPair[0], rasters.internal, id],
-      vrt_type: 'mosaic',
-      resolution_strategy: 'finest',
-      title: 'wide',
-      visibility,
-    });
-    for (const [visibility, sentence] of [
-      ['public', 'The virtual raster is public, "raster internal" and 1 more of its sources are not: '],
-      ['internal', 'The virtual raster is internal, "hidden" is not: '],
-      ['private', null],
-    ] as const) {
-      const dryRun = await as('owner', 'POST', '/api/ingest/vrt/validate', body(visibility));
-      assert.equal(dryRun.body.valid, true);
-      const warnings = dryRun.body.warnings.filter((item: { type: string }) => item.type === 'wider_than_sources');
-      assert.equal(warnings.length, sentence === null ? 0 : 1, visibility);
-      if (sentence !== null) assert.ok(warnings[0].msg.startsWith(sentence), warnings[0].msg);
-      const sent = await as('owner', 'POST', '/api/ingest/vrt/create', body(visibility));
-      const job = await server.waitForJob(sent.body.job_id);
-      const told = job.warnings.filter((warning) => warning.startsWith('The virtual raster is '));
-      assert.deepEqual(
-        told,
-        warnings.map((item: { msg: string }) => item.msg),
-        visibility,
-      );
-      await as('owner', 'DELETE', `/api/datasets/${job.dataset_id}`, { confirm_title: 'wide' });
-    }
-    await as('owner', 'DELETE', `/api/datasets/${id}`, { confirm_title: 'hidden' });
-  });
-
   it('gives local paths to administrators and owners only', async () => {
     const path = `/api/datasets/${mosaics.public}/download/vrt?sources=local`;
     for (const caller of ['anonymous', 'viewer', 'stranger'] as const) {

@@ -55,6 +55,7 @@ const JOB_CODES: Readonly<Record<JobErrorCode, true>> = {
   unreadable_raster: true,
   nothing_registered: true,
   conversion_failed: true,
+  overviews_failed: true,
 };
 
 /** Where an item of a 422 is given its type: a plain string in the schemas and checks, not a union one could import. */

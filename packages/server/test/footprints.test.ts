@@ -132,6 +132,7 @@ describe('footprints', () => {
     assert.deepEqual(await found('visibility=private'), ['east']);
     assert.deepEqual(await found('record_type=vrt_dataset'), []);
     assert.deepEqual(await found('limit=1&skip=1'), ['west']);
+    assert.deepEqual(await found(`ids=${publicId},019b0000-0000-7000-8000-000000000000`), ['west']);
   });
 
   it('are at most ten thousand', async () => {

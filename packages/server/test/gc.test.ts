@@ -52,7 +52,8 @@ describe('garbage', () => {
       SELECT object_key AS key FROM rasters UNION SELECT quicklook_key FROM rasters
       UNION SELECT object_key FROM raster_versions UNION SELECT quicklook_key FROM raster_versions
       UNION SELECT object_key FROM vrt_generations UNION SELECT chunks_key FROM vrt_generations
-      UNION SELECT mosaic_key FROM vrt_generations`);
+      UNION SELECT mosaic_key FROM vrt_generations
+      UNION SELECT level ->> 'key' FROM vrt_generations, jsonb_path_query(overviews, '$.objects[*]') AS level`);
     return rows.flatMap(({ key }) => (key === null ? [] : [key as string])).toSorted();
   }
 
@@ -75,6 +76,7 @@ describe('garbage', () => {
       `rasters/${UUID}/cog-3.tif`,
       `vrts/${UUID}/1.mosaic`,
       `quicklooks/${UUID}/1.png`,
+      `overviews/${UUID}/1/0.tif`,
     ];
     for (const key of left) await put(key, 25);
     await put(`vrts/${UUID}/2.vrt`, 23);
@@ -89,9 +91,9 @@ describe('garbage', () => {
     await put(`vrts/${busy}/1.vrt`, 25);
     const before = await server.storedFiles();
     const told = (await gc(false))['orphan_objects'];
-    assert.deepEqual([told?.count, told?.bytes, told?.examples.toSorted()], [4, 36, left.toSorted()]);
+    assert.deepEqual([told?.count, told?.bytes, told?.examples.toSorted()], [5, 45, left.toSorted()]);
     assert.deepEqual(await server.storedFiles(), before);
-    assert.equal((await gc(true))['orphan_objects']?.count, 4);
+    assert.equal((await gc(true))['orphan_objects']?.count, 5);
     assert.deepEqual(
       await server.storedFiles(),
       before.filter((key) => !left.includes(key)),

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Kysely } from 'kysely';
 import { createDatabase, openDatabase } from '../src/db/pool.ts';
 import type { Tables } from '../src/db/tables.ts';
+import { overviewKeys } from '../src/overviews/overview-store.ts';
 
 const SERVER = fileURLToPath(new URL('./server-process.ts', import.meta.url));
 
@@ -82,7 +83,7 @@ export async function checkNothingOver(dataDir: string): Promise<string[]> {
   const rasters = await db.selectFrom('rasters').select(['object_key', 'quicklook_key']).execute();
   const generations = await db
     .selectFrom('vrt_generations')
-    .select(['object_key', 'chunks_key', 'mosaic_key'])
+    .select(['object_key', 'chunks_key', 'mosaic_key', 'overviews'])
     .execute();
   const orphans = await db
     .selectFrom('datasets')
@@ -93,7 +94,7 @@ export async function checkNothingOver(dataDir: string): Promise<string[]> {
   await open.close();
   const named = new Set([
     ...rasters.flatMap((row) => [row.object_key, row.quicklook_key]),
-    ...generations.flatMap((row) => [row.object_key, row.chunks_key, row.mosaic_key]),
+    ...generations.flatMap((row) => [row.object_key, row.chunks_key, row.mosaic_key, ...overviewKeys(row)]),
   ]);
   named.delete(null);
   const objects = join(dataDir, 'objects');

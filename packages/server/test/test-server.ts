@@ -153,6 +153,8 @@ export async function startTestServer(overrides: Partial<Config> = {}, databaseU
         resolution_strategy: 'finest',
         title,
         visibility,
+        // What others are to see of it, they see whatever its sources are.
+        confirm_public_sources: visibility !== 'private',
       };
       const sent = await call('POST', '/api/ingest/vrt/create', { json, ...(token === undefined ? {} : { token }) });
       if (sent.status !== 202) throw new Error(`create: ${sent.status} ${JSON.stringify(sent.body)}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeGeoTiff } from '@inlay/testing';
-import { checkLink, signLink } from '../src/pixels/signed-links.ts';
+import { checkLink, type LinkBearer, signLink } from '../src/pixels/signed-links.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 // Whose pixels who may have: every visibility for every kind of caller, with and without a link.
@@ -133,6 +133,7 @@ describe('access to pixels', () => {
       assert.deepEqual(Object.keys(body), [
         'kind',
         'tile_url',
+        'download_url',
         'sig',
         'exp',
         'expires_in',
@@ -200,12 +201,24 @@ describe('access to pixels', () => {
       const [{ id: owner } = { id: '' }] = (await server.query('SELECT created_by AS id FROM datasets WHERE id = $1', [
         rasters.private,
       ])) as { id: string }[];
-      const over = search(signLink(secret, rasters.private, owner, Math.floor(Date.now() / 1000) - 1));
+      const over = search(
+        signLink(
+          secret,
+          { datasetId: rasters.private, bearer: { kind: 'user', id: owner }, right: 'pixels' },
+          Math.floor(Date.now() / 1000) - 1,
+        ),
+      );
       const path = `/api/datasets/${rasters.private}/preview${over}`;
       assert.equal((await as('anonymous', path)).status, 401);
       assert.equal((await as('stranger', path)).status, 404);
       assert.equal((await as('owner', path)).status, 200);
-      const open = search(signLink(secret, rasters.public, owner, Math.floor(Date.now() / 1000) - 1));
+      const open = search(
+        signLink(
+          secret,
+          { datasetId: rasters.public, bearer: { kind: 'user', id: owner }, right: 'pixels' },
+          Math.floor(Date.now() / 1000) - 1,
+        ),
+      );
       assert.equal((await as('anonymous', `/api/datasets/${rasters.public}/preview${open}`)).status, 200);
       // A link of somebody who sees less than its holder.
       const strangers = await linkOf('stranger', rasters.internal);
@@ -229,22 +242,57 @@ describe('access to pixels', () => {
 describe('signed links', () => {
   const SECRET = 'a secret of the tests';
   const USER = '11111111-2222-4333-8444-555555555555';
+  const SHARE = '66666666-7777-4888-9999-aaaaaaaaaaaa';
   const NOW = 1_700_000_000_000;
   const EXP = 1_700_003_600;
+  const WEEK_AND_DAY = EXP + 8 * 24 * 3600;
+  const user: LinkBearer = { kind: 'user', id: USER };
+  const share: LinkBearer = { kind: 'share', id: SHARE };
+  const nobody: LinkBearer = { kind: 'anonymous' };
+  const link = signLink(SECRET, { datasetId: UNKNOWN, bearer: user, right: 'pixels' }, EXP);
 
-  it('say whose they are until they end', () => {
-    const link = signLink(SECRET, UNKNOWN, USER, EXP);
-    assert.deepEqual(checkLink(SECRET, UNKNOWN, link, NOW), { kind: 'valid', userId: USER });
-    assert.deepEqual(checkLink(SECRET, UNKNOWN.toUpperCase(), link, NOW), { kind: 'valid', userId: USER });
+  it('say whose they are and what they open, until they end', () => {
+    for (const bearer of [user, share, nobody]) {
+      for (const right of ['pixels', 'files'] as const) {
+        const terms = { datasetId: UNKNOWN, bearer, right };
+        assert.deepEqual(checkLink(SECRET, UNKNOWN, signLink(SECRET, terms, EXP), NOW), { kind: 'valid', terms });
+      }
+      const terms = { datasetId: UNKNOWN, bearer, right: 'source', vrtId: USER } as const;
+      const made = signLink(SECRET, terms, EXP);
+      assert.deepEqual(checkLink(SECRET, UNKNOWN, made, NOW), { kind: 'valid', terms });
+      assert.ok(made.sig.length <= 200, made.sig);
+    }
+    assert.equal(checkLink(SECRET, UNKNOWN.toUpperCase(), link, NOW).kind, 'valid');
     assert.deepEqual(checkLink(SECRET, UNKNOWN, link, EXP * 1000), { kind: 'expired' });
     assert.deepEqual(checkLink('another', UNKNOWN, link, NOW), { kind: 'forged' });
     assert.deepEqual(checkLink(SECRET, USER, link, NOW), { kind: 'forged' });
-    const open = signLink(SECRET, UNKNOWN, null, EXP);
-    assert.deepEqual(checkLink(SECRET, UNKNOWN, open, NOW), { kind: 'valid', userId: null });
+    assert.deepEqual(checkLink(SECRET, UNKNOWN, {}, NOW), { kind: 'none' });
   });
 
-  it('of more than a week are not ours', () => {
-    const link = signLink(SECRET, UNKNOWN, USER, EXP + 8 * 24 * 3600);
-    assert.deepEqual(checkLink(SECRET, UNKNOWN, link, NOW), { kind: 'forged' });
+  it('cannot be made to say more than was signed', () => {
+    const { sig, exp } = link;
+    const ofSource = signLink(SECRET, { datasetId: UNKNOWN, bearer: user, right: 'source', vrtId: SHARE }, EXP).sig;
+    const hexOfShare = SHARE.replaceAll('-', '');
+    for (const changed of [
+      `files-${sig}`,
+      `source-${sig}`,
+      `s-${sig}`,
+      sig.replace('.', `-${hexOfShare}.`),
+      ofSource.replace('source-', ''),
+      ofSource.replace('source-', 'files-'),
+      ofSource.replace(`-${hexOfShare}`, `-${USER.replaceAll('-', '')}`),
+      ofSource.replace(`-${hexOfShare}`, ''),
+    ]) {
+      assert.deepEqual(checkLink(SECRET, UNKNOWN, { sig: changed, exp }, NOW), { kind: 'forged' }, changed);
+    }
+  });
+
+  it('of more than a week are not ours, unless they are a share’s', () => {
+    for (const bearer of [user, nobody]) {
+      const long = signLink(SECRET, { datasetId: UNKNOWN, bearer, right: 'pixels' }, WEEK_AND_DAY);
+      assert.deepEqual(checkLink(SECRET, UNKNOWN, long, NOW), { kind: 'forged' });
+    }
+    const long = signLink(SECRET, { datasetId: UNKNOWN, bearer: share, right: 'pixels' }, WEEK_AND_DAY);
+    assert.equal(checkLink(SECRET, UNKNOWN, long, NOW).kind, 'valid');
   });
 });

@@ -181,6 +181,14 @@ def dem(destination, source, mode, args=()):
     gdal.DEMProcessing(destination, source, mode, options=list(args)).FlushCache()
 
 
+def cog_problems(path):
+    """What GDAL's own validator has against a file that means to be a COG, its pixels included."""
+    from osgeo_utils.samples import validate_cloud_optimized_geotiff
+
+    warnings, errors, _ = validate_cloud_optimized_geotiff.validate(path, full_check=True)
+    return [*errors, *warnings]
+
+
 def make_raster(path, spec):
     bands = spec["bands"]
     width, height = spec["width"], spec["height"]
@@ -264,6 +272,7 @@ COMMANDS = {
     "dataTypeUnion": data_type_union,
     "warp": warp,
     "dem": dem,
+    "cogProblems": cog_problems,
 }
 
 

@@ -146,6 +146,8 @@ export interface Gdal {
   warp(destination: string, source: string, args: readonly string[]): Promise<void>;
   /** gdaldem in process: `mode` is `hillshade`, `slope`, ...; with the program's own arguments. */
   dem(destination: string, source: string, mode: string, args?: readonly string[]): Promise<void>;
+  /** What GDAL's validate_cloud_optimized_geotiff has against a file; nothing where it is a COG. */
+  cogProblems(path: string): Promise<readonly string[]>;
   /** The program `gdalinfo -json`, for what `describe` leaves out. */
   gdalinfo(path: string, args?: readonly string[]): Promise<unknown>;
   close(): Promise<void>;
@@ -288,6 +290,10 @@ class GdalProcess implements Gdal {
 
   async dem(destination: string, source: string, mode: string, args: readonly string[] = []): Promise<void> {
     await this.#ask('dem', { destination, source, mode, args });
+  }
+
+  async cogProblems(path: string): Promise<readonly string[]> {
+    return (await this.#ask('cogProblems', { path })) as readonly string[];
   }
 
   async gdalinfo(path: string, args: readonly string[] = []): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { apply, type Crs, type Window } from '@inlay/geo';
 import { placementsByRegion } from './chunk-placements.ts';
 import { cutIntoRegions } from './chunk-regions.ts';
+import type { OverviewLinks } from './overview-links.ts';
 import type { BandSources, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
 import { type SourceFile, writeVrt } from './write.ts';
 
@@ -104,14 +105,16 @@ export interface VrtDocument {
  *
  * @param sourceFile file of a source, by its position in the order sent; where relative, to the folder of the **chunks**
  * @param chunkFile file of a chunk, by its position in `chunks`; where relative, to the folder of the root
+ * @param overviews rendered levels, which are the root's: see {@link writeVrt}
  */
 export function* writeChunkedVrt(
   { root, chunks }: ChunkedPlan<Crs | null>,
   sourceFile: (sourceIndex: number) => SourceFile,
   chunkFile: (chunk: number) => SourceFile,
+  overviews: OverviewLinks | null = null,
 ): Generator<VrtDocument> {
   for (const [chunk, { plan }] of chunks.entries()) yield { chunk, text: writeVrt(plan, sourceFile) };
-  yield { chunk: null, text: writeVrt(root, chunks.length === 0 ? sourceFile : chunkFile) };
+  yield { chunk: null, text: writeVrt(root, chunks.length === 0 ? sourceFile : chunkFile, overviews) };
 }
 
 function elementCount({ bands, mask }: VrtPlan<Crs | null>): number {

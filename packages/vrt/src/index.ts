@@ -1,5 +1,6 @@
 export { promotedType } from './data-type-union.ts';
 export { type Coverage, coverageWarnings, measureCoverage } from './coverage.ts';
+export { type CoverageMap, mapCoverage, type OutputRect } from './coverage-map.ts';
 export { VrtError, type VrtErrorCode } from './error.ts';
 export type {
   BandSources,
@@ -29,6 +30,14 @@ export type { Problem, ProblemType, VrtKind, VrtSourceInput } from './problem.ts
 export type { ResolutionStrategy } from './resolution.ts';
 export { paintOrder, SOURCE_ORDERS, type SourceOrder } from './source-order.ts';
 export { compatibleSourceName, relativeSourceName, type SourceLocation } from './source-name.ts';
+export type { OverviewLinks } from './overview-links.ts';
+export {
+  type OverviewFile,
+  type OverviewPlan,
+  type OverviewResampling,
+  planOverviews,
+  type RenderedLevel,
+} from './overview-plan.ts';
 export { type SourceFile, writeVrt } from './write.ts';
 export type * from './model.ts';
 export { DEFAULT_PARSE_LIMITS, type ParseLimits, parseVrt } from './parse.ts';

@@ -1,5 +1,6 @@
 import { type ColorEntry, type Crs, nodataToJson, type Nodata, toGeoTransform } from '@inlay/geo';
 import { formatG, formatGeoTransformTerm, formatPixels } from './number-format.ts';
+import { overviewElements, type OverviewLinks } from './overview-links.ts';
 import type { BandSources, PixelFunction, Placements, SourceRead, VrtBandPlan, VrtPlan } from './plan.ts';
 import type { Resampling } from './plan-options.ts';
 import { maskedByAlpha } from './masked-by-alpha.ts';
@@ -27,14 +28,17 @@ const CHUNK_LENGTH = 32_768;
  * before `&lt;/SourceDataset&gt;`, three times before `&amp;lt;/SourceDataset&amp;gt;`.
  *
  * @param sourceFile file of a source, by its position in the order sent; called once per band that it is in
+ * @param overviews levels that are rendered; the document then has both their elements and an `<OverviewList>`, of which
+ *   readers look at the list only where the elements are taken out
  * @throws {VrtError} `vrt/unwritable-file-name`
  */
 export function* writeVrt(
   plan: VrtPlan<Crs | null>,
   sourceFile: (sourceIndex: number) => SourceFile,
+  overviews: OverviewLinks | null = null,
 ): Generator<string> {
   let chunk = '';
-  for (const piece of pieces(plan, sourceFile)) {
+  for (const piece of pieces(plan, sourceFile, overviews)) {
     chunk += piece;
     if (chunk.length < CHUNK_LENGTH) continue;
     yield chunk;
@@ -43,9 +47,17 @@ export function* writeVrt(
   yield chunk;
 }
 
-function* pieces(plan: VrtPlan<Crs | null>, sourceFile: (sourceIndex: number) => SourceFile): Generator<string> {
+function* pieces(
+  plan: VrtPlan<Crs | null>,
+  sourceFile: (sourceIndex: number) => SourceFile,
+  overviews: OverviewLinks | null,
+): Generator<string> {
   const { grid, crs, placements } = plan;
   const nameOf = sourceNames(plan, sourceFile);
+  const linked = (band: number | 'mask', indent: string): string =>
+    overviews === null
+      ? ''
+      : overviewElements(plan, overviews, band, indent, (level) => [...pieces(level, sourceFile, null)].join(''));
   yield `<VRTDataset rasterXSize="${grid.width}" rasterYSize="${grid.height}">\n`;
   if (crs !== null) {
     yield `  <SRS dataAxisToSRSAxisMapping="${axisMapping(crs)}">${escapeXml(crs.code ?? crs.wkt)}</SRS>\n`;
@@ -59,12 +71,14 @@ function* pieces(plan: VrtPlan<Crs | null>, sourceFile: (sourceIndex: number) =>
     const subClass = band.pixelFunction === null ? '' : ' subClass="VRTDerivedRasterBand"';
     yield `  <VRTRasterBand dataType="${band.dataType}" band="${bandOffset + 1}"${subClass}>\n`;
     yield bandElements(band);
+    yield linked(bandOffset + 1, '    ');
     yield* sourceElements(band, placements, (read) => bandResampling(read, plan), nameOf, '    ');
     if (band.pixelFunction !== null) yield pixelFunctionElements(band.pixelFunction);
     yield '  </VRTRasterBand>\n';
   }
   if (plan.mask !== null) {
     yield '  <MaskBand>\n    <VRTRasterBand dataType="Byte">\n';
+    yield linked('mask', '      ');
     yield* sourceElements(plan.mask, placements, () => plan.resampling, nameOf, '      ');
     yield '    </VRTRasterBand>\n  </MaskBand>\n';
   }

@@ -72,6 +72,6 @@ export function errorLine(error: unknown): string {
 }
 
 function listItems(items: readonly { readonly msg: string }[]): string {
-  const said = [...new Set(items.map(({ msg }) => msg))];
+  const said = [...new Set(items.map(({ msg }) => msg.replace(/[.\s]+$/, '')))];
   return said.length > 5 ? `${said.slice(0, 5).join('. ')}, and ${said.length - 5} more.` : `${said.join('. ')}.`;
 }

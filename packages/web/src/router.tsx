@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { BASE_PATH } from './base.ts';
+import { buildSearch } from './build/build-search.ts';
 import { catalogueSearch } from './catalogue/catalogue-search.ts';
 import { choiceParam, commonSearch, parseSearch, stringifySearch, textParam } from './search-params.ts';
 import { PageError } from './shell/page-error.tsx';
@@ -32,7 +33,7 @@ const build = createRoute({
   path: '/build',
   staticData: { layout: 'map' },
   /** `sources`: the datasets to begin with, as `selection.ts` writes them. */
-  validateSearch: (params): { sources?: string | undefined } => ({ sources: textParam(params, 'sources') }),
+  validateSearch: buildSearch,
   component: lazyRouteComponent(() => import('./build/build-page.tsx'), 'BuildPage'),
 });
 

@@ -8,6 +8,7 @@ import { formatTable } from '../table.ts';
 import { note, say } from '../terminal.ts';
 
 type Options = ConnectionOptions & { readonly json?: true };
+type CreateOptions = Options & { readonly days?: number; readonly readOnly?: true };
 
 /** `inlay token`: the API keys of whoever asks. */
 export function registerToken(program: Command, context: Context): void {
@@ -18,8 +19,9 @@ export function registerToken(program: Command, context: Context): void {
     .command('create')
     .description('make a token; it is shown this once')
     .argument('<name>', 'what you call it')
+    .option('--read-only', 'one that changes nothing, whatever you may')
     .option('--days <count>', 'days until it stops working; never where left out', wholeNumber(1, 3650))
-    .action((name: string, options: Options & { days?: number }) => createToken(context, name, options));
+    .action((name: string, options: CreateOptions) => createToken(context, name, options));
   withExamples(withJson(withConnection(create)), 'inlay token create "nightly import" --days 90');
 
   const list = token
@@ -40,10 +42,10 @@ export function registerToken(program: Command, context: Context): void {
   withExamples(withConnection(revoke), 'inlay token revoke 0198c4de-7d52-7c3f-9b0a-3a8f5f0c7a11');
 }
 
-async function createToken(context: Context, name: string, options: Options & { days?: number }): Promise<void> {
+async function createToken(context: Context, name: string, options: CreateOptions): Promise<void> {
   const client = await connect(context, options);
   const created = await client.createApiKey(
-    { name, expires_in_days: options.days ?? null },
+    { name, scope: options.readOnly === true ? 'read' : 'write', expires_in_days: options.days ?? null },
     { signal: context.signal },
   );
   if (options.json === true) return printJson(context.terminal, created);
@@ -60,6 +62,7 @@ async function listTokens(context: Context, options: Options): Promise<void> {
   const columns = [
     { title: 'ID' },
     { title: 'Name', flexible: true },
+    { title: 'Scope' },
     { title: 'Begins' },
     { title: 'Created' },
     { title: 'Last used' },
@@ -68,6 +71,7 @@ async function listTokens(context: Context, options: Options): Promise<void> {
   const rows = keys.map((key) => [
     key.id,
     key.name,
+    key.scope,
     key.key_hint,
     formatTime(key.created_at),
     formatTime(key.last_used_at),

@@ -1,14 +1,4 @@
-import {
-  ApiKeyList,
-  ApiKeyListQuery,
-  ApiKeyParams,
-  CreateApiKey,
-  CreatedApiKey,
-  CreateUser,
-  User,
-  UserList,
-  UserListQuery,
-} from '../auth.ts';
+import { ApiKeyList, ApiKeyListQuery, ApiKeyParams, CreateApiKey, CreatedApiKey } from '../auth.ts';
 import { operation } from '../operation.ts';
 
 const tags = ['Sign-in'];
@@ -30,13 +20,14 @@ export const createApiKey = operation({
   method: 'POST',
   path: '/api/auth/api-keys/',
   summary: 'Make an API key',
-  description: 'A key may do what its owner may. Send it as `X-Api-Key` or as a bearer token.',
+  description:
+    'A key may do what its owner may, or, with the scope `read`, see what its owner may see. Send it as `X-Api-Key` or as a bearer token.',
   tags,
   access: 'signed_in',
   body: {
     mediaType: 'application/json',
     schema: CreateApiKey,
-    example: { name: 'nightly import', expires_in_days: 90 },
+    example: { name: 'nightly import', scope: 'write', expires_in_days: 90 },
   },
   responses: { 201: { description: 'The key. Keep it: it is not shown again.', schema: CreatedApiKey } },
 });
@@ -52,33 +43,4 @@ export const deleteApiKey = operation({
   params: ApiKeyParams,
   responses: { 204: { description: 'Revoked.' } },
   problems: { 404: 'The caller has no such key.' },
-});
-
-export const listUsers = operation({
-  id: 'listUsers',
-  method: 'GET',
-  path: '/api/users/',
-  summary: 'List users',
-  description: 'All users, newest first.',
-  tags: ['Users'],
-  access: 'admin',
-  query: UserListQuery,
-  responses: { 200: { description: 'One page of users.', schema: UserList } },
-});
-
-export const createUser = operation({
-  id: 'createUser',
-  method: 'POST',
-  path: '/api/users/',
-  summary: 'Add a user',
-  description: 'Adds a user who signs in with a user name and a password.',
-  tags: ['Users'],
-  access: 'admin',
-  body: {
-    mediaType: 'application/json',
-    schema: CreateUser,
-    example: { username: 'ada', password: 'correct horse battery staple', role: 'editor' },
-  },
-  responses: { 201: { description: 'The user.', schema: User } },
-  problems: { 409: 'The user name is taken.' },
 });

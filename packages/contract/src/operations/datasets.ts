@@ -5,6 +5,7 @@ import {
   DatasetListQuery,
   DatasetParams,
   DatasetPatch,
+  DatasetQuery,
   QuicklookQuery,
 } from '../dataset.ts';
 import { operation } from '../operation.ts';
@@ -33,10 +34,11 @@ export const getDataset = operation({
   method: 'GET',
   path: '/api/datasets/{id}',
   summary: 'Get a dataset',
-  description: 'A dataset with all that is known of its pixels.',
+  description: 'A dataset with all that is known of its pixels. The link of a share opens it.',
   tags,
   access: 'anonymous',
   params: DatasetParams,
+  query: DatasetQuery,
   responses: { 200: { description: 'The dataset.', schema: Dataset } },
   problems: { 404: notFound },
 });
@@ -46,7 +48,9 @@ export const patchDataset = operation({
   method: 'PATCH',
   path: '/api/datasets/{id}',
   summary: 'Change a dataset',
-  description: 'Changes the title, the summary or the visibility, for the dataset’s creator and administrators.',
+  description:
+    'Changes what is stated of the dataset, for its owner, administrators and those to whom it was granted to `edit`; its ' +
+    'visibility, and what is confirmed of its sources, for its owner and administrators.',
   tags,
   access: 'editor',
   params: DatasetParams,

@@ -1,4 +1,4 @@
-import { DatasetParams, DownloadVrtQuery, VrtChunkParams, VrtChunkQuery } from '../dataset.ts';
+import { DatasetParams, DatasetQuery, DownloadVrtQuery, VrtChunkParams, VrtChunkQuery } from '../dataset.ts';
 import { operation } from '../operation.ts';
 import { RasterVersionParams } from '../replacement.ts';
 
@@ -6,10 +6,11 @@ const tags = ['Downloads'];
 const notFound = 'There is no such dataset, the caller may not see it, or it has no such file.';
 
 /** What all downloads of files share: they are read in parts, as GDAL's /vsicurl/ and QGIS do. */
-const file = {
+export const file = {
   tags,
   access: 'anonymous',
   params: DatasetParams,
+  query: DatasetQuery,
   requestHeaders: {
     Range: 'Bytes to send, `bytes=0-16383`: one range.',
     'If-Range': 'An ETag: the range only if the file is still that one, else all of it.',
@@ -107,7 +108,8 @@ const vrt = {
   summary: 'Download a virtual raster',
   description:
     'A VRT that stock GDAL and QGIS open. Where its sources are not public, give GDAL the credential in ' +
-    'GDAL_HTTP_HEADERS. Refused to callers who may not see all of the sources. A large mosaic (5,000 sources in one ' +
+    'GDAL_HTTP_HEADERS; opened by a link, it names its sources by links that end when that one does. Refused to an owner ' +
+    'who may not see all of the sources any more. A large mosaic (5,000 sources in one ' +
     'band, or fewer in more) is a VRT of VRTs, which GDAL opens many times as fast; `flat=true` gives it in one piece.',
   params: DatasetParams,
   query: DownloadVrtQuery,

@@ -53,6 +53,7 @@ export const previewUpload = operation({
   description: 'What the uploaded file is: its CRS, size, bands and resolution, and whether it is a good COG.',
   tags,
   access: 'editor',
+  isRead: true,
   params: UploadParams,
   responses: { 200: { description: 'The facts of the file.', schema: UploadPreview } },
   problems: {

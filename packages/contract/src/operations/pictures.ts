@@ -43,6 +43,7 @@ export const featurePicture = operation({
   description: 'What lies in a polygon: the box around it, transparent outside of it.',
   tags,
   access: 'anonymous',
+  isRead: true,
   params: DatasetParams,
   query: FeatureQuery,
   body: {

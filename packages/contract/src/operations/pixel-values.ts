@@ -35,6 +35,7 @@ export const pointValues = operation({
   ...open,
   id: 'pointValues',
   method: 'POST',
+  isRead: true,
   path: '/api/datasets/{id}/point',
   summary: 'Values at several points',
   description: 'The same for several points at once.',

@@ -13,6 +13,7 @@ export const login = operation({
     'also set as an HttpOnly cookie, `inlay_session`, by which a browser is signed in.',
   tags,
   access: 'anonymous',
+  isRead: true,
   body: {
     mediaType: 'application/x-www-form-urlencoded',
     schema: Login,
@@ -41,6 +42,7 @@ export const oneTimeSignIn = operation({
   description: 'Trades the code of a sign-in link for a session cookie. A code works once, and for an hour.',
   tags,
   access: 'anonymous',
+  isRead: true,
   body: {
     mediaType: 'application/json',
     schema: OneTimeSignIn,
@@ -75,6 +77,7 @@ export const logout = operation({
   description: 'Ends the session whose token or cookie the request carries, and removes the cookie. API keys stay.',
   tags,
   access: 'anonymous',
+  isRead: true,
   responses: { 204: { description: 'Signed out.' } },
   problems: { 403: 'A page of another site asks for it.' },
 });

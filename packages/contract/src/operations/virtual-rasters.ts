@@ -55,6 +55,7 @@ export const validateVrt = operation({
     'a 422, as it is for create.',
   tags,
   access: 'editor',
+  isRead: true,
   body: { mediaType: 'application/json', schema: VrtCreate, example },
   responses: { 200: { description: 'What create would do.', schema: VrtValidation } },
 });

@@ -134,19 +134,28 @@ export async function listApiKeys(
   return { keys, total };
 }
 
-export async function deleteApiKey(db: Db, userId: string, id: string): Promise<boolean> {
-  const result = await db
+/** The key that was deleted; undefined where the user has no such one. */
+export async function deleteApiKey(db: Db, userId: string, id: string): Promise<TokenRow | undefined> {
+  return await db
     .deleteFrom('tokens')
     .where('id', '=', id)
     .where('user_id', '=', userId)
     .where('kind', '=', 'api_key')
+    .returning(TOKEN_COLUMNS)
     .executeTakeFirst();
-  return result.numDeletedRows === 1n;
 }
 
-/** Ends a sign-in; an API key stays as it is. */
-export async function deleteSession(db: Db, id: string): Promise<void> {
-  await db.deleteFrom('tokens').where('id', '=', id).where('kind', '=', 'session').execute();
+/** Ends a user's sign-ins, but for one; API keys stay. */
+export async function deleteSessions(db: Db, userId: string, except: string | null): Promise<void> {
+  let sessions = db.deleteFrom('tokens').where('user_id', '=', userId).where('kind', '=', 'session');
+  if (except !== null) sessions = sessions.where('id', '!=', except);
+  await sessions.execute();
+}
+
+/** Ends a sign-in; an API key stays as it is. Whether it was one. */
+export async function deleteSession(db: Db, id: string): Promise<boolean> {
+  const result = await db.deleteFrom('tokens').where('id', '=', id).where('kind', '=', 'session').executeTakeFirst();
+  return result.numDeletedRows === 1n;
 }
 
 /** Makes a code that signs its user in once; its text is returned here and never again. */

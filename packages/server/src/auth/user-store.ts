@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Actor } from '../access.ts';
 import type { Role, Tables } from '../db/tables.ts';
 
@@ -72,6 +72,70 @@ export async function insertUser(
     .returning(USER_COLUMNS)
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** A user by name, whatever its case, or by id. */
+export async function findUserByName(db: Db, text: string): Promise<UserRow | undefined> {
+  const byName = await db
+    .selectFrom('users')
+    .select(USER_COLUMNS)
+    .where(sql`lower(username)`, '=', text.toLowerCase())
+    .executeTakeFirst();
+  return byName ?? (UUID.test(text) ? await findUser(db, text) : undefined);
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * The administrators who may sign in. Until the transaction ends no other one changes who they are, so that two who remove
+ * each other do not leave nobody.
+ */
+export async function lockAdministrators(trx: Transaction<Tables>): Promise<string[]> {
+  await sql`SELECT pg_advisory_xact_lock(hashtext('inlay.administrators'))`.execute(trx);
+  const rows = await trx
+    .selectFrom('users')
+    .select('id')
+    .where('role', '=', 'admin')
+    .where('disabled_at', 'is', null)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Changes a user's role, or whether they may sign in; what is left out stays as it is. */
+export async function updateUser(
+  trx: Transaction<Tables>,
+  id: string,
+  { role, disabled }: { readonly role?: Role; readonly disabled?: boolean },
+): Promise<void> {
+  if (role === undefined && disabled === undefined) return;
+  await trx
+    .updateTable('users')
+    .set({
+      ...(role === undefined ? {} : { role }),
+      ...(disabled === undefined ? {} : { disabled_at: disabled ? sql<Date>`coalesce(disabled_at, now())` : null }),
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function setPassword(trx: Transaction<Tables>, id: string, passwordHash: string): Promise<void> {
+  await trx.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute();
+}
+
+/** Makes one user's datasets and jobs another's. How many datasets these are. */
+export async function transferBelongings(trx: Transaction<Tables>, from: string, to: string): Promise<number> {
+  await trx.updateTable('jobs').set({ owner: to }).where('owner', '=', from).execute();
+  const { numUpdatedRows } = await trx
+    .updateTable('datasets')
+    .set({ created_by: to })
+    .where('created_by', '=', from)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+/** Deletes a user who owns nothing any more, with tokens, grants and shares. */
+export async function deleteUser(trx: Transaction<Tables>, id: string): Promise<void> {
+  await trx.deleteFrom('users').where('id', '=', id).execute();
 }
 
 /** The account that the server's own token belongs to, made on the first start. */

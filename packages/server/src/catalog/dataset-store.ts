@@ -1,10 +1,11 @@
 import type { VrtOptions } from '@inlay/contract';
 import type { Crs, FootprintGeometry, RasterProfile } from '@inlay/geo';
-import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
-import { type Actor, visibleTo } from '../access.ts';
+import { type ExpressionBuilder, type Insertable, type Kysely, sql, type Transaction } from 'kysely';
+import { type Actor, grantLevelOf, pixelsVisibleTo, visibleTo } from '../access.ts';
 import type {
   DatasetsTable,
   FileState,
+  GrantLevel,
   OriginalFile,
   QuicklookFacts,
   RastersTable,
@@ -16,6 +17,8 @@ import type {
   Visibility,
   VrtType,
 } from '../db/tables.ts';
+import { overviewKeys } from '../overviews/overview-store.ts';
+import type { StoredOverviews } from '../overviews/stored-overviews.ts';
 import type { Definitions } from './definitions.ts';
 import { doomObjects } from './doomed-store.ts';
 import { boxText, type DatasetTerms, fits, TAKEN_AT } from './search.ts';
@@ -179,6 +182,14 @@ export interface DatasetRow {
   auto_regenerate: boolean | null;
   /** Null for a virtual raster. */
   file_state: FileState | null;
+  /** Null also for what is no virtual raster. */
+  overviews: StoredOverviews | null;
+  /** When its owner last agreed to share its sources' pixels through it; null where they have not. */
+  sources_confirmed_at: Date | null;
+  /** What was granted to the actor who asked. */
+  grant_level: GrantLevel | null;
+  /** Whether the actor may have its pixels, as well as see that it is there. */
+  shows_pixels: boolean;
 }
 
 function selectDatasets(db: Db | Trx, actor: Actor | null) {
@@ -188,6 +199,7 @@ function selectDatasets(db: Db | Trx, actor: Actor | null) {
     .leftJoin('vrts', 'vrts.dataset_id', 'datasets.id')
     .leftJoin('vrt_generations', 'vrt_generations.id', 'vrts.generation_id')
     .leftJoin('raster_health', 'raster_health.dataset_id', 'datasets.id')
+    .leftJoin('vrt_confirmations', 'vrt_confirmations.dataset_id', 'datasets.id')
     .where((eb) => visibleTo(actor)(eb as never));
 }
 
@@ -230,14 +242,28 @@ const COLUMNS = [
   'vrt_generations.requires_gdal',
   'vrts.auto_regenerate',
   'raster_health.state as file_state',
+  'vrt_generations.overviews',
+  'vrt_confirmations.confirmed_at as sources_confirmed_at',
 ] as const;
 
 const COMPUTED = [TAKEN_AT.as('taken_at')] as const;
+
+/** What differs with who asks. */
+function forActor(actor: Actor | null) {
+  return (eb: ExpressionBuilder<Tables, never>) => {
+    const datasets = eb as never;
+    return [
+      sql<GrantLevel | null>`${grantLevelOf(actor)(datasets)}`.as('grant_level'),
+      sql<boolean>`${pixelsVisibleTo(actor)(datasets)}`.as('shows_pixels'),
+    ] as const;
+  };
+}
 
 /** The dataset, or undefined where it does not exist **or** the actor may not see it: the two are one answer. */
 export async function findDataset(db: Db | Trx, actor: Actor | null, id: string): Promise<DatasetRow | undefined> {
   return await selectDatasets(db, actor)
     .select([...COLUMNS, ...COMPUTED])
+    .select((eb) => [...forActor(actor)(eb as never)])
     .where('datasets.id', '=', id)
     .executeTakeFirst();
 }
@@ -257,6 +283,7 @@ export async function listDatasets(
   const { total } = await matching.select(sql<number>`count(*)::int`.as('total')).executeTakeFirstOrThrow();
   const rows = await matching
     .select([...COLUMNS, ...COMPUTED])
+    .select((eb) => [...forActor(actor)(eb as never)])
     .orderBy(`datasets.${filter.sort.by}`, filter.sort.order)
     .orderBy('datasets.id', filter.sort.order)
     .limit(filter.limit)
@@ -290,6 +317,17 @@ export async function updateDataset(db: Db | Trx, id: string, change: DatasetCha
 export async function lockLinks(trx: Trx, mode: 'link' | 'delete'): Promise<void> {
   const lock = sql.raw(mode === 'link' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock');
   await sql`SELECT ${lock}(hashtext('inlay.links'))`.execute(trx);
+}
+
+/** Which of these datasets exist and may be seen by the actor. */
+export async function findVisible(db: Db | Trx, actor: Actor | null, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('datasets')
+    .select('datasets.id')
+    .where((eb) => eb('datasets.id', '=', eb.fn.any(eb.val([...ids]))))
+    .where((eb) => visibleTo(actor)(eb))
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** How many of these datasets exist and may be seen by the actor. */
@@ -353,7 +391,7 @@ export async function deleteDataset(trx: Trx, id: string): Promise<void> {
     .executeTakeFirst();
   const generations = await trx
     .selectFrom('vrt_generations')
-    .select(['object_key', 'chunks_key', 'mosaic_key'])
+    .select(['object_key', 'chunks_key', 'mosaic_key', 'overviews'])
     .where('dataset_id', '=', id)
     .execute();
   const versions = await trx
@@ -367,6 +405,7 @@ export async function deleteDataset(trx: Trx, id: string): Promise<void> {
     raster?.original?.key ?? null,
     raster?.quicklook_key ?? null,
     ...generations.flatMap((generation) => [generation.object_key, generation.chunks_key, generation.mosaic_key]),
+    ...generations.flatMap(overviewKeys),
   ]);
   await trx.deleteFrom('datasets').where('id', '=', id).execute();
 }

@@ -39,6 +39,7 @@ export interface DatasetTerms extends SearchTerms {
   readonly health?: SourceStatus;
   /** The job that made them. */
   readonly jobId?: string;
+  readonly ids?: readonly string[];
 }
 
 /** {@link DatasetTerms} as a condition on `datasets` joined with `rasters`. */
@@ -51,6 +52,7 @@ export function fits(
     if (terms.visibility !== undefined) conditions.push(eb('datasets.visibility', '=', terms.visibility));
     if (terms.health !== undefined) conditions.push(isInHealth(terms.health));
     if (terms.jobId !== undefined) conditions.push(eb('datasets.job_id', '=', terms.jobId));
+    if (terms.ids !== undefined) conditions.push(eb('datasets.id', '=', eb.fn.any(eb.val([...terms.ids]))));
     return eb.and(conditions);
   };
 }

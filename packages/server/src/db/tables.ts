@@ -1,6 +1,7 @@
 import type { VrtChange, VrtOptions } from '@inlay/contract';
 import type { BandStatistics, Crs, FootprintGeometry, RasterLayoutJson } from '@inlay/geo';
 import type { ColumnType, Generated } from 'kysely';
+import type { StoredOverviews } from '../overviews/stored-overviews.ts';
 import type { UploadFormat } from '../conversion/formats.ts';
 
 // Row types of db/migrations. `jsonb` columns are written as JSON text and read back parsed.
@@ -262,6 +263,7 @@ export interface VrtGenerationsTable {
   checksum: string | null;
   bbox: number[] | null;
   footprint: Json<FootprintGeometry | null>;
+  overviews: ColumnType<StoredOverviews | null, string | undefined, string>;
 }
 
 export interface VrtDocumentsTable {

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
+import { linkedKeys } from '../overviews/overview-store.ts';
 import { forgetOldGenerations, KEPT_GENERATIONS } from '../virtual-rasters/generation-store.ts';
 import type { JobObject } from './object-names.ts';
 
@@ -25,7 +26,8 @@ export async function findOrphans<T extends JobObject>(db: Db, objects: readonly
   );
   const { rows: active } = await sql<{ id: string }>`
     SELECT id FROM jobs WHERE id = ANY (${jobIds}::uuid[]) AND status IN ('pending', 'running')`.execute(db);
-  const named = new Set(rows.map(({ key }) => key));
+  const levels = names.filter((name) => name.startsWith('overviews/'));
+  const named = new Set([...rows.map(({ key }) => key), ...(await linkedKeys(db, levels))]);
   const working = new Set(active.map(({ id }) => id));
   return objects.filter(({ key, namedBy, jobId }) => !named.has(namedBy) && !named.has(key) && !working.has(jobId));
 }

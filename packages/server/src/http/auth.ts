@@ -1,16 +1,16 @@
 import type { ApiKey, User } from '@inlay/contract';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
-import { hashPassword } from '../auth/passwords.ts';
+import { recordChange } from '../audit/audit-store.ts';
 import { deleteApiKey, issueToken, listApiKeys, type TokenRow } from '../auth/token-store.ts';
-import { insertUser, listUsers, type UserRow } from '../auth/user-store.ts';
+import type { UserRow } from '../auth/user-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import type { Handlers } from './bind.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-type AuthHandlers = Pick<Handlers, 'listApiKeys' | 'createApiKey' | 'deleteApiKey' | 'listUsers' | 'createUser'>;
+type AuthHandlers = Pick<Handlers, 'listApiKeys' | 'createApiKey' | 'deleteApiKey'>;
 
 export function authHandlers({ db }: { db: Kysely<Tables> }): AuthHandlers {
   return {
@@ -19,34 +19,34 @@ export function authHandlers({ db }: { db: Kysely<Tables> }): AuthHandlers {
       return { api_keys: keys.map(apiKeyJson), total, limit: query.limit, skip: query.skip };
     },
 
-    createApiKey: async ({ actor, body }) => {
+    createApiKey: async ({ actor, body, requestId }) => {
+      const caller = signedIn(actor);
       const days = body.expires_in_days ?? null;
-      const { row, token } = await issueToken(db, {
-        userId: signedIn(actor).userId,
-        kind: 'api_key',
-        scope: 'write',
-        name: body.name,
-        expiresAt: days === null ? null : new Date(Date.now() + days * DAY_MS),
+      const { row, token } = await db.transaction().execute(async (trx) => {
+        const issued = await issueToken(trx, {
+          userId: caller.userId,
+          kind: 'api_key',
+          scope: body.scope,
+          name: body.name,
+          expiresAt: days === null ? null : new Date(Date.now() + days * DAY_MS),
+        });
+        const details = { scope: body.scope, expires_at: issued.row.expires_at?.toISOString() ?? null };
+        const about = { subjectId: issued.row.id, subjectName: body.name, details };
+        await recordChange(trx, { actor: caller, requestId }, { action: 'token.create', ...about });
+        return issued;
       });
       return { ...apiKeyJson(row), key: token };
     },
 
-    deleteApiKey: async ({ actor, params }) => {
-      if (!(await deleteApiKey(db, signedIn(actor).userId, params.id))) throw notFound('API key');
+    deleteApiKey: async ({ actor, params, requestId }) => {
+      const caller = signedIn(actor);
+      await db.transaction().execute(async (trx) => {
+        const key = await deleteApiKey(trx, caller.userId, params.id);
+        if (key === undefined) throw notFound('API key');
+        const about = { subjectId: key.id, subjectName: key.name };
+        await recordChange(trx, { actor: caller, requestId }, { action: 'token.revoke', ...about });
+      });
       return undefined;
-    },
-
-    listUsers: async ({ query }) => {
-      const { users, total } = await listUsers(db, query);
-      return { users: users.map(userJson), total, limit: query.limit, skip: query.skip };
-    },
-
-    createUser: async ({ body }) => {
-      const passwordHash = await hashPassword(body.password);
-      const user = await insertUser(db, { username: body.username, passwordHash, role: body.role });
-      if (user === null)
-        throw new ServerError('username_taken', `There is already a user "${body.username}". Choose another name.`);
-      return userJson(user);
     },
   };
 }
@@ -72,6 +72,7 @@ function apiKeyJson(row: TokenRow): ApiKey {
   return {
     id: row.id,
     name: row.name ?? '',
+    scope: row.scope,
     key_hint: row.prefix,
     created_at: row.created_at.toISOString(),
     last_used_at: row.last_used_at?.toISOString() ?? null,

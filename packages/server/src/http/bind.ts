@@ -1,4 +1,5 @@
 import {
+  changesSomething,
   type Operation,
   type OperationId,
   operations,
@@ -14,7 +15,7 @@ import {
 } from '@inlay/contract';
 import type { RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Actor, mayCall } from '../access.ts';
+import { type Actor, mayCall, mayWrite } from '../access.ts';
 import { ServerError, ValidationError } from '../error.ts';
 
 /** One request to an operation, checked against the contract. */
@@ -135,7 +136,10 @@ function routeOf(path: string): string {
 }
 
 function refuse(actor: Actor | null, operation: Operation): void {
-  if (mayCall(actor, operation.access)) return;
+  if (mayCall(actor, operation.access)) {
+    if (mayWrite(actor) || !changesSomething(operation)) return;
+    throw new ServerError('read_only_token', 'This token is for reading only. Use one of the scope `write`.');
+  }
   if (actor === null) {
     throw new ServerError(
       'unauthorized',

@@ -3,7 +3,7 @@ import type { DatasetTerms } from '../catalog/search.ts';
 
 type FilterQuery = Pick<
   ParsedQueryOf<Routes['listDatasets']>,
-  'q' | 'bbox' | 'datetime' | 'record_type' | 'visibility' | 'health' | 'job_id'
+  'q' | 'bbox' | 'datetime' | 'record_type' | 'visibility' | 'health' | 'job_id' | 'ids'
 >;
 
 /** What datasets are narrowed down by, of a query that has the filters of the list of datasets. */
@@ -16,5 +16,6 @@ export function filterOf(query: FilterQuery): DatasetTerms {
     ...(query.visibility === undefined ? {} : { visibility: query.visibility }),
     ...(query.health === undefined ? {} : { health: query.health }),
     ...(query.job_id === undefined ? {} : { jobId: query.job_id }),
+    ...(query.ids === undefined ? {} : { ids: query.ids }),
   };
 }

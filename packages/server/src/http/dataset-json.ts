@@ -1,16 +1,23 @@
 import type { Dataset, HealthCounts } from '@inlay/contract';
 import { type Affine, type Crs, nodataToJson, type RasterLayout, resolution, toGeoTransform } from '@inlay/geo';
+import { offeredLevels } from '../overviews/stored-overviews.ts';
 import { type DatasetRow, sridOf } from '../catalog/dataset-store.ts';
 
+/** What the links in a dataset begin and end with; the end is a query that carries a right, or nothing. */
+export interface LinkParts {
+  readonly baseUrl: string;
+  readonly search: string;
+}
+
 /**
- * A dataset as the API shows it. `baseUrl` is what the links in it begin with.
+ * A dataset as the API shows it.
  * @param health how the sources of a virtual raster are; null for others
  */
 export function datasetJson(
   row: DatasetRow,
   crs: Crs | undefined,
   layout: RasterLayout,
-  baseUrl: string,
+  { baseUrl, search }: LinkParts,
   health: HealthCounts | null,
 ): Dataset {
   const affine = row.affine as Affine | null;
@@ -44,7 +51,7 @@ export function datasetJson(
       nodata: first === undefined || first.nodata === null ? null : nodataToJson(first.nodata),
       compression: isVrt ? null : layout.storage.compression,
       block_size: isVrt || first === undefined ? null : [first.blockWidth, first.blockHeight],
-      overviews: layout.overviews.map(({ width, height }) => ({ width, height })),
+      overviews: [...offeredLevels(layout.overviews, row.overviews)],
       size_bytes: row.size_bytes,
       checksum: row.checksum === null ? null : `sha256:${row.checksum}`,
       original:
@@ -55,7 +62,7 @@ export function datasetJson(
               driver: row.original.format,
               size_bytes: row.original.bytes,
               checksum: `sha256:${row.original.sha256}`,
-              download_url: `${baseUrl}/api/datasets/${row.id}/download/original`,
+              download_url: `${baseUrl}/api/datasets/${row.id}/download/original${search}`,
             },
       bands: layout.bands.map((band, bandOffset) => ({
         index: bandOffset + 1,
@@ -63,18 +70,23 @@ export function datasetJson(
         dtype: band.dataType,
         nodata: band.nodata === null ? null : nodataToJson(band.nodata),
         color_interp: band.colorInterp,
-        statistics: statisticsJson(row.statistics[bandOffset] ?? null),
+        // What the pixels are like is for those to know who may have them.
+        statistics: statisticsJson(row.shows_pixels ? (row.statistics[bandOffset] ?? null) : null),
       })),
       vrt_type: row.vrt_type,
       resolution_strategy: row.resolution_strategy,
       source_count: row.source_count,
       options: row.options,
+      sources_confirmed_at: row.sources_confirmed_at?.toISOString() ?? null,
       requires_gdal: row.requires_gdal,
       health: health === null ? null : { ...health },
       auto_regenerate: row.auto_regenerate,
       file_status: row.file_state,
-      tile_url: affine === null || crs === undefined ? null : `${baseUrl}/api/datasets/${row.id}/tiles/{z}/{x}/{y}.png`,
-      download_url: `${baseUrl}/api/datasets/${row.id}/download/${isVrt ? 'vrt' : 'cog'}`,
+      tile_url:
+        affine === null || crs === undefined
+          ? null
+          : `${baseUrl}/api/datasets/${row.id}/tiles/{z}/{x}/{y}.png${search}`,
+      download_url: `${baseUrl}/api/datasets/${row.id}/download/${isVrt ? 'vrt' : 'cog'}${search}`,
     },
   };
 }

@@ -1,12 +1,13 @@
-import type { ValidationItem } from '@inlay/contract';
+import type { DatasetPatch, ValidationItem } from '@inlay/contract';
 import { composeQuicklook } from '@inlay/tiler';
 import type { Kysely } from 'kysely';
-import type { Actor } from '../access.ts';
+import { type Actor, isWider } from '../access.ts';
+import { type Cause, recordChange } from '../audit/audit-store.ts';
+import { actorOfUser } from '../auth/user-store.ts';
 import {
   type DatasetRow,
   deleteDataset,
   type Dependent,
-  findDataset,
   findDependents,
   listDatasets,
   lockLinks,
@@ -20,16 +21,20 @@ import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import type { Worker } from '../jobs/worker.ts';
 import type { Log } from '../log.ts';
-import { bearerOf, type PixelAccessDeps } from '../pixels/pixel-access.ts';
+import { accessDataset, type OpenedLink, type PixelAccessDeps } from '../pixels/pixel-access.ts';
+import { linkSearch } from '../pixels/signed-links.ts';
 import type { Storage } from '../storage/storage.ts';
 import { cancelBuilds } from '../virtual-rasters/change-store.ts';
+import { confirmSources, findExposedSources, withdrawConfirmation } from '../virtual-rasters/confirmation-store.ts';
+import { confirmationRequired } from '../virtual-rasters/exposure.ts';
 import { countHealth, healthOf, setAutoRegenerate } from '../virtual-rasters/health-store.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
+import { changeableDataset, managedDataset, requireManager, shownDataset } from './dataset-calls.ts';
 import { filterOf } from './dataset-filter.ts';
 import { datasetJson } from './dataset-json.ts';
-import { changeableDataset, visibleDataset } from './find-dataset.ts';
+import { faultOf } from './pixel-calls.ts';
 import { evaluatePreconditions } from './send-object.ts';
 
 export interface DatasetsDeps extends PixelAccessDeps {
@@ -47,7 +52,7 @@ type DatasetHandlers = Pick<Handlers, 'listDatasets' | 'getDataset' | 'patchData
 export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
   const { db, definitions, storage, log } = deps;
 
-  async function show(rows: readonly DatasetRow[], call: Pick<Call<never>, 'request'>) {
+  async function show(rows: readonly DatasetRow[], call: Pick<Call<never>, 'request'>, by: OpenedLink | null = null) {
     const { crs, layouts } = await resolveDefinitions(db, definitions, rows);
     const baseUrl = baseUrlOf(call.request, deps.publicUrl);
     const virtual = rows.filter((row) => row.record_type === 'vrt_dataset').map(({ id }) => id);
@@ -55,18 +60,44 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
     return rows.map((row) => {
       const layout = layouts.get(row.layout_id);
       if (layout === undefined) throw new Error(`dataset ${row.id} names layout ${row.layout_id}, which is not stored`);
-      return datasetJson(
-        row,
-        row.crs_id === null ? undefined : crs.get(row.crs_id),
-        layout,
-        baseUrl,
-        health.get(row.id) ?? null,
-      );
+      const rowCrs = row.crs_id === null ? undefined : crs.get(row.crs_id);
+      const links = { baseUrl, search: linkSearch(by) };
+      return datasetJson(row, rowCrs, layout, links, health.get(row.id) ?? null);
     });
   }
 
-  const visible = (actor: Actor | null, id: string): Promise<DatasetRow> => visibleDataset(db, actor, id);
-  const changeable = (actor: Actor | null, id: string): Promise<DatasetRow> => changeableDataset(db, actor, id);
+  /** Changes what is stated of a dataset, who sees it, and what of its sources is shared; all of it, or nothing. */
+  async function change(actor: Actor, row: DatasetRow, body: DatasetPatch, cause: Cause): Promise<void> {
+    const { confirm_public_sources: confirms, auto_regenerate: isAutomatic, ...stated } = body;
+    const { visibility = row.visibility } = stated;
+    await db.transaction().execute(async (trx) => {
+      if (confirms === true) {
+        const owner = await actorOfUser(trx, row.created_by);
+        const count =
+          owner === null ? 0 : await confirmSources(trx, { datasetId: row.id, owner, confirmedBy: actor.userId });
+        await record(trx, 'vrt.confirm_sources', { sources: count });
+      }
+      if (confirms === false && (await withdrawConfirmation(trx, row.id))) {
+        await record(trx, 'vrt.withdraw_confirmation', {});
+      }
+      if (confirms === undefined && row.generation_id !== null && isWider(visibility, row.visibility)) {
+        const exposed = await findExposedSources(trx, actor, row.id, { visibility });
+        if (exposed !== null) throw new ValidationError([confirmationRequired(exposed, `it is ${visibility}`)]);
+      }
+      if (isAutomatic !== undefined) await setAutoRegenerate(trx, row.id, isAutomatic);
+      const changed = changesOf(row, isAutomatic === undefined ? stated : { ...stated, auto_regenerate: isAutomatic });
+      await updateDataset(trx, row.id, stated);
+      if (Object.keys(changed).length > 0) await record(trx, 'dataset.change', changed);
+    });
+
+    async function record(
+      trx: Parameters<typeof recordChange>[0],
+      action: 'dataset.change' | 'vrt.confirm_sources' | 'vrt.withdraw_confirmation',
+      details: Readonly<Record<string, unknown>>,
+    ): Promise<void> {
+      await recordChange(trx, cause, { action, datasetId: row.id, subjectName: row.title, details });
+    }
+  }
 
   return {
     listDatasets: async (call) => {
@@ -85,25 +116,27 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
     },
 
     getDataset: async (call) => {
-      const [dataset] = await show([await visible(call.actor, call.params.id)], call);
+      const { actor, params, query } = call;
+      const { row, by } = await accessDataset(deps, params.id, { actor, link: query }, isShare);
+      const [dataset] = await show([row], call, by);
       return dataset as NonNullable<typeof dataset>;
     },
 
     patchDataset: async (call) => {
-      const row = await changeable(call.actor, call.params.id);
-      const { auto_regenerate: isAutomatic, ...stated } = call.body;
-      if (isAutomatic !== undefined && row.record_type !== 'vrt_dataset')
-        throw new ValidationError([onlyVirtual(isAutomatic)]);
-      await db.transaction().execute(async (trx) => {
-        await updateDataset(trx, row.id, stated);
-        if (isAutomatic !== undefined) await setAutoRegenerate(trx, row.id, isAutomatic);
-      });
-      const [dataset] = await show([await visible(call.actor, row.id)], call);
+      const { actor, params, body, requestId } = call;
+      const row = await changeableDataset(db, actor, params.id);
+      const caller = signedIn(actor);
+      const { visibility = row.visibility, confirm_public_sources: confirms } = body;
+      if (visibility !== row.visibility || confirms !== undefined) requireManager(caller, row);
+      if (row.generation_id === null) refuseForRasters(body);
+      await change(caller, row, body, { actor: caller, requestId });
+      const [dataset] = await show([await shownDataset(db, actor, row.id)], call);
       return dataset as NonNullable<typeof dataset>;
     },
 
-    deleteDataset: async ({ actor, params, body }) => {
-      const row = await changeable(actor, params.id);
+    deleteDataset: async ({ actor, params, body, requestId }) => {
+      const row = await managedDataset(db, actor, params.id);
+      const caller = signedIn(actor);
       if (body.confirm_title !== row.title) {
         throw new ServerError(
           'title_mismatch',
@@ -112,10 +145,12 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
       }
       const cancelled = await db.transaction().execute(async (trx) => {
         await lockLinks(trx, 'delete');
-        const dependents = await findDependents(trx, signedIn(actor), row.id);
+        const dependents = await findDependents(trx, caller, row.id);
         if (dependents.length > 0) throw inUse(row, dependents);
         const jobIds = await cancelBuilds(trx, row.id);
         await deleteDataset(trx, row.id);
+        const facts = { datasetId: row.id, subjectName: row.title, details: { record_type: row.record_type } };
+        await recordChange(trx, { actor: caller, requestId }, { action: 'dataset.delete', ...facts });
         return jobIds;
       });
       for (const jobId of cancelled) deps.worker?.interrupt(jobId);
@@ -127,10 +162,8 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
     },
 
     quicklook: async ({ actor, params, query, request, reply }) => {
-      const bearer = await bearerOf(deps, params.id, query);
-      const byLink = bearer.actor === null ? undefined : await findDataset(db, bearer.actor, params.id);
-      const row = byLink ?? (await visible(actor, params.id));
-      if (row.quicklook_key === null) throw notFound('thumbnail (yet)');
+      const { row } = await accessDataset(deps, params.id, { actor, link: query }, opensPixels);
+      if (row.quicklook_key === null || !row.shows_pixels) throw notFound('thumbnail (yet)');
       const etag = `"${row.quicklook_key.replaceAll(/[^0-9a-zA-Z]/g, '')}-${query.size}"`;
       const headers = { etag, 'cache-control': cacheFor(row.visibility) };
       if (evaluatePreconditions(request.headers, { etag, lastModified: null }) === 'not-modified') {
@@ -147,14 +180,42 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
   };
 }
 
-function onlyVirtual(input: boolean): ValidationItem {
-  return {
-    loc: ['body', 'auto_regenerate'],
-    msg: 'Only virtual rasters are built of others: leave it out',
-    type: 'invalid_option',
-    input,
-    ctx: { field: 'auto_regenerate', expected: 'vrt_dataset', actual: 'raster_dataset' },
-  };
+/** @throws ValidationError where something is stated that only virtual rasters have */
+function refuseForRasters({ confirm_public_sources: confirms, auto_regenerate: isAutomatic }: DatasetPatch): void {
+  const faults: ValidationItem[] = [];
+  if (confirms !== undefined) {
+    faults.push(faultOf(['body', 'confirm_public_sources'], 'only virtual rasters have sources', confirms));
+  }
+  if (isAutomatic !== undefined) {
+    faults.push({
+      loc: ['body', 'auto_regenerate'],
+      msg: 'Only virtual rasters are built of others: leave it out',
+      type: 'invalid_option',
+      input: isAutomatic,
+      ctx: { field: 'auto_regenerate', expected: 'vrt_dataset', actual: 'raster_dataset' },
+    });
+  }
+  if (faults.length > 0) throw new ValidationError(faults);
+}
+
+/** A link of the dataset itself, of whatever right. */
+function opensPixels({ terms }: OpenedLink): boolean {
+  return terms.right !== 'source';
+}
+
+/** What was made for people to look at the dataset; other links are for programs that draw it. */
+function isShare({ terms }: OpenedLink): boolean {
+  return terms.bearer.kind === 'share' && opensPixels({ terms } as OpenedLink);
+}
+
+/** What of a dataset is stated otherwise now: from what, to what. */
+function changesOf(row: DatasetRow, stated: DatasetPatch): Record<string, readonly [unknown, unknown]> {
+  const former = { ...row, datetime: row.taken_at?.toISOString() ?? null, confirm_public_sources: undefined };
+  return Object.fromEntries(
+    (Object.keys(stated) as (keyof DatasetPatch)[])
+      .filter((field) => stated[field] !== former[field])
+      .map((field) => [field, [former[field], stated[field]]]),
+  );
 }
 
 /** The stored picture, reduced: a mosaic of one, its bytes left as they are. */

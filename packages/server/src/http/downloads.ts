@@ -1,16 +1,20 @@
 import type { SidecarSuffix } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
-import { type DatasetRow, findDataset } from '../catalog/dataset-store.ts';
+import type { DatasetRow } from '../catalog/dataset-store.ts';
 import { type BytesDeps, originalBytes, rasterBytes } from '../catalog/raster-bytes.ts';
 import { findFormerVersion } from '../catalog/version-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
+import { overviewDownload, type OverviewDownloadDeps } from '../overviews/overview-download.ts';
+import { type AccessedDataset, accessDataset, type OpenedLink, type PixelAccessDeps } from '../pixels/pixel-access.ts';
+import { linkSearch, type SentLink } from '../pixels/signed-links.ts';
 import { chunkDownload, type DownloadDeps, type Naming, vrtDownload } from '../virtual-rasters/download.ts';
+import { sourceLinks } from '../virtual-rasters/source-links.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
 import { type SendableObject, sendObject } from './send-object.ts';
 
-export interface DownloadsDeps extends BytesDeps, DownloadDeps {
+export interface DownloadsDeps extends BytesDeps, DownloadDeps, OverviewDownloadDeps, PixelAccessDeps {
   readonly db: Kysely<Tables>;
   readonly publicUrl: string | null;
 }
@@ -21,6 +25,8 @@ type DownloadHandlers = Pick<
   | 'headVrt'
   | 'downloadVrtChunk'
   | 'headVrtChunk'
+  | 'downloadVrtOverview'
+  | 'headVrtOverview'
   | 'downloadCog'
   | 'headCog'
   | 'downloadMask'
@@ -38,18 +44,40 @@ type DownloadHandlers = Pick<
 >;
 type FileCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & {
   readonly params: { readonly id: string };
+  readonly query: SentLink;
 };
 type VersionCall = FileCall & { readonly params: { readonly version: number } };
 type DocumentCall = FileCall & { readonly query: { readonly sources: 'http' | 'local' | 's3' } };
 type VrtCall = DocumentCall & { readonly query: { readonly flat: boolean } };
+type OverviewCall = FileCall & { readonly params: { readonly generation_id: string; readonly number: number } };
 type ChunkCall = DocumentCall & { readonly params: { readonly generation_id: string; readonly number: number } };
 
+/** The link of one source opens nothing of the virtual raster that names it, and no upload that it was made of. */
+function opensDocuments(link: OpenedLink): boolean {
+  return link.opensFiles && link.terms.right !== 'source';
+}
+
+/** The link of one source opens the file that the virtual raster names, and those that GDAL looks for beside it. */
+function opensFiles(link: OpenedLink): boolean {
+  return link.opensFiles;
+}
+
 export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
+  const linksOf = ({ row, eyes, by }: AccessedDataset): Pick<Naming, 'sourceSearch' | 'isByLink'> => ({
+    sourceSearch: sourceLinks(
+      deps.linkSecret,
+      row.id,
+      by === null ? { kind: 'eyes', actor: eyes } : { kind: 'link', link: by },
+    ),
+    isByLink: by !== null,
+  });
+
   const sendFile =
     (suffix: '' | SidecarSuffix | 'original') =>
-    async ({ actor, params, request, reply, signal }: FileCall): Promise<typeof ANSWERED> => {
-      const row = await findDataset(deps.db, actor, params.id);
-      if (row === undefined || row.record_type !== 'raster_dataset') throw notFound('raster');
+    async ({ actor, params, query, request, reply, signal }: FileCall): Promise<typeof ANSWERED> => {
+      const opens = suffix === 'original' ? opensDocuments : opensFiles;
+      const { row } = await accessDataset(deps, params.id, { actor, link: query }, opens);
+      if (row.record_type !== 'raster_dataset') throw notFound('raster');
       const object =
         suffix === 'original' ? await originalBytes(deps.storage, row) : await rasterBytes(deps, row, suffix, signal);
       if (object === null) throw notFound(`${suffix} file`);
@@ -60,9 +88,9 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
 
   const sendVersion =
     (suffix: '' | SidecarSuffix) =>
-    async ({ actor, params, request, reply, signal }: VersionCall): Promise<typeof ANSWERED> => {
-      const row = await findDataset(deps.db, actor, params.id);
-      if (row === undefined || row.record_type !== 'raster_dataset') throw notFound('raster');
+    async ({ actor, params, query, request, reply, signal }: VersionCall): Promise<typeof ANSWERED> => {
+      const { row } = await accessDataset(deps, params.id, { actor, link: query }, opensFiles);
+      if (row.record_type !== 'raster_dataset') throw notFound('raster');
       const version = await versionOf(deps.db, row, params.version);
       const object = await rasterBytes(deps, version, suffix, signal, { isPinned: true });
       if (object === null) throw notFound(`${suffix} file`);
@@ -75,12 +103,15 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
     <C extends DocumentCall>(documentOf: (call: C, row: DatasetRow, naming: Naming) => Promise<SendableObject>) =>
     async (call: C): Promise<typeof ANSWERED> => {
       const { actor, params, query, request, reply, signal } = call;
-      const row = await findDataset(deps.db, actor, params.id);
-      if (row === undefined || row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
+      const accessed = await accessDataset(deps, params.id, { actor, link: query }, opensDocuments);
+      const { row, by } = accessed;
+      if (row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
       const object = await documentOf(call, row, {
         sources: query.sources === 'local' ? 'local' : 'http',
         baseUrl: baseUrlOf(request, deps.publicUrl),
-        actor,
+        actor: by === null || query.sources !== 'local' ? accessed.eyes : actor,
+        chunkSearch: linkSearch(by),
+        ...linksOf(accessed),
         signal,
       });
       // Whether it is sent depends on who asks (every source must be visible), whatever its own visibility.
@@ -94,11 +125,24 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
     chunkDownload(deps, row, naming, { generationId: params.generation_id, number: params.number }),
   );
 
+  const sendOverview = async ({ actor, params, query, request, reply }: OverviewCall): Promise<typeof ANSWERED> => {
+    const { row, eyes } = await accessDataset(deps, params.id, { actor, link: query }, opensDocuments);
+    if (row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
+    const { generation_id: generationId, number } = params;
+    const object = await overviewDownload(deps, row, eyes, { generationId, number });
+    // Whether it is sent depends on who asks, as for the VRT.
+    reply.header('cache-control', 'private, no-cache');
+    await sendObject(request, reply, object);
+    return ANSWERED;
+  };
+
   return {
     downloadVrt: sendVrt,
     headVrt: sendVrt,
     downloadVrtChunk: sendChunk,
     headVrtChunk: sendChunk,
+    downloadVrtOverview: sendOverview,
+    headVrtOverview: sendOverview,
     downloadCog: sendFile(''),
     headCog: sendFile(''),
     downloadMask: sendFile('.msk'),

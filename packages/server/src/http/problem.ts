@@ -31,6 +31,7 @@ export const STATUS: Readonly<Record<PublicErrorCode, number>> = {
   dataset_busy: 409,
   not_replaceable: 409,
   username_taken: 409,
+  last_administrator: 409,
   job_not_cancellable: 409,
   job_not_retryable: 409,
   upload_already_committed: 409,

@@ -9,7 +9,7 @@ import { notFound, ValidationError } from '../error.ts';
 import { signedIn } from './auth.ts';
 import type { Handlers } from './bind.ts';
 import { baseUrlOf } from './caching.ts';
-import { changeableDataset, visibleDataset } from './find-dataset.ts';
+import { changeableDataset, shownDataset } from './dataset-calls.ts';
 import { queueing } from './queueing.ts';
 import { withUploadForm } from './upload-form.ts';
 
@@ -47,7 +47,7 @@ export function replacementHandlers(deps: ReplacementDeps): ReplacementHandlers 
     },
 
     listRasterVersions: async ({ actor, params, query, request }) => {
-      const row = await visibleDataset(db, actor, params.id);
+      const row = await shownDataset(db, actor, params.id);
       if (row.record_type !== 'raster_dataset') throw notFound('raster');
       const { versions, total } = await listVersions(db, row.id, query);
       const base = `${baseUrlOf(request, deps.publicUrl)}/api/datasets/${row.id}/download/versions`;

@@ -1,5 +1,7 @@
+import { auditHandlers } from './audit.ts';
 import { authHandlers } from './auth.ts';
 import type { Handlers } from './bind.ts';
+import { crsHandlers } from './crs.ts';
 import { datasetHandlers, type DatasetsDeps } from './datasets.ts';
 import { downloadHandlers, type DownloadsDeps } from './downloads.ts';
 import { footprintHandlers } from './footprints.ts';
@@ -12,7 +14,9 @@ import { pixelValueHandlers, type PixelValuesDeps } from './pixel-values.ts';
 import { sessionHandlers, type SessionsDeps } from './sessions.ts';
 import { type ReplacementDeps, replacementHandlers } from './replacement.ts';
 import { sourceHealthHandlers } from './source-health.ts';
+import { sharingHandlers, type SharingDeps } from './sharing.ts';
 import { tileHandlers } from './tiles.ts';
+import { userHandlers, type UsersDeps } from './users.ts';
 import { vrtHandlers } from './virtual-rasters.ts';
 import { vrtLifeHandlers } from './vrt-life.ts';
 import type { UploadDeps } from '../catalog/uploads.ts';
@@ -30,6 +34,8 @@ export type RouteDeps = CreateVrtDeps &
   PixelValuesDeps &
   DownloadsDeps &
   SessionsDeps &
+  UsersDeps &
+  SharingDeps &
   GeneralDeps;
 
 /**
@@ -51,7 +57,11 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...pixelValueHandlers(deps), // /api/datasets/{id}/point, /statistics, /histogram, /legend
     ...downloadHandlers(deps), // /api/datasets/{id}/download/*
     ...sessionHandlers(deps), //  /api/auth/login, /one-time, /sign-in-links, /logout, /me
-    ...authHandlers(deps), //     /api/auth/*, /api/users/
+    ...authHandlers(deps), //     /api/auth/api-keys/
+    ...userHandlers(deps), //     /api/users/*, /api/auth/password
+    ...sharingHandlers(deps), //  /api/datasets/{id}/grants/, /shares/
+    ...auditHandlers(deps), //    /api/audit, /api/datasets/{id}/history/
+    ...crsHandlers(), //          /api/crs/*
     ...garbageHandlers(deps), //  /api/gc
     ...generalHandlers(deps), //  /api/health, /api/ready, /api/openapi.json
   };

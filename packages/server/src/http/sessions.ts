@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely';
+import { recordChange } from '../audit/audit-store.ts';
 import { verifyPassword } from '../auth/passwords.ts';
+import type { SignInThrottle } from '../auth/sign-in-throttle.ts';
 import { deleteSession, issueSignInCode, issueToken, redeemSignInCode } from '../auth/token-store.ts';
-import { findCredentials, findUser } from '../auth/user-store.ts';
+import { actorOfUser, findCredentials, findUser } from '../auth/user-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import { signedIn, userJson } from './auth.ts';
@@ -12,6 +14,7 @@ import { requireSameOrigin, setSessionCookie } from './session-cookie.ts';
 export interface SessionsDeps {
   readonly db: Kysely<Tables>;
   readonly publicUrl: string | null;
+  readonly signInThrottle: SignInThrottle;
 }
 
 /** How long a sign-in lasts. */
@@ -21,30 +24,38 @@ const SIGN_IN_LINK_SECONDS = 3600;
 
 type SessionHandlers = Pick<Handlers, 'login' | 'oneTimeSignIn' | 'createSignInLink' | 'logout' | 'me'>;
 
-export function sessionHandlers({ db, publicUrl }: SessionsDeps): SessionHandlers {
-  async function openSession(userId: string): Promise<string> {
+export function sessionHandlers({ db, publicUrl, signInThrottle }: SessionsDeps): SessionHandlers {
+  async function openSession(userId: string, requestId: string, by: 'password' | 'link'): Promise<string> {
     const expiresAt = new Date(Date.now() + SESSION_SECONDS * 1000);
-    const { token } = await issueToken(db, { userId, kind: 'session', scope: 'write', name: null, expiresAt });
-    return token;
+    return await db.transaction().execute(async (trx) => {
+      const { row, token } = await issueToken(trx, { userId, kind: 'session', scope: 'write', name: null, expiresAt });
+      const user = await actorOfUser(trx, userId);
+      const actor = user === null ? null : { ...user, tokenId: row.id };
+      await recordChange(trx, { actor, requestId }, { action: 'session.begin', details: { by } });
+      return token;
+    });
   }
 
   return {
-    login: async ({ body, request, reply }) => {
+    login: async ({ body, request, reply, requestId }) => {
       const isCookie = body.session === 'cookie';
       // Else a page of another site could sign its visitors in as somebody else.
       if (isCookie) requireSameOrigin(request, publicUrl, 'allow');
+      signInThrottle.check(body.username, request.ip);
       const found = await findCredentials(db, body.username);
       // Hashes something also for names nobody has, so that the time taken does not tell them apart.
       const right = await verifyPassword(body.password, found?.password_hash ?? null);
       if (!right || found === undefined || found.disabled_at !== null) {
+        signInThrottle.failed(body.username, request.ip);
         throw new ServerError('invalid_credentials', 'The user name or the password is wrong.');
       }
-      const token = await openSession(found.id);
+      signInThrottle.succeeded(body.username, request.ip);
+      const token = await openSession(found.id, requestId, 'password');
       if (isCookie) setSessionCookie(reply, token, { publicUrl, seconds: SESSION_SECONDS });
       return { access_token: token, token_type: 'bearer', expires_in: SESSION_SECONDS };
     },
 
-    oneTimeSignIn: async ({ body, request, reply }) => {
+    oneTimeSignIn: async ({ body, request, reply, requestId }) => {
       requireSameOrigin(request, publicUrl, 'allow');
       const userId = await redeemSignInCode(db, body.code);
       const user = userId === null ? undefined : await findUser(db, userId);
@@ -54,7 +65,8 @@ export function sessionHandlers({ db, publicUrl }: SessionsDeps): SessionHandler
           'This sign-in link was used before, or has expired. Get another one: `inlay sign-in`.',
         );
       }
-      setSessionCookie(reply, await openSession(user.id), { publicUrl, seconds: SESSION_SECONDS });
+      const token = await openSession(user.id, requestId, 'link');
+      setSessionCookie(reply, token, { publicUrl, seconds: SESSION_SECONDS });
       return userJson(user);
     },
 
@@ -63,8 +75,13 @@ export function sessionHandlers({ db, publicUrl }: SessionsDeps): SessionHandler
       return { url: signInUrl(baseUrlOf(request, publicUrl), code), expires_in: SIGN_IN_LINK_SECONDS };
     },
 
-    logout: async ({ actor, reply }) => {
-      if (actor !== null) await deleteSession(db, actor.tokenId);
+    logout: async ({ actor, reply, requestId }) => {
+      if (actor !== null) {
+        await db.transaction().execute(async (trx) => {
+          if (!(await deleteSession(trx, actor.tokenId))) return;
+          await recordChange(trx, { actor, requestId }, { action: 'session.end' });
+        });
+      }
       setSessionCookie(reply, '', { publicUrl, seconds: 0 });
       return undefined;
     },

@@ -6,7 +6,7 @@ import { lookSoon } from '../catalog/health-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { healthOf, listSourceHealth, NO_SOURCES } from '../virtual-rasters/health-store.ts';
 import type { Handlers } from './bind.ts';
-import { changeableDataset } from './find-dataset.ts';
+import { changeableDataset } from './dataset-calls.ts';
 
 type Db = Kysely<Tables>;
 
@@ -23,10 +23,10 @@ export function sourceHealthHandlers({ db }: { readonly db: Db }): Pick<Handlers
 export async function sourceHealthJson(
   db: Db,
   actor: Actor | null,
-  vrt: Pick<DatasetRow, 'id' | 'created_by'> & { readonly generation_id: string },
+  vrt: Pick<DatasetRow, 'id'> & { readonly generation_id: string },
   page: { readonly limit: number; readonly skip: number },
 ): Promise<Pick<VrtStatus, 'source_health' | 'source_health_total' | 'health'>> {
-  const shown = { generationId: vrt.generation_id, ownerId: vrt.created_by };
+  const shown = { id: vrt.id, generationId: vrt.generation_id };
   const { sources, total } = await listSourceHealth(db, actor, shown, page);
   return {
     source_health: sources.map(({ id, title, status }) => ({ dataset_id: id, title, status })),

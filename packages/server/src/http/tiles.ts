@@ -6,7 +6,7 @@ import { notFound, ValidationError } from '../error.ts';
 import { mapPlace, matrixSetOf, requirePlaced } from '../pixels/map-place.ts';
 import { projectedBBox } from '../pixels/picture-grids.ts';
 import { loadTitle } from '../pixels/pixel-store.ts';
-import { signLink } from '../pixels/signed-links.ts';
+import { type LinkBearer, linkSearch, signLink } from '../pixels/signed-links.ts';
 import { tileJsonOf, zoomsForSize } from '../pixels/tile-json.ts';
 import { wmtsCapabilities, type WmtsSet } from '../pixels/wmts-capabilities.ts';
 import { LON_LAT } from '../pixels/named-crs.ts';
@@ -126,11 +126,18 @@ export function tileHandlers(deps: PixelsDeps): TileHandlers {
       const placed = requirePlaced(source);
       const place = mapPlace(placed, WEB_MERCATOR_QUAD);
       const exp = Math.floor(Date.now() / 1000) + query.expires_in;
-      const { sig } = signLink(deps.linkSecret, row.id, actor?.userId ?? null, exp);
+      const bearer: LinkBearer = actor === null ? { kind: 'anonymous' } : { kind: 'user', id: actor.userId };
+      const right = query.downloads ? 'files' : 'pixels';
+      const link = signLink(deps.linkSecret, { datasetId: row.id, bearer, right }, exp);
+      const { sig } = link;
       const search = searchOf({ sig, exp, v: source.key });
       return {
         kind: 'raster' as const,
         tile_url: `${tilesUrl(request, params.id)}/{z}/{x}/{y}.png${search}`,
+        download_url: query.downloads
+          ? `${baseUrlOf(request, deps.publicUrl)}/api/datasets/${row.id}/download/` +
+            `${row.record_type === 'vrt_dataset' ? 'vrt' : 'cog'}${linkSearch(link)}`
+          : null,
         sig,
         exp,
         expires_in: query.expires_in,

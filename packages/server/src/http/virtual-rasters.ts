@@ -33,7 +33,10 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
     validateVrt: async ({ actor, body }) => {
       try {
         const checked = await checkRequest(deps, signedIn(actor), body);
-        return validationJson(checked, exposureWarning(body.visibility, checked.sources));
+        return validationJson(
+          checked,
+          exposureWarning(body.visibility, checked.sources, body.confirm_public_sources === true),
+        );
       } catch (error) {
         if (!(error instanceof ValidationError)) throw error;
         return refusalJson(error.items);

@@ -22,7 +22,10 @@ export function vrtLifeHandlers(deps: ChangeDeps & RollBackDeps): VrtLifeHandler
   async function admit({ actor, params }: { actor: Actor | null; params: { id: string } }): Promise<void> {
     const vrt = await findVrt(db, actor, params.id);
     if (mayChange(signedIn(actor), vrt)) return;
-    throw new ServerError('forbidden', 'Only its owner and administrators may change this virtual raster.');
+    throw new ServerError(
+      'forbidden',
+      'Only its owner, administrators and those to whom it was granted may change this virtual raster.',
+    );
   }
 
   async function accept(

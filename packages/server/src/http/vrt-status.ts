@@ -1,6 +1,6 @@
 import type { VrtStatus } from '@inlay/contract';
 import type { Kysely } from 'kysely';
-import type { Actor } from '../access.ts';
+import { type Actor, mayChange } from '../access.ts';
 import { type DatasetRow, findDataset } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound } from '../error.ts';
@@ -45,9 +45,7 @@ export async function membersInOrder(
 /** Whether a virtual raster can be used, what is being built, and how its sources are. */
 export async function vrtStatus(
   db: Db,
-  vrt: Pick<DatasetRow, 'id' | 'created_by' | 'last_generation_at' | 'source_count'> & {
-    readonly generation_id: string;
-  },
+  vrt: DatasetRow & { readonly generation_id: string },
   actor: Actor | null,
   page: { readonly limit: number; readonly skip: number },
 ): Promise<VrtStatus> {
@@ -59,7 +57,8 @@ export async function vrtStatus(
     last_generation_at: vrt.last_generation_at?.toISOString() ?? null,
     source_count: vrt.source_count ?? 0,
     active_generation: active === undefined ? null : activeJson(active),
-    last_failure: failure === undefined ? null : failureJson(failure),
+    // Its message names sources, which others may not see.
+    last_failure: failure === undefined || actor === null || !mayChange(actor, vrt) ? null : failureJson(failure),
     ...(await sourceHealthJson(db, actor, vrt, page)),
   };
 }

@@ -5,21 +5,34 @@ import {
   type VrtValidation,
   type VrtWarning,
 } from '@inlay/contract';
-import { bboxOfGrid, nodataToJson, resolution } from '@inlay/geo';
-import { coverageWarnings, sourceVerdicts, type VrtPlan } from '@inlay/vrt';
+import { bboxOfGrid, compose, footprintOf, nodataToJson, resolution } from '@inlay/geo';
+import {
+  type Coverage,
+  coverageWarnings,
+  mapCoverage,
+  measureCoverage,
+  type OutputRect,
+  sourceVerdicts,
+  type VrtPlan,
+} from '@inlay/vrt';
+import { thinOutline } from '../catalog/thin-outline.ts';
 import { ValidationError } from '../error.ts';
 import type { CheckedRequest } from '../virtual-rasters/check-request.ts';
 import { problemItem } from '../virtual-rasters/plan.ts';
 
+/** As many sources as anyone looks at in a list. */
+const MOST_ORDERED = 10_000;
+
 /** What a dry run found, bounded however many sources there are: lists have their first entries and a total. */
 export function validationJson(checked: CheckedRequest, exposed: string | null): VrtValidation {
-  const { sources, names, result, problems, orderWarnings } = checked;
+  const { sources, names, recipe, result, problems, orderWarnings } = checked;
   const plan = problems.length === 0 ? result.plan : null;
   const ofRequest: VrtWarning[] = [
     ...(exposed === null ? [] : [{ loc: ['body', 'visibility'], type: 'wider_than_sources', msg: exposed }]),
     ...orderWarnings,
   ];
-  const ofPlan = [...result.warnings, ...(plan === null ? [] : coverageWarnings(plan))];
+  const coverage = plan === null || plan.kind !== 'mosaic' || plan.warp !== null ? null : measureCoverage(plan);
+  const ofPlan = [...result.warnings, ...(plan === null ? [] : coverageWarnings(plan, coverage))];
   const shown = ofPlan.slice(0, MAX_ITEMS - ofRequest.length).map((warning) => problemItem(warning, names));
   return {
     valid: plan !== null,
@@ -27,13 +40,22 @@ export function validationJson(checked: CheckedRequest, exposed: string | null):
     warnings: [...ofRequest, ...shown].map(warningJson),
     warning_count: ofRequest.length + ofPlan.length,
     sources: verdictsJson(checked),
-    plan: plan === null ? null : planJson(plan, sources.length),
+    paint_order: recipe.paintOrder === null ? null : recipe.paintOrder.slice(-MOST_ORDERED),
+    plan: plan === null ? null : planJson(plan, coverage, sources.length),
   };
 }
 
 /** What is answered where the sources were not looked at. */
 export function refusalJson(items: readonly ValidationItem[]): VrtValidation {
-  return { valid: false, ...problemsJson(items), warnings: [], warning_count: 0, sources: null, plan: null };
+  return {
+    valid: false,
+    ...problemsJson(items),
+    warnings: [],
+    warning_count: 0,
+    sources: null,
+    paint_order: null,
+    plan: null,
+  };
 }
 
 function problemsJson(items: readonly ValidationItem[]): Pick<VrtValidation, 'problems' | 'problem_count'> {
@@ -80,7 +102,7 @@ function estimatedBytes({ bands, mask, placements, warp }: VrtPlan): number {
   return Math.round(bytes);
 }
 
-function planJson(plan: VrtPlan, sourceCount: number): NonNullable<VrtValidation['plan']> {
+function planJson(plan: VrtPlan, coverage: Coverage | null, sourceCount: number): NonNullable<VrtValidation['plan']> {
   const [resX, resY] = resolution(plan.grid.affine);
   return {
     source_count: sourceCount,
@@ -95,7 +117,37 @@ function planJson(plan: VrtPlan, sourceCount: number): NonNullable<VrtValidation
       nodata: band.nodata === null ? null : nodataToJson(band.nodata),
       color_interp: band.colorInterp ?? 'Undefined',
     })),
+    outline: outlineJson(plan, [0, 0, plan.grid.width, plan.grid.height]),
+    coverage: coverageJson(plan, coverage),
     estimated_vrt_bytes: estimatedBytes(plan),
     requires_gdal: plan.requiresGdal,
   };
+}
+
+type CoverageJson = NonNullable<NonNullable<VrtValidation['plan']>['coverage']>;
+
+function coverageJson(plan: VrtPlan, coverage: Coverage | null): CoverageJson | null {
+  const map = mapCoverage(plan);
+  if (map === null || coverage === null) return null;
+  const { covered, overlapped, total } = coverage;
+  const outlines = (rects: readonly OutputRect[]): CoverageJson['gaps'] =>
+    rects.flatMap((rect) => outlineJson(plan, rect) ?? []);
+  return {
+    covered: Math.min(1, covered / total),
+    overlapped: Math.min(1, overlapped / total),
+    gaps: outlines(map.gaps),
+    overlaps: outlines(map.overlaps),
+    exact: map.isExact,
+  };
+}
+
+/** Where a part of the output lies on Earth. */
+function outlineJson(
+  { grid, crs, isGeoreferenced }: VrtPlan,
+  [x, y, width, height]: OutputRect,
+): CoverageJson['gaps'] | null {
+  if (!isGeoreferenced) return null;
+  const affine = compose(grid.affine, [1, 0, x, 0, 1, y]);
+  const footprint = footprintOf({ ...grid, affine, width, height }, crs);
+  return footprint === null ? null : thinOutline(footprint);
 }

@@ -31,7 +31,7 @@ export function isFinished(status: JobStatus): boolean {
   return status === 'complete' || status === 'failed' || status === 'cancelled';
 }
 
-/** The kinds of work, and the queue each waits in: a build never waits behind thousands of thumbnails. */
+/** The kinds of work, and the queue each waits in: a build never waits behind thousands of thumbnails, nor these behind overviews. */
 export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
   upload: 'rasters',
   register_rasters: 'rasters',
@@ -39,10 +39,18 @@ export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
   quicklook: 'thumbnails',
   vrt_create: 'builds',
   vrt_change: 'builds',
+  vrt_overviews: 'overviews',
 };
 
-export type JobKind = 'upload' | 'register_rasters' | 'raster_refresh' | 'quicklook' | 'vrt_create' | 'vrt_change';
-export type QueueName = 'rasters' | 'thumbnails' | 'builds';
+export type JobKind =
+  | 'upload'
+  | 'register_rasters'
+  | 'raster_refresh'
+  | 'quicklook'
+  | 'vrt_create'
+  | 'vrt_change'
+  | 'vrt_overviews';
+export type QueueName = 'rasters' | 'thumbnails' | 'builds' | 'overviews';
 
 /** Every queue once. */
 export const QUEUE_NAMES: readonly QueueName[] = [...new Set(Object.values(QUEUE_OF))];

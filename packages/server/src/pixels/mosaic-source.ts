@@ -1,11 +1,13 @@
-import type { BandProfile } from '@inlay/geo';
+import { type BandProfile, isCodedError } from '@inlay/geo';
 import { type CompiledMosaic, geoTiffSource, openCompiledMosaic, type OpenSource, readMosaic } from '@inlay/mosaic';
-import type { PixelSource } from '@inlay/tiler';
+import type { PixelSource, ReadProblem } from '@inlay/tiler';
+import { offeredLevels } from '../overviews/stored-overviews.ts';
 import { LRUCache } from 'lru-cache';
 import { ServerError } from '../error.ts';
 import { type MosaicMember, readMembers } from './member-table.ts';
 import type { PlacedRaster } from './placed-raster.ts';
-import type { MosaicPlace } from './raster-source.ts';
+import type { MosaicParts, MosaicPlace } from './raster-source.ts';
+import { openRenderedLevels } from './rendered-levels.ts';
 import type { ReadingDeps } from './read-pixels.ts';
 
 /** A virtual raster that is ready to be read in this thread. */
@@ -17,7 +19,7 @@ export interface OpenedMosaic {
 /** The buffers are shared; what is made of them here is small. */
 const opened = new LRUCache<string, OpenedMosaic>({ max: 64 });
 
-export function openMosaic(place: MosaicPlace): OpenedMosaic {
+export function openMosaic(place: MosaicParts): OpenedMosaic {
   let mosaic = opened.get(place.id);
   if (mosaic === undefined) {
     mosaic = { mosaic: openCompiledMosaic(place.compiled), memberOf: readMembers(place.members).memberOf };
@@ -33,8 +35,12 @@ const MAX_PROBLEMS = 100;
 export function mosaicPixelSource(
   deps: ReadingDeps,
   { affine, crs, width, height, layout }: PlacedRaster,
-  { mosaic, memberOf }: OpenedMosaic,
+  place: MosaicPlace,
 ): PixelSource {
+  const { mosaic, memberOf } = openMosaic(place);
+  const { overviews } = place;
+  const levels = offeredLevels(layout.overviews, overviews);
+  const rendered = overviews === null ? null : openRenderedLevels(deps, mosaic, overviews);
   const openSource = sourceOpener(deps, memberOf, 'transparent');
   return {
     grid: { affine, width, height },
@@ -43,8 +49,20 @@ export function mosaicPixelSource(
       // Pixels of a nodata value that is hidden are valid: readers are not to be told of it.
       return mosaic.bands[bandOffset]?.hideNodata === true ? { ...band, nodata: null } : band;
     }),
-    levels: layout.overviews.map((level) => ({ width: level.width, height: level.height })),
-    async readWindow({ window, width, height, bands, resampling }, signal) {
+    levels,
+    async readWindow(wanted, signal) {
+      const composed = levels.length - (overviews?.plan.levels.length ?? 0);
+      let missing: ReadProblem[] = [];
+      if (rendered !== null && wanted.level > composed) {
+        try {
+          return await rendered.readWindow(wanted.level - composed - 1, wanted, signal);
+        } catch (error) {
+          // The sources have all that the levels have: it takes longer, and is told.
+          if (!isCodedError(error)) throw error;
+          missing = [problemOf(error)];
+        }
+      }
+      const { window, width, height, bands, resampling } = wanted;
       const request = { window, width, height, bands, resampling };
       const { raster, failures, damages } = await readMosaic(mosaic, request, openSource, {
         onSourceError: 'transparent',
@@ -52,10 +70,10 @@ export function mosaicPixelSource(
       });
       return {
         raster,
-        problems: [...failures, ...damages].slice(0, MAX_PROBLEMS).map(({ error }) => ({
-          code: codeOf(error),
-          message: error instanceof Error ? error.message : String(error),
-        })),
+        problems: [
+          ...missing,
+          ...[...failures, ...damages].slice(0, MAX_PROBLEMS).map(({ error }) => problemOf(error)),
+        ],
       };
     },
   };
@@ -88,6 +106,10 @@ export function sourceOpener(
       release: () => held.release(),
     };
   };
+}
+
+function problemOf(error: unknown): ReadProblem {
+  return { code: codeOf(error), message: error instanceof Error ? error.message : String(error) };
 }
 
 function codeOf(error: unknown): string {

@@ -4,15 +4,16 @@ import { LRUCache } from 'lru-cache';
 import type { Definitions } from '../catalog/definitions.ts';
 import type { Tables } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
+import { readShared } from '../storage/read-shared.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type MosaicMember, writeMembers } from './member-table.ts';
 import { loadMembers, type MemberRow, type PixelRow } from './pixel-store.ts';
-import type { MosaicPlace, RasterPlace } from './raster-source.ts';
+import type { MosaicParts, RasterPlace } from './raster-source.ts';
 
 /** What virtual rasters are read by, loaded once for each build and each state of its members. */
 export interface Mosaics {
   /** @throws ServerError `not_implemented` where a build was not made ready for reading */
-  load(row: PixelRow): Promise<MosaicPlace>;
+  load(row: Pick<PixelRow, 'generation_id' | 'mosaic_key' | 'member_epoch'>): Promise<MosaicParts>;
 }
 
 export interface MosaicsDeps {
@@ -26,22 +27,10 @@ const MAX_BYTES = 2 ** 28;
 
 export function createMosaics({ db, definitions, storage }: MosaicsDeps): Mosaics {
   const compiled = new LRUCache<string, Promise<SharedArrayBuffer>>({ max: 256 });
-  const places = new LRUCache<string, MosaicPlace>({
+  const places = new LRUCache<string, MosaicParts>({
     maxSize: MAX_BYTES,
     sizeCalculation: ({ compiled: mosaic, members }) => mosaic.byteLength + members.byteLength,
   });
-
-  async function readCompiled(key: string): Promise<SharedArrayBuffer> {
-    const found = await storage.stat(key);
-    const shared = new SharedArrayBuffer(found?.bytes ?? 0);
-    const bytes = new Uint8Array(shared);
-    let filled = 0;
-    for await (const chunk of await storage.get(key)) {
-      bytes.set(chunk as Uint8Array, filled);
-      filled += (chunk as Uint8Array).byteLength;
-    }
-    return shared;
-  }
 
   async function members(generationId: string): Promise<SharedArrayBuffer> {
     const rows = await loadMembers(db, generationId);
@@ -66,19 +55,19 @@ export function createMosaics({ db, definitions, storage }: MosaicsDeps): Mosaic
       if (known !== undefined) return known;
       let reading = compiled.get(mosaicKey);
       if (reading === undefined) {
-        reading = readCompiled(mosaicKey);
+        reading = readShared(storage, mosaicKey);
         compiled.set(mosaicKey, reading);
         reading.catch(() => compiled.delete(mosaicKey));
       }
-      const place: MosaicPlace = {
+      const parts: MosaicParts = {
         kind: 'mosaic',
         id: key,
         generationId,
         compiled: await reading,
         members: await members(generationId),
       };
-      places.set(key, place);
-      return place;
+      places.set(key, parts);
+      return parts;
     },
   };
 }

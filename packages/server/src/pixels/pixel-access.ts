@@ -1,25 +1,21 @@
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import { actorOfUser } from '../auth/user-store.ts';
+import { type DatasetRow, findDataset } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
-import { LRUCache } from 'lru-cache';
-import { findPixels, hidesMembers, type PixelRow } from './pixel-store.ts';
+import { findOpenShare } from '../sharing/share-store.ts';
+import { hasSource } from '../virtual-rasters/generation-store.ts';
+import { findPixels, type PixelRow } from './pixel-store.ts';
 import { shareLookups } from './shared-lookups.ts';
-import { checkLink } from './signed-links.ts';
+import { checkLink, type LinkBearer, type LinkTerms, type SentLink } from './signed-links.ts';
 
 export interface PixelAccessDeps {
   readonly db: Kysely<Tables>;
   /** What links are signed with. */
   readonly linkSecret: string;
-  /** Who was found to see all sources of which build, as long as nothing of that changes. */
-  readonly memberAccess: LRUCache<string, boolean>;
   /** `findPixels` of the store, shared by those who ask at the same time. */
   readonly findPixels: (actor: Actor | null, id: string) => Promise<PixelRow | undefined>;
-}
-
-export function createMemberAccess(): LRUCache<string, boolean> {
-  return new LRUCache({ max: 10_000 });
 }
 
 /** A dataset as its callers see it: a map asks for many tiles of it at once. */
@@ -33,28 +29,49 @@ export function createPixelLookup(db: Kysely<Tables>): PixelAccessDeps['findPixe
 /** Who asks: signed in or not, and with a link or without. */
 export interface PixelCaller {
   readonly actor: Actor | null;
-  readonly link: { readonly sig?: string | undefined; readonly exp?: number | undefined };
+  readonly link: SentLink;
 }
 
-/** What a link is worth, and in whose name it speaks. */
-export interface LinkBearer {
-  readonly state: 'none' | 'valid' | 'expired';
-  /** Null for a link that an anonymous caller made, or whose maker is no more. */
+/** What a link that was sent is good for. */
+export interface OpenedLink {
+  readonly terms: LinkTerms;
+  /** In whose name it speaks; null for an anonymous maker, and for one who is no more. */
   readonly actor: Actor | null;
+  /** Whether it opens files as well as pixels. */
+  readonly opensFiles: boolean;
+  readonly sig: string;
+  readonly exp: number;
 }
 
-/** @throws ServerError `invalid_token` for a link that is not ours */
-export async function bearerOf(
-  { db, linkSecret }: PixelAccessDeps,
-  id: string,
-  link: PixelCaller['link'],
-): Promise<LinkBearer> {
-  const state = checkLink(linkSecret, id, link, Date.now());
-  if (state.kind === 'forged') {
-    throw new ServerError('invalid_token', 'The signature of this link does not hold. Ask for a new link.');
-  }
-  const isNamed = state.kind === 'valid' && state.userId !== null;
-  return { state: state.kind, actor: isNamed ? await actorOfUser(db, state.userId) : null };
+export type SentLinkState = { readonly kind: 'none' | 'expired' } | ({ readonly kind: 'open' } & OpenedLink);
+
+/**
+ * What the link of a request is worth: one that has ended, or was revoked, counts as none.
+ *
+ * @throws ServerError `invalid_token` for a link that is not ours
+ */
+export async function openLink(deps: PixelAccessDeps, id: string, link: SentLink): Promise<SentLinkState> {
+  const state = checkLink(deps.linkSecret, id, link, Date.now());
+  if (state.kind === 'forged') throw invalidLink();
+  if (state.kind !== 'valid') return state;
+  const { terms } = state;
+  const bearer = await findBearer(deps.db, terms.right === 'source' ? terms.vrtId : id, terms.bearer);
+  if (bearer === null) return { kind: 'expired' };
+  const opensFiles = bearer.opensFiles ?? terms.right !== 'pixels';
+  return { kind: 'open', terms, actor: bearer.actor, opensFiles, sig: link.sig as string, exp: link.exp as number };
+}
+
+/** Whom a link speaks for, and whether the share it is of opens files; null where it speaks for nobody any more. */
+async function findBearer(
+  db: PixelAccessDeps['db'],
+  datasetId: string,
+  bearer: LinkBearer,
+): Promise<{ actor: Actor | null; opensFiles: boolean | null } | null> {
+  if (bearer.kind === 'anonymous') return { actor: null, opensFiles: null };
+  if (bearer.kind === 'user') return { actor: await actorOfUser(db, bearer.id), opensFiles: null };
+  const share = await findOpenShare(db, datasetId, bearer.id);
+  const actor = share === undefined ? null : await actorOfUser(db, share.created_by);
+  return share === undefined || actor === null ? null : { actor, opensFiles: share.downloads };
 }
 
 /**
@@ -65,37 +82,80 @@ export async function bearerOf(
  *   public or not there, which are told alike; `not_found`
  */
 export async function accessPixels(deps: PixelAccessDeps, id: string, { actor, link }: PixelCaller): Promise<PixelRow> {
-  const bearer = await bearerOf(deps, id, link);
+  const opened = await openLink(deps, id, link);
+  if (opened.kind === 'open' && opened.terms.right === 'source') throw invalidLink();
   // Who holds a link mostly comes with nothing else.
-  const [first, second] = bearer.actor === null ? [actor] : [bearer.actor, actor];
-  const found =
-    (await findVisible(deps, first, id)) ?? (second == null ? undefined : await findVisible(deps, second, id));
+  const eyes = opened.kind === 'open' && opened.actor !== null ? [opened.actor, actor] : [actor];
+  const found = await firstFound(eyes, (each) => deps.findPixels(each, id));
   if (found !== undefined) return found;
   if (actor !== null) throw notFound('dataset');
-  if (bearer.state === 'expired') throw new ServerError('invalid_token', 'This link has ended. Ask for a new one.');
+  if (opened.kind === 'expired') throw linkEnded();
   throw new ServerError(
     'unauthorized',
     'There is no public dataset of this id. Sign in, or ask for a link: `GET /api/tiles/token/{id}/`.',
   );
 }
 
+/** A dataset, and with whose eyes it was found. */
+export interface AccessedDataset {
+  readonly row: DatasetRow;
+  readonly eyes: Actor | null;
+  /** The link that it was found by. */
+  readonly by: OpenedLink | null;
+}
+
 /**
- * The dataset, if the actor may see it; a virtual raster, if they may see all that it is made of as well: its pixels are
- * its sources', whatever its own visibility.
+ * The dataset, if the caller may see it by themselves, or by a link that `opens` such things.
+ *
+ * @throws ServerError `invalid_token`, `not_found`
  */
-async function findVisible(
-  { db, memberAccess, findPixels: find }: PixelAccessDeps,
-  actor: Actor | null,
+export async function accessDataset(
+  deps: PixelAccessDeps,
   id: string,
-): Promise<PixelRow | undefined> {
-  const row = await find(actor, id);
-  if (row === undefined || row.generation_id === null || actor?.role === 'admin') return row;
-  // Who sees what depends on nothing else: what is found of one state holds as long as the epoch does.
-  const key = [row.generation_id, row.member_epoch, actor?.userId ?? 'anonymous'].join(' ');
-  let seesAll = memberAccess.get(key);
-  if (seesAll === undefined) {
-    seesAll = !(await hidesMembers(db, actor, row.generation_id));
-    memberAccess.set(key, seesAll);
+  { actor, link }: PixelCaller,
+  opens: (link: OpenedLink) => boolean,
+): Promise<AccessedDataset> {
+  const opened = await openLink(deps, id, link);
+  const by = opened.kind === 'open' && opens(opened) ? opened : null;
+  if (by !== null) {
+    const row = await byLink(deps.db, id, by);
+    if (row !== undefined) return { row, eyes: by.actor, by };
   }
-  return seesAll ? row : undefined;
+  const row = await findDataset(deps.db, actor, id);
+  if (row !== undefined) return { row, eyes: actor, by: null };
+  if (opened.kind === 'expired' && actor === null) throw linkEnded();
+  throw notFound('dataset');
+}
+
+/** What a link opens: never the mere record of a virtual raster, some of whose sources are hidden from its bearer. */
+async function byLink(db: PixelAccessDeps['db'], id: string, link: OpenedLink): Promise<DatasetRow | undefined> {
+  const { terms, actor } = link;
+  if (terms.right !== 'source') return withPixels(await findDataset(db, actor, id));
+  const vrt = withPixels(await findDataset(db, actor, terms.vrtId));
+  if (vrt?.generation_id == null || !(await hasSource(db, vrt.generation_id, id))) return undefined;
+  // Of a virtual raster that its bearer may have, each source is one that they see, or one that its owner shares.
+  return await firstFound([actor, await actorOfUser(db, vrt.created_by)], (each) => findDataset(db, each, id));
+}
+
+function withPixels(row: DatasetRow | undefined): DatasetRow | undefined {
+  return row?.shows_pixels === true ? row : undefined;
+}
+
+async function firstFound<T>(
+  eyes: readonly (Actor | null)[],
+  find: (each: Actor | null) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (const each of eyes) {
+    const found = await find(each);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function invalidLink(): ServerError {
+  return new ServerError('invalid_token', 'The signature of this link does not hold. Ask for a new link.');
+}
+
+function linkEnded(): ServerError {
+  return new ServerError('invalid_token', 'This link has ended. Ask for a new one.');
 }

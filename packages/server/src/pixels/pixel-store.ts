@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { type Actor, visibleTo } from '../access.ts';
+import { type Actor, pixelsVisibleTo } from '../access.ts';
 import type { RecordType, SourceState, StoredStatistics, Tables, Visibility } from '../db/tables.ts';
 
 type Db = Kysely<Tables>;
@@ -19,11 +19,13 @@ export interface PixelRow {
   generation_id: string | null;
   /** What that is read by; null where this version cannot read it. */
   mosaic_key: string | null;
+  /** Of the levels that were rendered of it; null without any. */
+  overviews_id: string | null;
   /** Grows with every change of whose any raster is, and of where its bytes are. */
   member_epoch: number;
 }
 
-/** A dataset that the actor may see, or undefined. Of a virtual raster that says nothing of its sources. */
+/** A dataset whose pixels the actor may have, or undefined. */
 export async function findPixels(db: Db, actor: Actor | null, id: string): Promise<PixelRow | undefined> {
   return await db
     .selectFrom('datasets')
@@ -40,23 +42,17 @@ export async function findPixels(db: Db, actor: Actor | null, id: string): Promi
       'vrts.generation_id',
       'vrt_generations.mosaic_key',
       'member_epoch.epoch as member_epoch',
+      sql<string | null>`vrt_generations.overviews ->> 'id'`.as('overviews_id'),
     ])
     .where('datasets.id', '=', id)
-    .where((eb) => visibleTo(actor)(eb as never))
+    .where((eb) => pixelsVisibleTo(actor)(eb as never))
     .executeTakeFirst();
 }
 
-/** Whether there is a source of a build that the actor may not see: it looks at all of them. */
-export async function hidesMembers(db: Db, actor: Actor | null, generationId: string): Promise<boolean> {
-  const hidden = await db
-    .selectFrom('vrt_generations')
-    .innerJoin('datasets', (join) => join.on(sql<boolean>`datasets.id = ANY (vrt_generations.source_ids)`))
-    .select('datasets.id')
-    .where('vrt_generations.id', '=', generationId)
-    .where((eb) => eb.not(visibleTo(actor)(eb as never)))
-    .limit(1)
-    .executeTakeFirst();
-  return hidden !== undefined;
+/** What `PixelRow.member_epoch` is now. */
+export async function findEpoch(db: Db): Promise<number> {
+  const { epoch } = await db.selectFrom('member_epoch').select('epoch').executeTakeFirstOrThrow();
+  return epoch;
 }
 
 /** A source of a build, as reading it goes. */

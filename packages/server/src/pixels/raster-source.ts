@@ -6,6 +6,8 @@ import type { Definitions } from '../catalog/definitions.ts';
 import type { RegisteredPlace } from '../catalog/source-state.ts';
 import type { StoredStatistics, Tables } from '../db/tables.ts';
 import { notFound } from '../error.ts';
+import { findOverviews } from '../overviews/overview-store.ts';
+import type { StoredOverviews } from '../overviews/stored-overviews.ts';
 import { type Mosaics, placeOf } from './mosaics.ts';
 import { loadRasterFacts, type PixelRow, type RasterFactsRow } from './pixel-store.ts';
 
@@ -38,8 +40,8 @@ export type RasterPlace =
   | { readonly kind: 'stored'; readonly objectKey: string }
   | ({ readonly kind: 'registered' } & RegisteredPlace);
 
-/** What a virtual raster is read by. The two buffers are shared with threads, not copied. */
-export interface MosaicPlace {
+/** What a virtual raster is made of. The two buffers are shared with threads, not copied. */
+export interface MosaicParts {
   readonly kind: 'mosaic';
   /** Of the build and the state of its members: what threads know it by. */
   readonly id: string;
@@ -48,6 +50,12 @@ export interface MosaicPlace {
   readonly compiled: SharedArrayBuffer;
   /** `readMembers`. */
   readonly members: SharedArrayBuffer;
+}
+
+/** What a virtual raster is read by. */
+export interface MosaicPlace extends MosaicParts {
+  /** Its rendered levels; null without any. */
+  readonly overviews: StoredOverviews | null;
 }
 
 /** Rasters known by the version of them, so that a tile asks the database for that alone. */
@@ -65,6 +73,12 @@ const HELD = 4096;
 
 export function createRasterSources(db: Kysely<Tables>, definitions: Definitions, mosaics: Mosaics): RasterSources {
   const held = new LRUCache<string, RasterSource>({ max: HELD });
+
+  async function mosaicPlace(row: PixelRow): Promise<MosaicPlace> {
+    const parts = await mosaics.load(row);
+    return { ...parts, overviews: await findOverviews(db, parts.generationId) };
+  }
+
   return {
     async load(row) {
       const known = held.get(versionKey(row, row));
@@ -76,8 +90,9 @@ export function createRasterSources(db: Kysely<Tables>, definitions: Definitions
       const layout = (await definitions.layouts(db, [facts.layout_id])).get(facts.layout_id);
       if (layout === undefined || crs === undefined)
         throw new Error(`dataset ${row.id} names facts that are not stored`);
+      const place = row.record_type === 'vrt_dataset' ? await mosaicPlace(row) : placeOf(facts);
       // What was loaded may be newer than the row.
-      const key = versionKey(row, facts);
+      const key = versionKey({ ...row, overviews_id: overviewsIdOf(place) }, facts);
       const source: RasterSource = {
         datasetId: row.id,
         key,
@@ -90,7 +105,7 @@ export function createRasterSources(db: Kysely<Tables>, definitions: Definitions
         layout,
         statistics: facts.statistics,
         bbox: facts.bbox as RasterSource['bbox'],
-        place: row.record_type === 'vrt_dataset' ? await mosaics.load(row) : placeOf(facts),
+        place,
       };
       held.set(key, source);
       return source;
@@ -98,11 +113,15 @@ export function createRasterSources(db: Kysely<Tables>, definitions: Definitions
   };
 }
 
-/** What a state of a raster is known by, among all states of all rasters: of a virtual one, its members' too. */
+function overviewsIdOf(place: RasterSource['place']): string | null {
+  return place.kind === 'mosaic' ? (place.overviews?.id ?? null) : null;
+}
+
+/** What a state of a raster is known by, among all states of all rasters: of a virtual one, its members' and levels' too. */
 function versionKey(
-  { id, generation_id: generationId, member_epoch: epoch }: PixelRow,
+  { id, generation_id: generationId, member_epoch: epoch, overviews_id: overviewsId }: PixelRow,
   { version, stamp }: Pick<RasterFactsRow, 'version' | 'stamp'>,
 ): string {
-  const parts = [id, version, stamp, ...(generationId === null ? [] : [generationId, epoch])];
+  const parts = [id, version, stamp, ...(generationId === null ? [] : [generationId, epoch, overviewsId ?? ''])];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }

@@ -1,6 +1,6 @@
 import type { BlockCache } from '@inlay/geotiff';
 import { geotiffPixelSource, type PixelSource } from '@inlay/tiler';
-import { mosaicPixelSource, openMosaic } from './mosaic-source.ts';
+import { mosaicPixelSource } from './mosaic-source.ts';
 import type { HeldRaster, OpenableRaster, OpenedRasters } from './opened-rasters.ts';
 import { inOwnPlace } from './placed-raster.ts';
 import type { RasterSource } from './raster-source.ts';
@@ -23,7 +23,7 @@ export async function withPixels<T>(
 ): Promise<T> {
   const { place } = source;
   const placed = inOwnPlace(source);
-  if (place.kind === 'mosaic') return await work(mosaicPixelSource(deps, placed, openMosaic(place)));
+  if (place.kind === 'mosaic') return await work(mosaicPixelSource(deps, placed, place));
   return await withRaster(deps.opened, { ...source, place }, signal, async ({ levels }) => {
     const profile = { ...placed, georeference: 'affine' as const };
     const pixels = geotiffPixelSource(profile, levels, { cache: deps.cache, damage: 'transparent' });

@@ -1,5 +1,5 @@
 import type { Affine, RasterLayout, RasterProfile } from '@inlay/geo';
-import type { Problem, VrtPlan } from '@inlay/vrt';
+import { type OverviewPlan, planOverviews, type Problem, type VrtPlan } from '@inlay/vrt';
 import type { Kysely } from 'kysely';
 import type { NewRaster } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
@@ -32,6 +32,8 @@ export interface BuiltArtifact {
   readonly artifact: StoredArtifact;
   /** Null where its pixels cannot be read by this version. */
   readonly mosaicKey: string | null;
+  /** Levels to render once it is published; null for none. */
+  readonly overviews: OverviewPlan | null;
   readonly facts: GenerationFacts;
   /** In words. */
   readonly warnings: readonly string[];
@@ -66,13 +68,15 @@ export async function buildArtifact(
   const keys = artifactKeys(job.id, job.attempt);
   const hrefs = sources.map(({ id }) => artifactHref(id));
   const sourceFile = (index: number) => ({ filename: hrefs[index] as string, relativeToVrt: false });
-  const artifact = await storeArtifact(deps.storage, keys, plan, sourceFile, signal);
   const isReadable = await storeMosaic(deps.storage, keys, plan, sources, signal);
+  const overviews = isReadable && recipe.options.overviews !== 'none' ? planOverviews(plan) : null;
+  const artifact = await storeArtifact(deps.storage, keys, plan, { sourceFile, overviews }, signal);
 
   return {
     plan,
     artifact,
     mosaicKey: isReadable ? keys.mosaic : null,
+    overviews,
     facts: await factsOf(deps, plan, artifact),
     warnings: [...gdalWarning(plan), ...warningTexts(warnings)],
   };

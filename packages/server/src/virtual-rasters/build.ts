@@ -5,6 +5,7 @@ import { insertDataset } from '../catalog/dataset-store.ts';
 import { JobError } from '../error.ts';
 import { completeJob, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
+import { requestOverviews } from '../overviews/overviews-job.ts';
 import {
   buildArtifact,
   type BuildDeps,
@@ -15,6 +16,7 @@ import {
 } from './build-artifact.ts';
 import { type CreateVrtInput, readCreateInput } from './create.ts';
 import { exposureWarning } from './exposure.ts';
+import { confirmSources } from './confirmation-store.ts';
 import { insertGeneration, insertVrt } from './generation-store.ts';
 import { sendQuicklook } from './quicklook-request.ts';
 import { type CatalogueSource, loadSources } from './source-table.ts';
@@ -41,7 +43,7 @@ async function buildVrt(deps: BuildDeps, attempt: Attempt): Promise<void> {
   const built = await buildArtifact(deps, attempt, sources, input, sources);
 
   report(0.9, 'publishing');
-  const exposed = exposureWarning(input.visibility, sources);
+  const exposed = exposureWarning(input.visibility, sources, input.confirmsSources === true);
   await publish(deps, {
     job,
     input,
@@ -88,7 +90,7 @@ interface Publication {
   readonly warnings: readonly string[];
 }
 
-/** Dataset, generation, the end of the job and the follow-up that draws its thumbnail: all of them, or none. */
+/** Dataset, generation, the end of the job and the follow-ups that draw its thumbnail and its levels: all of them, or none. */
 async function publish(deps: BuildDeps, { job, input, sources, built, warnings }: Publication): Promise<void> {
   const datasetId = randomUUID();
   const given = { id: randomUUID(), datasetId, number: 1, change: 'created', sources } as const;
@@ -116,7 +118,14 @@ async function publish(deps: BuildDeps, { job, input, sources, built, warnings }
       resolutionStrategy: input.resolutionStrategy,
     });
     await insertGeneration(trx, generation);
-    await sendQuicklook(trx, deps.queue, { datasetId, owner: job.owner, requestId: job.request_id });
+    if (input.confirmsSources === true) {
+      const owner = await actorOfUser(trx, job.owner);
+      if (owner !== null) await confirmSources(trx, { datasetId, owner, confirmedBy: owner.userId });
+    }
+    const followUp = { datasetId, owner: job.owner, requestId: job.request_id };
+    await sendQuicklook(trx, deps.queue, followUp);
+    await requestOverviews(trx, deps.queue, { ...followUp, generationId: generation.id, plan: built.overviews });
   });
   deps.queue.wake('quicklook');
+  deps.queue.wake('vrt_overviews');
 }

@@ -13,6 +13,7 @@ import type { Actor } from '../access.ts';
 import type { Definitions } from '../catalog/definitions.ts';
 import type { Tables } from '../db/tables.ts';
 import { ValidationError } from '../error.ts';
+import { unconfirmedExposure } from './exposure.ts';
 import { checkOptions } from './option-checks.ts';
 import { orderSources } from './order-sources.ts';
 import {
@@ -76,6 +77,8 @@ export async function checkRequest(deps: CheckDeps, actor: Actor, request: VrtCr
     paintOrder: order.paintOrder,
   };
   const { result, problems } = await checkPlan(sources, recipe, names);
+  const exposure = unconfirmedExposure(request, sources);
+  if (exposure !== null) problems.push(exposure);
   return { sources, recipe, names, result, problems, orderWarnings: order.warnings };
 }
 
@@ -88,7 +91,7 @@ export async function checkPlan(
   sources: readonly CatalogueSource[],
   recipe: VrtRecipe,
   names: RequestNames,
-): Promise<Pick<CheckedRequest, 'result' | 'problems'>> {
+): Promise<{ readonly result: PlanResult; readonly problems: ValidationItem[] }> {
   const { options } = recipe;
   const result = await planOrRefuse(sources, recipe, names);
   const problems = result.problems.map((problem) => problemItem(problem, names));

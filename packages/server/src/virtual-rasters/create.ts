@@ -16,6 +16,8 @@ export interface CreateVrtInput extends VrtRecipe {
   readonly title: string;
   readonly summary: string | null;
   readonly visibility: Visibility;
+  /** That whoever asked agreed to show sources which fewer people see. */
+  readonly confirmsSources?: boolean;
   /** `rasters.version` of each source when it was accepted: the build must meet the same ones. */
   readonly sourceVersions: readonly number[];
   /** What was to be said of the request when it was accepted; the job's warnings begin with it. */
@@ -83,6 +85,7 @@ export function createInput(request: VrtCreate, { sources, recipe, orderWarnings
     title: request.title,
     summary: request.summary ?? null,
     visibility: request.visibility ?? 'private',
+    confirmsSources: request.confirm_public_sources === true,
     ...recipe,
     sourceVersions: sources.map((source) => source.version),
     warnings: orderWarnings.map(({ msg }) => `${msg}.`),

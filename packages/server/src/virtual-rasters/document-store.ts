@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type { Tables } from '../db/tables.ts';
+import type { StoredOverviews } from '../overviews/stored-overviews.ts';
 import type { StoredDocument } from './store-artifact.ts';
 
 // The documents of a generation: the mosaic in one piece and, where it is large, once more as a root and its chunks.
@@ -16,6 +17,8 @@ export interface FoundGeneration {
   /** The object that is the VRT in one piece. */
   readonly flatKey: string;
   readonly sourceCount: number;
+  /** Its rendered levels; null without any. */
+  readonly overviews: StoredOverviews | null;
   /** Null where it is not stored in chunks, or has no document of that number. */
   readonly document: FoundDocument | null;
 }
@@ -66,7 +69,7 @@ export async function findDocument(
       join.onRef('vrt_documents.generation_id', '=', 'vrt_generations.id').on('vrt_documents.number', '=', number),
     )
     .select(['id', 'completed_at', 'object_key', 'chunks_key', 'first_byte', 'bytes', 'vrt_generations.source_count'])
-    .select('vrt_documents.source_count as document_source_count')
+    .select(['vrt_documents.source_count as document_source_count', 'vrt_generations.overviews'])
     .where('vrt_generations.id', '=', generationId)
     .where('dataset_id', '=', datasetId)
     .executeTakeFirst();
@@ -77,6 +80,7 @@ export async function findDocument(
     completedAt: row.completed_at,
     flatKey: row.object_key,
     sourceCount: row.source_count,
+    overviews: row.overviews,
     document:
       key === null || firstByte === null || bytes === null || sourceCount === null
         ? null
@@ -95,11 +99,11 @@ export interface SourceList {
 export interface SourceSurvey {
   /** How many of them the actor may see. */
   readonly visible: number;
-  /** Of their versions: what is downloaded can have changed only where this has grown. */
+  /** Of all of their versions: what is downloaded can have changed only where this has grown. */
   readonly versionSum: number;
   /** The version that the build was made of, by id, where that is not 1. */
   readonly builtVersions: ReadonlyMap<string, number>;
-  /** Those that have a mask in a file beside them. */
+  /** Those that have a mask in a file beside them, whether they may be seen or not. */
   readonly masked: readonly MaskedMember[];
 }
 
@@ -110,10 +114,10 @@ export interface MaskedMember {
   readonly layoutId: number;
 }
 
-export async function surveySources(db: Db, actor: Actor | null, list: SourceList): Promise<SourceSurvey> {
-  const { visible, version_sum, masked, changed } = await visibleSources(db, actor, list)
-    .select([
-      sql<number>`count(*)::int`.as('visible'),
+export async function surveySources(db: Db, list: SourceList, actor: Actor | null): Promise<SourceSurvey> {
+  const { visible, version_sum, masked, changed } = await selectSources(db, list)
+    .select((eb) => [
+      sql<number>`count(*) FILTER (WHERE ${visibleTo(actor)(eb as never)})::int`.as('visible'),
       sql<number>`coalesce(sum(rasters.version), 0)::float8`.as('version_sum'),
       sql<[string, number, number, number][]>`
         coalesce(
@@ -160,7 +164,8 @@ export interface SourcePlace {
 
 /** The places of those sources that the actor may see, in no particular order: of the versions the build was made of. */
 export async function sourcePlaces(db: Db, actor: Actor | null, list: SourceList): Promise<SourcePlace[]> {
-  const now = await visibleSources(db, actor, list)
+  const now = await selectSources(db, list)
+    .where((eb) => visibleTo(actor)(eb as never))
     .select(['datasets.id', 'datasets.title', 'datasets.created_by'])
     .select(['rasters.version', 'rasters.object_key', 'rasters.location'])
     .execute();
@@ -182,7 +187,7 @@ export async function sourcePlaces(db: Db, actor: Actor | null, list: SourceList
   );
 }
 
-function visibleSources(db: Db, actor: Actor | null, { generationId, document }: SourceList) {
+function selectSources(db: Db, { generationId, document }: SourceList) {
   const ids: RawBuilder<string[]> =
     document === null
       ? sql`SELECT source_ids FROM vrt_generations WHERE id = ${generationId}`
@@ -190,6 +195,5 @@ function visibleSources(db: Db, actor: Actor | null, { generationId, document }:
   return db
     .selectFrom('datasets')
     .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
-    .where(sql<boolean>`datasets.id = ANY ((${ids})::uuid[])`)
-    .where((eb) => visibleTo(actor)(eb as never));
+    .where(sql<boolean>`datasets.id = ANY ((${ids})::uuid[])`);
 }

@@ -11,7 +11,7 @@ import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import type { SendableObject } from '../http/send-object.ts';
 import type { ByteRange, Storage } from '../storage/storage.ts';
-import { chunkOfReference, renameSources } from './artifact.ts';
+import { chunkOfReference, overviewOfReference, renameSources } from './artifact.ts';
 import {
   findDocument,
   type FoundGeneration,
@@ -34,14 +34,10 @@ export interface DownloadDeps {
 export interface VrtMemory {
   /** Lengths of documents once counted, by ETag. */
   readonly lengths: LRUCache<string, number>;
-  /** Who may see all sources of what, for roots alone: in them nothing is said of a source, so it may be a little old. */
-  readonly rootReaders: LRUCache<string, true>;
 }
 
-const ROOT_READER_MS = 60_000;
-
 export function createVrtMemory(): VrtMemory {
-  return { lengths: new LRUCache({ max: 10_000 }), rootReaders: new LRUCache({ max: 10_000, ttl: ROOT_READER_MS }) };
+  return { lengths: new LRUCache({ max: 10_000 }) };
 }
 
 /** How a document names what is in it, and for whom. */
@@ -49,7 +45,14 @@ export interface Naming {
   readonly sources: 'http' | 'local';
   /** What links to this server begin with. */
   readonly baseUrl: string;
+  /** With whose eyes the sources are looked at. */
   readonly actor: Actor | null;
+  /** Whether a link opened it: then nothing but links opens what it names. */
+  readonly isByLink: boolean;
+  /** What is added to the addresses of chunks: the link, with its question mark; or nothing. */
+  readonly chunkSearch: string;
+  /** What is added to the address of a source that its reader may have by this virtual raster alone. */
+  readonly sourceSearch: (sourceId: string) => string;
   readonly signal: AbortSignal;
 }
 
@@ -59,6 +62,8 @@ type NameOf = (reference: string) => string | null;
 interface Names {
   readonly nameOf: NameOf;
   readonly variant: string;
+  /** Its rendered levels are named, too. */
+  readonly hasOverviews?: boolean;
 }
 
 /**
@@ -66,7 +71,7 @@ interface Names {
  * the reader reaches it. A large mosaic is a root, whose chunks are read from this server; in one piece where `isFlat`
  * says so, and where sources are named by their paths: such a VRT is for where there may be no server.
  *
- * @throws ServerError `forbidden` for callers who may not see every source or, for `local`, know where files lie
+ * @throws ServerError `forbidden` where sources are hidden from its owner, or, for `local`, who may not know where files lie
  */
 export async function vrtDownload(
   deps: DownloadDeps,
@@ -79,11 +84,15 @@ export async function vrtDownload(
   if (generation === undefined) throw notFound('virtual raster');
   const { document: root } = generation;
   if (root !== null && !isFlat && naming.sources === 'http') {
-    await checkRootReader(deps, generation, naming.actor);
-    const names = { nameOf: chunkNames(naming.baseUrl, row.id, generation.id), variant: naming.baseUrl };
+    if (!row.shows_pixels) throw sourcesHidden();
+    const names = withOverviews(deps, generation, naming, row.id, {
+      nameOf: chunkNames(naming, row.id, generation.id),
+      variant: `${naming.baseUrl}\n${naming.chunkSearch}`,
+    });
     return await sendable(deps, generation, { ...root, name: 'root', filename: `${row.title}.vrt` }, names, naming);
   }
-  const names = await sourceNames(deps, { generationId: generation.id, document: null }, generation, naming);
+  const sources = await sourceNames(deps, row, { generationId: generation.id, document: null }, generation, naming);
+  const names = withOverviews(deps, generation, naming, row.id, sources);
   const flat = { key: generation.flatKey, firstByte: 0, bytes: null, name: 'flat', filename: `${row.title}.vrt` };
   return await sendable(deps, generation, flat, names, naming);
 }
@@ -109,7 +118,7 @@ export async function chunkDownload(
   }
   const { document: chunk } = generation;
   if (chunk === null) throw notFound('chunk');
-  const names = await sourceNames(deps, { generationId, document: number }, chunk, naming);
+  const names = await sourceNames(deps, row, { generationId, document: number }, chunk, naming);
   const part = { ...chunk, name: `chunk ${number}`, filename: `${row.title} ${number}.vrt` };
   return await sendable(deps, generation, part, names, naming);
 }
@@ -132,7 +141,7 @@ async function sendable(
   { storage, vrtMemory: { lengths } }: DownloadDeps,
   generation: FoundGeneration,
   part: Part,
-  { nameOf, variant }: Names,
+  { nameOf, variant, hasOverviews = false }: Names,
   { sources, signal }: Naming,
 ): Promise<SendableObject> {
   const range: ByteRange = {
@@ -142,7 +151,8 @@ async function sendable(
   const digest = createHash('sha256').update([generation.id, part.name, sources, variant].join('\n')).digest('hex');
   const etag = `"${digest.slice(0, 32)}"`;
   const bytes =
-    lengths.get(etag) ?? (await countBytes(renameSources(await storage.get(part.key, { ...range, signal }), nameOf)));
+    lengths.get(etag) ??
+    (await countBytes(renameSources(await storage.get(part.key, { ...range, signal }), nameOf, hasOverviews)));
   lengths.set(etag, bytes);
   return {
     bytes,
@@ -152,7 +162,7 @@ async function sendable(
     filename: part.filename,
     stream: async (start, end) => {
       const artifact = await storage.get(part.key, range);
-      const sent = Readable.from(byteRange(renameSources(artifact, nameOf), start, end));
+      const sent = Readable.from(byteRange(renameSources(artifact, nameOf, hasOverviews), start, end));
       // What is broken off before it was read from has begun none of this, and would leave the file open. (The signal
       // would not do: a stream that it ends while nobody listens ends the process.)
       return sent.once('close', () => artifact.destroy());
@@ -160,66 +170,83 @@ async function sendable(
   };
 }
 
-async function checkRootReader(
-  { db, vrtMemory: { rootReaders } }: DownloadDeps,
-  { id: generationId, sourceCount }: FoundGeneration,
-  actor: Actor | null,
-): Promise<void> {
-  const reader = `${generationId} ${actor?.userId ?? 'anonymous'} ${actor?.role ?? ''}`;
-  if (rootReaders.has(reader)) return;
-  const { visible } = await surveySources(db, actor, { generationId, document: null });
-  refuseUnlessAll(visible, sourceCount);
-  rootReaders.set(reader, true);
-}
-
-function refuseUnlessAll(visible: number, sourceCount: number): void {
-  if (visible === sourceCount) return;
-  throw new ServerError(
+function sourcesHidden(): ServerError {
+  return new ServerError(
     'forbidden',
-    'You may not see all of its sources, so it cannot be downloaded. Ask its owner to share them.',
+    'You may not see all of its sources, so it cannot be downloaded. Ask their owners to share them.',
   );
 }
 
-function chunkNames(baseUrl: string, datasetId: string, generationId: string): NameOf {
+/** The names of a document that shows a whole virtual raster, with those of its levels, once they are rendered. */
+function withOverviews(
+  { storage }: Pick<DownloadDeps, 'storage'>,
+  { id: generationId, overviews }: FoundGeneration,
+  { sources, baseUrl, chunkSearch }: Naming,
+  datasetId: string,
+  names: Names,
+): Names {
+  if (overviews === null) return names;
+  const nameOfLevels = (file: number): string | null => {
+    const object = overviews.objects[file];
+    if (object === undefined) return null;
+    if (sources === 'local') return storage.localPath(object.key);
+    const folder = `/vsicurl/${baseUrl}/api/datasets/${datasetId}/download/vrt/generations/${generationId}/overviews`;
+    return `${folder}/${file + 1}.tif${chunkSearch}`;
+  };
+  return {
+    nameOf: (reference) => {
+      const file = overviewOfReference(reference);
+      return file === null ? names.nameOf(reference) : nameOfLevels(file);
+    },
+    variant: `${names.variant}\n${overviews.id}`,
+    hasOverviews: true,
+  };
+}
+
+function chunkNames({ baseUrl, chunkSearch }: Naming, datasetId: string, generationId: string): NameOf {
   const folder = `/vsicurl/${baseUrl}/api/datasets/${datasetId}/download/vrt/generations/${generationId}/chunks`;
   return (reference) => {
     const number = chunkOfReference(reference);
-    return number === null ? null : `${folder}/${number}.vrt`;
+    return number === null ? null : `${folder}/${number}.vrt${chunkSearch}`;
   };
 }
 
 async function sourceNames(
   deps: DownloadDeps,
+  row: DatasetRow,
   list: SourceList,
   { sourceCount }: { readonly sourceCount: number },
-  { sources, baseUrl, actor }: Naming,
+  { sources, baseUrl, actor, isByLink, sourceSearch }: Naming,
 ): Promise<Names> {
   if (sources === 'local') {
     const places = await sourcePlaces(deps.db, actor, list);
-    refuseUnlessAll(places.length, sourceCount);
+    if (places.length !== sourceCount) throw sourcesHidden();
     const versionSum = places.reduce((sum, { version }) => sum + version, 0);
     return { nameOf: localNames(deps.storage, actor, places), variant: `${versionSum}` };
   }
-  const { visible, versionSum, builtVersions, masked } = await surveySources(deps.db, actor, list);
-  refuseUnlessAll(visible, sourceCount);
-  const rasterName = (id: string): string => httpName(baseUrl, id, builtVersions.get(id) ?? 1);
-  const maskedNames = await namesWithMasks(deps, rasterName, masked);
+  const { visible, versionSum, builtVersions, masked } = await surveySources(deps.db, list, actor);
+  // Sources that its owner shares are open to who may have it, as long as they are in the build that it shows.
+  if (visible !== sourceCount && !(row.shows_pixels && row.generation_id === list.generationId)) throw sourcesHidden();
+  const search = isByLink || visible !== sourceCount ? sourceSearch : (): string => '';
+  const pathOf = (id: string): string => httpPath(baseUrl, id, builtVersions.get(id) ?? 1);
+  const maskedNames = await namesWithMasks(deps, pathOf, masked, search);
   return {
-    nameOf: (id) => maskedNames.get(id) ?? rasterName(id),
-    variant: `${baseUrl}\n${versionSum}`,
+    nameOf: (id) => maskedNames.get(id) ?? `${pathOf(id)}${search(id)}`,
+    variant: `${baseUrl}\n${versionSum}\n${search(row.id)}`,
   };
 }
 
 /** A source by its version, in the path and not the query, where GDAL would look for `.msk` and `.ovr` behind it. */
-function httpName(baseUrl: string, id: string, version: number): string {
+function httpPath(baseUrl: string, id: string, version: number): string {
   return `/vsicurl/${baseUrl}/api/datasets/${id}/download/versions/${version}/cog`;
 }
 
 /** How the members are named whose mask is a file beside them, by id. */
 async function namesWithMasks(
   { db, definitions }: Pick<DownloadDeps, 'db' | 'definitions'>,
-  rasterNameOf: (id: string) => string,
+  pathOf: (sourceId: string) => string,
   members: readonly MaskedMember[],
+  search: (sourceId: string) => string,
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
   if (members.length === 0) return names;
@@ -230,8 +257,9 @@ async function namesWithMasks(
   for (const { id, width, height, layoutId } of members) {
     const layout = layouts.get(layoutId);
     if (layout?.mask?.location !== 'sidecar') continue; // not used as a mask, as a warning has said
-    const rasterName = rasterNameOf(id);
-    names.set(id, maskedSourceXml({ width, height, layout, rasterName, maskName: `${rasterName}.msk` }));
+    const path = pathOf(id);
+    const [rasterName, maskName] = [`${path}${search(id)}`, `${path}.msk${search(id)}`];
+    names.set(id, maskedSourceXml({ width, height, layout, rasterName, maskName }));
   }
   return names;
 }

@@ -3,6 +3,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
 import type { Place } from '../catalog/dataset-store.ts';
 import { doomObjects } from '../catalog/doomed-store.ts';
+import { overviewKeys } from '../overviews/overview-store.ts';
 import type { ResolutionStrategy, Tables, VrtGenerationsTable, VrtType } from '../db/tables.ts';
 import { insertDocuments } from './document-store.ts';
 import type { StoredChunks } from './store-artifact.ts';
@@ -152,7 +153,7 @@ export const KEPT_GENERATIONS = 10;
 export async function forgetOldGenerations(trx: Trx, datasetId: string, shownId: string): Promise<void> {
   const old = await trx
     .selectFrom('vrt_generations')
-    .select(['id', 'object_key', 'chunks_key', 'mosaic_key'])
+    .select(['id', 'object_key', 'chunks_key', 'mosaic_key', 'overviews'])
     .where('dataset_id', '=', datasetId)
     .where('id', '<>', shownId)
     .orderBy('number', 'desc')
@@ -161,7 +162,7 @@ export async function forgetOldGenerations(trx: Trx, datasetId: string, shownId:
   if (old.length === 0) return;
   await doomObjects(
     trx,
-    old.flatMap((row) => [row.object_key, row.chunks_key, row.mosaic_key]),
+    old.flatMap((row) => [row.object_key, row.chunks_key, row.mosaic_key, ...overviewKeys(row)]),
   );
   await trx
     .deleteFrom('vrt_generations')
@@ -259,4 +260,15 @@ export async function visibleMembers(
     .where((eb) => visibleTo(actor)(eb as never))
     .execute();
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Whether a raster is a source of a build. */
+export async function hasSource(db: Db, generationId: string, sourceId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('vrt_generations')
+    .select('id')
+    .where('id', '=', generationId)
+    .where(sql<boolean>`source_ids @> ARRAY[${sourceId}::uuid]`)
+    .executeTakeFirst();
+  return found !== undefined;
 }

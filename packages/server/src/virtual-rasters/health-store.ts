@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
-import { actorOfUser } from '../auth/user-store.ts';
 import type { Tables } from '../db/tables.ts';
+import { membersHiddenFromOwner } from './confirmation-store.ts';
 
 // How the sources of virtual rasters are: what each was built of against what there is. Told from the catalogue alone,
 // which a check in the background keeps up to date; no file is looked at while somebody waits.
@@ -35,8 +35,10 @@ function membersOf(generationId: string): RawBuilder<{ id: string; version: numb
 /**
  * How each source is. Of several reasons the gravest: one that the virtual raster's owner may not see any more cannot be
  * built of again; one whose file is not there can be shown no more; one that is stale is only not the newest.
+ *
+ * @param hidden those that the virtual raster's owner may not see
  */
-function selectSources(db: Db | Trx, owner: Actor | null, generationId: string) {
+function selectSources(db: Db | Trx, generationId: string, hidden: readonly string[]) {
   const members = membersOf(generationId).as<'members'>(sql.ref('members'));
   return db
     .selectFrom(members)
@@ -49,7 +51,7 @@ function selectSources(db: Db | Trx, owner: Actor | null, generationId: string) 
       'members.position',
       eb
         .case()
-        .when(eb.not(visibleTo(owner)(eb as never)))
+        .when(eb('members.id', '=', eb.fn.any(sql<string[]>`${[...hidden]}::uuid[]`)))
         .then(sql.lit('inaccessible'))
         .when('raster_health.state', 'in', ['missing', 'inaccessible'])
         .then(eb.ref('raster_health.state'))
@@ -62,15 +64,19 @@ function selectSources(db: Db | Trx, owner: Actor | null, generationId: string) 
     ]);
 }
 
+async function hiddenFromOwner(db: Db, datasetId: string): Promise<readonly string[]> {
+  return (await membersHiddenFromOwner(db, [datasetId])).get(datasetId) ?? [];
+}
+
 /** A page of the sources that the caller may see, lowest first; how many that are. */
 export async function listSourceHealth(
   db: Db,
   caller: Actor | null,
-  vrt: { readonly generationId: string; readonly ownerId: string },
+  vrt: { readonly id: string; readonly generationId: string },
   page: { readonly limit: number; readonly skip: number },
 ): Promise<{ sources: SourceHealth[]; total: number }> {
-  const owner = await actorOfUser(db, vrt.ownerId);
-  const visible = selectSources(db, owner, vrt.generationId).where((eb) => visibleTo(caller)(eb as never));
+  const hidden = await hiddenFromOwner(db, vrt.id);
+  const visible = selectSources(db, vrt.generationId, hidden).where((eb) => visibleTo(caller)(eb as never));
   const sources = await visible.orderBy('members.position').limit(page.limit).offset(page.skip).execute();
   if (page.skip === 0 && sources.length < page.limit) return { sources, total: sources.length };
   const { total } = await db
@@ -106,14 +112,13 @@ async function countSources(db: Db, datasetId: string): Promise<HealthCounts> {
   const vrt = await db
     .selectFrom('vrt_health')
     .innerJoin('vrts', 'vrts.dataset_id', 'vrt_health.dataset_id')
-    .innerJoin('datasets', 'datasets.id', 'vrt_health.dataset_id')
-    .select(['mark', 'generation_id', 'created_by'])
+    .select(['mark', 'generation_id'])
     .where('vrt_health.dataset_id', '=', datasetId)
     .executeTakeFirst();
   if (vrt === undefined) return NO_SOURCES;
-  const owner = await actorOfUser(db, vrt.created_by);
+  const hidden = await hiddenFromOwner(db, datasetId);
   const rows = await db
-    .selectFrom(selectSources(db, owner, vrt.generation_id).as('sources'))
+    .selectFrom(selectSources(db, vrt.generation_id, hidden).as('sources'))
     .select(['status', sql<number>`count(*)::int`.as('count')])
     .groupBy('status')
     .execute();

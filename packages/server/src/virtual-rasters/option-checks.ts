@@ -24,7 +24,8 @@ export async function checkOptions(
   return items;
 }
 
-function unknownCrs(crs: string): ValidationItem {
+/** A text that names no CRS, as the option `crs`. */
+export function unknownCrs(crs: string): ValidationItem {
   const shown = crs.length > 60 ? 'This text' : `"${crs}"`;
   return {
     loc: ['body', 'crs'],

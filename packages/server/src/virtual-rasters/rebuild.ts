@@ -5,6 +5,7 @@ import { replaceRaster } from '../catalog/version-store.ts';
 import { JobError } from '../error.ts';
 import { completeJob, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
+import { requestOverviews } from '../overviews/overviews-job.ts';
 import {
   buildArtifact,
   type BuildDeps,
@@ -15,6 +16,7 @@ import {
 } from './build-artifact.ts';
 import { changedSources, type ChangeVrtInput, changeOfJob, type SourceChange } from './change.ts';
 import { findShownVrt, type ShownVrt } from './change-store.ts';
+import { confirmedSources } from './confirmation-store.ts';
 import { exposureWarning } from './exposure.ts';
 import {
   forgetOldGenerations,
@@ -62,11 +64,14 @@ async function rebuild(deps: ChangeBuildDeps, attempt: Attempt): Promise<void> {
   const built = await buildArtifact(deps, attempt, sources, recipe, looked);
 
   report(0.9, 'publishing');
-  const exposed = exposureWarning(vrt.visibility, sources);
+  const confirmed = await confirmedSources(deps.db, vrt.id);
+  const unconfirmed = sources.filter(({ id }) => !confirmed.has(id));
+  const exposed = exposureWarning(vrt.visibility, unconfirmed, false);
   const warnings = [...input.warnings, ...built.warnings, ...(exposed === null ? [] : [exposed])];
   await publish(deps, { job, input, vrt, sources, recipe, built, warnings });
   if (owner !== null) rememberSources(deps, owner, input.generationId, loaded);
   deps.queue.wake('quicklook');
+  deps.queue.wake('vrt_overviews');
   // What cannot be removed now is tried again by the next clean-up.
   await removeDoomedObjects(deps.db, deps.storage).catch((error: unknown) =>
     attempt.log.warn({ err: error }, 'objects of builds that are not kept remain'),
@@ -143,7 +148,7 @@ interface Publication {
 
 /**
  * Generation, links, the dataset's facts, the version of its tiles, the end of the job, the removal of generations that are
- * not kept, and the follow-up that draws its thumbnail: all of them, or none.
+ * not kept, and the follow-ups that draw its thumbnail and its levels: all of them, or none.
  */
 async function publish(
   deps: BuildDeps,
@@ -162,6 +167,8 @@ async function publish(
     const raster = rasterOf(built.facts, generation.objectKey, built.plan.bands.length);
     await replaceRaster(trx, datasetId, { place: built.facts.place, raster });
     await forgetOldGenerations(trx, datasetId, generation.id);
-    await sendQuicklook(trx, deps.queue, { datasetId, owner: job.owner, requestId: job.request_id });
+    const followUp = { datasetId, owner: job.owner, requestId: job.request_id };
+    await sendQuicklook(trx, deps.queue, followUp);
+    await requestOverviews(trx, deps.queue, { ...followUp, generationId: generation.id, plan: built.overviews });
   });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MAX_FILTERED_SOURCES, MIN_SOURCES, type ValidationItem, type VrtOptions } from '@inlay/contract';
 import type { Actor } from '../access.ts';
 import { actorOfUser } from '../auth/user-store.ts';
-import { countVisible, lockLinks } from '../catalog/dataset-store.ts';
+import { countVisible, findVisible, lockLinks } from '../catalog/dataset-store.ts';
 import type { ResolutionStrategy } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import { insertJob } from '../jobs/job-store.ts';
@@ -26,7 +26,7 @@ export interface ChangeDeps extends MemoryDeps {
 export interface ChangeRequest {
   readonly vrtId: string;
   readonly change: SourceChange;
-  /** Whoever asks: may do so, which is not looked at here. */
+  /** Whoever asks: may do so, which is not looked at here. Sources that they add they have to see, as the owner has to. */
   readonly triggeredBy: string;
   readonly requestId: string | null;
   /** All options to build with; left out: as it was built. */
@@ -81,7 +81,8 @@ export async function requestChange(deps: ChangeDeps, request: ChangeRequest): P
 
   const owner = await actorOfUser(db, vrt.createdBy);
   const recipe = await recipeFor(vrt, request, change);
-  const { sources, warnings } = await checkSources(deps, owner, vrt, recipe, {
+  const asker = request.triggeredBy === vrt.createdBy ? owner : await actorOfUser(db, request.triggeredBy);
+  const { sources, warnings } = await checkSources(deps, { owner, asker }, vrt, recipe, {
     ...request,
     change,
     sent: addedIds(request.change),
@@ -210,7 +211,7 @@ function orderConflicts(order: string, change: SourceChange, sourceIds: readonly
 /** The sources after the change, found to fit together. @throws ValidationError, ServerError `already_linked` */
 async function checkSources(
   deps: ChangeDeps,
-  owner: Actor | null,
+  { owner, asker }: { readonly owner: Actor | null; readonly asker: Actor | null },
   { shown }: ShownVrt,
   recipe: Omit<VrtRecipe, 'paintOrder'>,
   { change, sent, field, options }: Pick<ChangeRequest, 'change' | 'field' | 'options'> & { sent: readonly string[] },
@@ -225,8 +226,12 @@ async function checkSources(
   };
   const { source_order: sourceOrder } = recipe.options;
   const { sources: found } = await loadLikeGeneration(deps, owner, shown, ids, sourceOrder);
+  const linked = new Set(shown.source_ids);
+  const added = [...named.keys()].filter((id) => !linked.has(id));
+  const seen = asker === owner ? null : await findVisible(deps.db, asker, added);
+  const isHidden = (id: string): boolean => seen !== null && named.has(id) && !linked.has(id) && !seen.has(id);
   const missing = ids.flatMap((id, index) =>
-    found.has(id) ? [] : [sourceNotFound(id, named.has(id), sourceAt(index))],
+    found.has(id) && !isHidden(id) ? [] : [sourceNotFound(id, named.has(id), sourceAt(index))],
   );
   if (missing.length > 0) throw new ValidationError(missing);
   if (change.kind === 'add') refuseLinked(shown.source_ids, change.ids);
@@ -243,7 +248,7 @@ async function checkSources(
 
 function sourceNotFound(id: string, isNamed: boolean, at: ReturnType<RequestNames['sourceAt']>): ValidationItem {
   const msg = isNamed
-    ? `There is no raster ${id} that the owner of the virtual raster may use as a source`
+    ? `There is no raster ${id} that you and the owner of the virtual raster may use as a source`
     : `Its source ${id} is no longer visible to the owner of the virtual raster`;
   const fix = isNamed
     ? 'check the id; virtual rasters and rasters that its owner cannot see are not accepted as sources'

@@ -1,7 +1,15 @@
 import { compileMosaic, MosaicError } from '@inlay/mosaic';
-import { chunkPlan, type SourceFile, type VrtDocument, type VrtPlan, writeChunkedVrt, writeVrt } from '@inlay/vrt';
+import {
+  chunkPlan,
+  type OverviewPlan,
+  type SourceFile,
+  type VrtDocument,
+  type VrtPlan,
+  writeChunkedVrt,
+  writeVrt,
+} from '@inlay/vrt';
 import type { Storage } from '../storage/storage.ts';
-import { chunkHref } from './artifact.ts';
+import { chunkHref, overviewHref } from './artifact.ts';
 import type { CatalogueSource } from './source-table.ts';
 
 /** What a build has stored. */
@@ -72,24 +80,30 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/**
- * Writes the VRT of a plan, and, for a mosaic that GDAL opens quicker so, once more in chunks.
- *
- * @param sourceFile how the artifact names a source, by its position in the order sent
- */
+/** What an artifact names. */
+export interface ArtifactNames {
+  /** A source, by its position in the order sent. */
+  readonly sourceFile: (sourceIndex: number) => SourceFile;
+  /** The levels that will be rendered of it: it names them from the start, and whoever sends it leaves them out until
+   * they are there (`renameSources`). Null where there will be none. */
+  readonly overviews: OverviewPlan | null;
+}
+
+/** Writes the VRT of a plan, and, for a mosaic that GDAL opens quicker so, once more in chunks. */
 export async function storeArtifact(
   storage: Storage,
   keys: ArtifactKeys,
   plan: VrtPlan,
-  sourceFile: (sourceIndex: number) => SourceFile,
+  { sourceFile, overviews }: ArtifactNames,
   signal: AbortSignal,
 ): Promise<StoredArtifact> {
-  const flat = await storage.put(keys.flat, utf8(writeVrt(plan, sourceFile)), { signal });
+  const links = overviews === null ? null : { plan: overviews, fileName: overviewHref };
+  const flat = await storage.put(keys.flat, utf8(writeVrt(plan, sourceFile, links)), { signal });
   const chunked = chunkPlan(plan);
   if (chunked.chunks.length === 0) return { key: keys.flat, ...flat, chunked: null };
 
   const chunkFile = (chunk: number): SourceFile => ({ filename: chunkHref(chunk + 1), relativeToVrt: false });
-  const written = writeChunkedVrt(chunked, sourceFile, chunkFile);
+  const written = writeChunkedVrt(chunked, sourceFile, chunkFile, links);
   const documents: StoredDocument[] = [];
   const all = await storage.put(
     keys.chunks,

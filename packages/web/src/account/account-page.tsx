@@ -11,9 +11,11 @@ import { toast } from '../ui/toast-store.ts';
 import { Section } from './section.tsx';
 import { Tokens } from './tokens.tsx';
 import { Users } from './users.tsx';
+import { useTitle } from '../use-title.ts';
 
 /** Who one is here, the tokens that act on one's behalf, and for administrators, who else there is. */
 export function AccountPage(): ReactNode {
+  useTitle('Account');
   return (
     <SignedIn atLeast="viewer" purpose="to see your account">
       <Account />

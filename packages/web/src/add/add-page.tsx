@@ -10,6 +10,7 @@ import { Tabs } from '../ui/tabs.tsx';
 import { RegisterTab } from './register-tab.tsx';
 import { UploadTab } from './upload-tab.tsx';
 import { useUploads } from './uploads-store.ts';
+import { useTitle } from '../use-title.ts';
 
 const route = getRouteApi('/add');
 
@@ -21,6 +22,7 @@ interface Place {
 /** Where rasters come in: from this computer, or from where they lie. */
 export function AddPage(): ReactNode {
   const { how } = route.useSearch();
+  useTitle('Add rasters');
   const navigate = route.useNavigate();
   const mode = useThemeMode();
   const items = useUploads();

@@ -1,3 +1,4 @@
+import type { UploadPreview } from '@inlay/contract';
 import { Link } from '@tanstack/react-router';
 import { CircleAlert, CircleCheck, Pencil, RotateCw, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
@@ -23,8 +24,11 @@ export function UploadRow({ item }: { readonly item: UploadItem }): ReactNode {
       <div className="flex items-start gap-3">
         <StateIcon item={item} />
         <div className="flex min-w-0 flex-1 flex-col gap-0.5">
-          <span className="truncate font-medium" title={file.name}>
-            {isEditable ? item.title : file.name}
+          <span className="flex items-center gap-2">
+            <span className="truncate font-medium" title={file.name}>
+              {isEditable ? item.title : file.name}
+            </span>
+            {isEditable && preview !== null && <CogBadge preview={preview} />}
           </span>
           <span className="flex flex-wrap items-center gap-x-2 text-xs text-soft">
             <span>{formatBytes(file.size)}</span>
@@ -106,7 +110,7 @@ function stateText({ state, progress, step }: UploadItem): ReactNode {
 
 function Recognised({ item: { preview, srid } }: { readonly item: UploadItem }): ReactNode {
   if (preview === null) return null;
-  const { crs, width, height, band_count: bands, dtype, is_cog: isCog, conversion } = preview;
+  const { crs, width, height, band_count: bands, dtype } = preview;
   return (
     <>
       <span>{formatSize(width, height)}</span>
@@ -114,6 +118,14 @@ function Recognised({ item: { preview, srid } }: { readonly item: UploadItem }):
         {bands} × {dtype}
       </span>
       <span>{srid === '' ? (crs?.code ?? crs?.name ?? 'no CRS') : `EPSG:${srid}`}</span>
+    </>
+  );
+}
+
+/** Whether it is served as it is, or converted, and why. */
+function CogBadge({ preview: { is_cog: isCog, conversion } }: { readonly preview: UploadPreview }): ReactNode {
+  return (
+    <>
       {isCog && <Badge tone="good">COG</Badge>}
       {conversion !== null && (
         <Tooltip text={conversion.reasons.join(' ')}>

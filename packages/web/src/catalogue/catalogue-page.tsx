@@ -17,12 +17,14 @@ import { VirtualList, type VirtualListHandle } from '../ui/virtual-list.tsx';
 import { CatalogueHeader } from './catalogue-header.tsx';
 import { type CatalogueSearch, listQueryOf, NO_FILTERS } from './catalogue-search.ts';
 import { DatasetRow, DatasetRowSkeleton, ROW_HEIGHT } from './dataset-row.tsx';
-import { chooseImagery, imageryLayers, placeFootprints } from './imagery.ts';
+import { chooseImagery, placeFootprints } from './choose-imagery.ts';
+import { imageryLayers } from './imagery.ts';
 import { nextSelection } from './next-selection.ts';
 import { NothingHere } from './nothing-here.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { useDatasetPages } from './use-dataset-pages.ts';
 import { useFootprints } from './use-footprints.ts';
+import { useTitle } from '../use-title.ts';
 
 const route = getRouteApi('/');
 
@@ -32,6 +34,7 @@ let hasFitted = false;
 /** What there is: a list beside a map, narrowed down together, with one selection. */
 export function CataloguePage(): ReactNode {
   const search = route.useSearch();
+  useTitle(search.q === undefined ? 'Catalogue' : `“${search.q}”`);
   const navigate = route.useNavigate();
   const me = useMe();
   const mode = useThemeMode();

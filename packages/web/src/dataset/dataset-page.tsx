@@ -7,6 +7,7 @@ import { tilesLayer } from '../map/layers/tiles.ts';
 import { type Scene, useMapHandle, useScene } from '../map/stage-store.ts';
 import { Failure } from '../shell/page-error.tsx';
 import { PagePending } from '../shell/page-pending.tsx';
+import { useTitle } from '../use-title.ts';
 
 const route = getRouteApi('/datasets/$id');
 
@@ -14,6 +15,7 @@ const route = getRouteApi('/datasets/$id');
 export function DatasetPage(): ReactNode {
   const { id } = route.useParams();
   const { data, error, refetch } = useQuery(queries.dataset(id));
+  useTitle(data?.title);
   const bbox = data?.extent_bbox ?? null;
   const handle = useMapHandle();
   const scene = useMemo<Scene>(

@@ -14,6 +14,7 @@ import { Thumbnail } from '../ui/thumbnail.tsx';
 import { toast } from '../ui/toast-store.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { kindLabel, secondsOf, statusLabel } from './job-words.ts';
+import { KindIcon } from './kind-icon.tsx';
 import { isUnderWay, refreshJobs } from './use-jobs.ts';
 
 /** A job: what it does, how far it is, and what can be done with it. */
@@ -28,7 +29,9 @@ export function JobRow({ job }: { readonly job: Job }): ReactNode {
         {job.dataset_id !== null && job.status === 'complete' ? (
           <Thumbnail src={thumbnailUrl(job.dataset_id, 36)} size={36} />
         ) : (
-          <span className="size-9 shrink-0 rounded-sm bg-sunken" />
+          <span className="flex size-9 shrink-0 items-center justify-center rounded-sm bg-sunken text-soft">
+            <KindIcon kind={job.kind} />
+          </span>
         )}
         <div className="flex min-w-0 flex-1 flex-col">
           <span className="truncate font-medium">{dataset?.title ?? job.source_filename ?? kindLabel(job.kind)}</span>

@@ -9,12 +9,14 @@ import { Skeleton } from '../ui/skeleton.tsx';
 import { Empty } from '../ui/states.tsx';
 import { JobRow } from './job-row.tsx';
 import { isUnderWay, useJobs } from './use-jobs.ts';
+import { useTitle } from '../use-title.ts';
 
 const route = getRouteApi('/jobs');
 const PAGE = 50;
 
 /** What goes on, what went wrong and why, and what can be done about it. */
 export function JobsPage(): ReactNode {
+  useTitle('Jobs');
   return (
     <SignedIn atLeast="viewer" purpose="to see your jobs">
       <Jobs />

@@ -21,6 +21,13 @@ export interface LayerStyle {
 /** What is different about a feature, read by styles as `['feature-state', name]`. */
 export type FeatureState = Readonly<Record<string, boolean | number | string>>;
 
+/** A picture that styles name, as patterns to fill with and icons to place. */
+export interface MapImage {
+  readonly data: ImageData;
+  /** Of its pixels to CSS pixels. */
+  readonly pixelRatio: number;
+}
+
 /** One subject on the map. */
 export interface MapLayer {
   /** Unique among the layers shown together. */
@@ -31,6 +38,8 @@ export interface MapLayer {
   readonly styles: readonly LayerStyle[];
   /** By the feature's `id`; those left out have none. Changing them redraws without loading anything again. */
   readonly states?: ReadonlyMap<string, FeatureState>;
+  /** By the names that its styles use. A name means one picture for good: another picture has another name. */
+  readonly images?: ReadonlyMap<string, MapImage>;
   /** Whether its features can be pointed at and picked. */
   readonly isPickable?: boolean;
 }

@@ -74,6 +74,10 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
     // A tile that is missing is seen to be missing, and asked for again with the next movement.
     made.on('error', ({ error }) => console.debug(error.message));
     made.on('moveend', () => settle(true));
+    // Whether something is still on its way, for assistive technology and for whoever takes a picture.
+    const container = made.getContainer();
+    made.on('dataloading', () => container.setAttribute('aria-busy', 'true'));
+    made.on('idle', () => container.setAttribute('aria-busy', 'false'));
     made.once('load', () => {
       setMap(made);
       settle(false);
@@ -147,7 +151,7 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
 
   return (
     <>
-      <div ref={element} className="absolute! inset-0" data-ready={map !== null} />
+      <div ref={element} className="absolute! inset-0" aria-busy="true" />
       {problem !== null && (
         <p role="alert" className="absolute inset-x-0 top-1/3 mx-auto max-w-sm px-6 text-center text-soft">
           This browser cannot draw the map: WebGL is missing or switched off. Lists and forms work without it.

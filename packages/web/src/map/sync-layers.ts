@@ -21,9 +21,16 @@ export function syncLayers(map: MapLibreMap, shown: readonly MapLayer[], next: r
 }
 
 function add(map: MapLibreMap, layer: MapLayer): void {
+  addImages(map, layer);
   map.addSource(layer.id, layer.source);
   layer.styles.forEach((style, index) => map.addLayer(specification(layer, style, index)));
   setStates(map, { ...layer, states: new Map() }, layer);
+}
+
+function addImages(map: MapLibreMap, { images }: MapLayer): void {
+  for (const [name, { data, pixelRatio }] of images ?? []) {
+    if (!map.hasImage(name)) map.addImage(name, data, { pixelRatio });
+  }
 }
 
 function remove(map: MapLibreMap, layer: MapLayer): void {
@@ -44,6 +51,7 @@ function frame({ source }: MapLayer): string {
 }
 
 function change(map: MapLibreMap, former: MapLayer, next: MapLayer): void {
+  if (former.images !== next.images) addImages(map, next);
   if (former.source !== next.source) {
     if (next.source.type === 'geojson') void map.getSource<GeoJSONSource>(next.id)?.setData(next.source.data);
     else if (former.source.type === 'raster' && !isSame(former.source.tiles, next.source.tiles)) {

@@ -6,7 +6,7 @@ import { useSight } from '../map/viewport.ts';
 const CIRCUMFERENCE = 40_075_016.685_578_5;
 /** MapLibre's world is this wide at zoom 0, in CSS pixels. */
 const WORLD_PIXELS = 512;
-const LONGEST_PIXELS = 96;
+const LONGEST_PIXELS = 128;
 
 /** How long a distance is on the map, at the latitude of its middle. */
 export function ScaleBar(): ReactNode {

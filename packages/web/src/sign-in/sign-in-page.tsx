@@ -8,6 +8,7 @@ import { Mark } from '../ui/mark.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { Note } from '../ui/states.tsx';
 import { CircleAlert } from 'lucide-react';
+import { useTitle } from '../use-title.ts';
 
 const route = getRouteApi('/sign-in');
 
@@ -23,6 +24,7 @@ const traded = new Map<string, Promise<void>>();
 export function SignInPage(): ReactNode {
   const navigate = useNavigate();
   const { to } = route.useSearch();
+  useTitle('Sign in');
   const [code] = useState(() => new URLSearchParams(location.hash.slice(1)).get('code'));
   const [problem, setProblem] = useState<ErrorText | null>(null);
   const [isBusy, setBusy] = useState(code !== null);

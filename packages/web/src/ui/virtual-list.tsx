@@ -3,6 +3,8 @@ import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeH
 export interface VirtualListHandle {
   /** Brings a row into sight. */
   scrollTo(index: number): void;
+  /** Brings a row into sight, and the focus to its first link or button. */
+  focus(index: number): void;
 }
 
 export interface VirtualListProps {
@@ -57,8 +59,6 @@ export function VirtualList({ label, count, rowHeight, renderRow, onRange, ref }
     if (top < list.scrollTop) list.scrollTop = top;
     else if (top + rowHeight > list.scrollTop + list.clientHeight) list.scrollTop = top + rowHeight - list.clientHeight;
   };
-  useImperativeHandle(ref, () => ({ scrollTo }));
-
   const focusRow = (index: number): boolean => {
     const target = element.current?.querySelector<HTMLElement>(`[data-row="${index}"] :is(a, button)`);
     target?.focus({ preventScroll: true });
@@ -68,14 +68,18 @@ export function VirtualList({ label, count, rowHeight, renderRow, onRange, ref }
     if (wanted.current !== null && focusRow(wanted.current)) wanted.current = null;
   });
 
+  const goTo = (index: number): void => {
+    scrollTo(index);
+    if (!focusRow(index)) wanted.current = index;
+  };
+  useImperativeHandle(ref, () => ({ scrollTo, focus: goTo }));
+
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-row]');
     const step = { ArrowDown: 1, ArrowUp: -1, Home: -count, End: count }[event.key];
     if (row === null || step === undefined) return;
     event.preventDefault();
-    const index = Math.min(count - 1, Math.max(0, Number(row.dataset['row']) + step));
-    scrollTo(index);
-    if (!focusRow(index)) wanted.current = index;
+    goTo(Math.min(count - 1, Math.max(0, Number(row.dataset['row']) + step)));
   };
 
   return (

@@ -79,38 +79,55 @@ BEGIN
 END
 $$;
 
+-- Adds what these sources contribute to the counts of one virtual raster; step -1 takes it away.
+CREATE FUNCTION count_sources(vrt uuid, ids uuid[], step integer) RETURNS void LANGUAGE sql AS $$
+  WITH sources AS NOT MATERIALIZED (
+    SELECT s.id, c.id IS NOT NULL AS confirmed
+    FROM unnest(ids) AS s (id)
+      LEFT JOIN (SELECT unnest(source_ids) AS id FROM vrt_confirmations WHERE dataset_id = vrt) c ON c.id = s.id
+  ), owned AS MATERIALIZED (                              -- all sources are looked at once, here
+    SELECT s.confirmed, d.visibility, d.created_by, count(*) AS n
+    FROM sources s JOIN datasets d ON d.id = s.id
+    WHERE d.visibility <> 'public'
+    GROUP BY 1, 2, 3
+  ), granted AS (                                         -- and those that were granted to somebody
+    SELECT s.confirmed, a.user_id, count(*) AS n
+    FROM dataset_grants a
+      JOIN datasets d ON d.id = a.dataset_id AND d.visibility = 'restricted' AND d.created_by <> a.user_id
+      JOIN sources s ON s.id = a.dataset_id
+    WHERE EXISTS (SELECT 1 FROM owned WHERE owned.visibility = 'restricted')
+    GROUP BY 1, 2
+  ), hidden AS (
+    INSERT INTO vrt_hidden_sources AS h (dataset_id, confirmed, named, internal)
+      SELECT vrt, confirmed,
+        step * coalesce(sum(n) FILTER (WHERE visibility <> 'internal'), 0),
+        step * coalesce(sum(n) FILTER (WHERE visibility = 'internal'), 0)
+      FROM owned GROUP BY confirmed
+      ON CONFLICT (dataset_id, confirmed) DO UPDATE
+        SET named = h.named + excluded.named, internal = h.internal + excluded.internal
+  )
+  INSERT INTO vrt_source_readers AS r (dataset_id, confirmed, user_id, named)
+    SELECT vrt, confirmed, user_id, step * sum(n)
+    FROM (
+      SELECT confirmed, created_by AS user_id, n FROM owned WHERE visibility <> 'internal'
+      UNION ALL
+      SELECT confirmed, user_id, n FROM granted
+    ) readers
+    GROUP BY confirmed, user_id
+    ON CONFLICT (dataset_id, confirmed, user_id) DO UPDATE SET named = r.named + excluded.named
+$$;
+
 -- Counts all sources of one virtual raster anew.
 CREATE FUNCTION recount_sources(vrt uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM lock_source_counts();
   DELETE FROM vrt_hidden_sources WHERE dataset_id = vrt;
   DELETE FROM vrt_source_readers WHERE dataset_id = vrt;
-  INSERT INTO vrt_hidden_sources (dataset_id, confirmed, named, internal)
-    SELECT vrt, c.id IS NOT NULL,
-      count(*) FILTER (WHERE d.visibility <> 'internal'), count(*) FILTER (WHERE d.visibility = 'internal')
+  PERFORM count_sources(vrt, g.source_ids, 1)
     FROM vrts v
       JOIN datasets own ON own.id = v.dataset_id         -- none while it is being deleted
       JOIN vrt_generations g ON g.id = v.generation_id
-      CROSS JOIN unnest(g.source_ids) AS s (id)
-      JOIN datasets d ON d.id = s.id AND d.visibility <> 'public'
-      LEFT JOIN (SELECT unnest(source_ids) AS id FROM vrt_confirmations WHERE dataset_id = vrt) c ON c.id = s.id
-    WHERE v.dataset_id = vrt
-    GROUP BY 2;
-  INSERT INTO vrt_source_readers (dataset_id, confirmed, user_id, named)
-    SELECT vrt, c.id IS NOT NULL, r.user_id, count(*)
-    FROM vrts v
-      JOIN datasets own ON own.id = v.dataset_id         -- none while it is being deleted
-      JOIN vrt_generations g ON g.id = v.generation_id
-      CROSS JOIN unnest(g.source_ids) AS s (id)
-      JOIN datasets d ON d.id = s.id AND d.visibility IN ('private', 'restricted')
-      LEFT JOIN (SELECT unnest(source_ids) AS id FROM vrt_confirmations WHERE dataset_id = vrt) c ON c.id = s.id
-      CROSS JOIN LATERAL (
-        SELECT d.created_by AS user_id
-        UNION
-        SELECT a.user_id FROM dataset_grants a WHERE d.visibility = 'restricted' AND a.dataset_id = d.id
-      ) r
-    WHERE v.dataset_id = vrt
-    GROUP BY 2, 3;
+    WHERE v.dataset_id = vrt;
 END
 $$;
 
@@ -199,10 +216,38 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER vrt_shows_others AFTER INSERT OR UPDATE OF generation_id ON vrts
+CREATE TRIGGER vrt_shows_some AFTER INSERT ON vrts
   FOR EACH ROW EXECUTE FUNCTION recount_changed_vrt();
 CREATE TRIGGER vrt_confirmed AFTER INSERT OR UPDATE OR DELETE ON vrt_confirmations
   FOR EACH ROW EXECUTE FUNCTION recount_changed_vrt();
+
+-- One source more of 100,000 costs what one source costs.
+CREATE FUNCTION recount_difference() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  old_ids uuid[];
+  new_ids uuid[];
+  added   uuid[];
+  removed uuid[];
+BEGIN
+  PERFORM lock_source_counts();
+  SELECT source_ids INTO old_ids FROM vrt_generations WHERE id = OLD.generation_id;
+  SELECT source_ids INTO new_ids FROM vrt_generations WHERE id = NEW.generation_id;
+  IF old_ids IS NULL OR new_ids IS NULL THEN
+    PERFORM recount_sources(NEW.dataset_id);
+  ELSIF new_ids[1:cardinality(old_ids)] = old_ids THEN
+    PERFORM count_sources(NEW.dataset_id, new_ids[cardinality(old_ids) + 1:], 1);
+  ELSE
+    removed := ARRAY(SELECT unnest(old_ids) EXCEPT SELECT unnest(new_ids));
+    added := ARRAY(SELECT unnest(new_ids) EXCEPT SELECT unnest(old_ids));
+    PERFORM count_sources(NEW.dataset_id, removed, -1);
+    PERFORM count_sources(NEW.dataset_id, added, 1);
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER vrt_shows_others AFTER UPDATE OF generation_id ON vrts
+  FOR EACH ROW WHEN (OLD.generation_id <> NEW.generation_id) EXECUTE FUNCTION recount_difference();
 
 -- A virtual raster may name its build before that is written.
 CREATE FUNCTION recount_new_generation() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -243,3 +288,18 @@ $$;
 
 CREATE TRIGGER audit_log_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
+-- Whichever way a dataset comes into being, that it did is written down.
+CREATE FUNCTION record_new_dataset() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO audit_log (action, actor_id, actor_name, request_id, dataset_id, subject_name, details)
+    SELECT 'dataset.create', u.id, u.username, j.request_id, NEW.id, NEW.title,
+      jsonb_build_object('record_type', NEW.record_type, 'visibility', NEW.visibility, 'job_id', NEW.job_id)
+    FROM users u LEFT JOIN jobs j ON j.id = NEW.job_id
+    WHERE u.id = NEW.created_by;
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER dataset_recorded AFTER INSERT ON datasets
+  FOR EACH ROW EXECUTE FUNCTION record_new_dataset();

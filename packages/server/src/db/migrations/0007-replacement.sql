@@ -107,6 +107,20 @@ $$;
 CREATE TRIGGER rasters_replaced_in_vrts AFTER UPDATE OF version ON rasters
   FOR EACH ROW EXECUTE FUNCTION note_replacement();
 
+-- Whichever way a raster is replaced, that it was is written down.
+CREATE FUNCTION record_replacement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO audit_log (action, actor_id, actor_name, request_id, dataset_id, subject_name, details)
+    SELECT 'dataset.replace', u.id, u.username, j.request_id, d.id, d.title,
+      jsonb_build_object('version', jsonb_build_array(OLD.version, NEW.version), 'job_id', NEW.job_id)
+    FROM datasets d LEFT JOIN jobs j ON j.id = NEW.job_id LEFT JOIN users u ON u.id = j.owner
+    WHERE d.id = NEW.dataset_id AND d.record_type = 'raster_dataset';
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER raster_recorded AFTER UPDATE OF version ON rasters
+  FOR EACH ROW EXECUTE FUNCTION record_replacement();
+
 CREATE FUNCTION note_found_state() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO catalogue_changes (dataset_id, is_replaced) VALUES (NEW.dataset_id, false);
@@ -134,14 +148,19 @@ BEGIN
   RETURN NULL;
 END
 $$;
-DO $$
+CREATE TRIGGER grants_noted AFTER INSERT OR DELETE ON dataset_grants
+  FOR EACH ROW EXECUTE FUNCTION note_grant();
+
+-- Administrators see everything, so who becomes one, or is one no longer, sees other sources of their own.
+CREATE FUNCTION note_role() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF to_regclass('dataset_grants') IS NOT NULL THEN
-    CREATE TRIGGER grants_noted AFTER INSERT OR DELETE ON dataset_grants
-      FOR EACH ROW EXECUTE FUNCTION note_grant();
-  END IF;
+  INSERT INTO catalogue_changes (dataset_id, is_replaced)
+    SELECT id, false FROM datasets WHERE created_by = NEW.id AND record_type = 'vrt_dataset';
+  RETURN NULL;
 END
 $$;
+CREATE TRIGGER users_see_otherwise AFTER UPDATE OF role ON users
+  FOR EACH ROW WHEN ((OLD.role = 'admin') <> (NEW.role = 'admin')) EXECUTE FUNCTION note_role();
 
 -- What is done once in a while by whichever process comes first.
 CREATE TABLE chores (

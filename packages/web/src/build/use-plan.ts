@@ -1,0 +1,89 @@
+import type { VrtCreate, VrtValidation } from '@inlay/contract';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
+import { client } from '../api.ts';
+import { describeError } from '../describe-error.ts';
+import { type Draft, requestOf } from './draft.ts';
+
+/** Within this, changes that follow each other are one. */
+const PAUSE_MS = 180;
+/** How often a server that gave no answer is asked again. */
+const UNREACHABLE_MS = 4000;
+
+/** What the server says of a draft. */
+export interface Plan {
+  /** The last answer; null before the first, and where there is nothing to ask. */
+  readonly answer: VrtValidation | null;
+  /** The draft that it is about. */
+  readonly of: Draft;
+  /** Whether it is about an earlier draft, and the next answer is on its way. */
+  readonly isStale: boolean;
+  /** Why there is none; null where there is. */
+  readonly error: Error | null;
+  readonly retry: () => void;
+}
+
+interface Question {
+  readonly draft: Draft;
+  readonly body: VrtCreate;
+}
+
+/** Asks the server for the plan of a draft, as it changes: the last answer stays until the next is there. */
+export function usePlan(draft: Draft): Plan {
+  const { ids, filter, vrtType, strategy, options, visibility } = draft;
+  // What it is called changes nothing of what it is.
+  const question = useMemo<Question | null>(() => {
+    const asked: Draft = { ids, filter, vrtType, strategy, options, visibility, title: null, summary: '' };
+    const { body } = requestOf(asked, 'Untitled');
+    return body === null ? null : { draft: asked, body };
+  }, [ids, filter, vrtType, strategy, options, visibility]);
+  const settled = useSettled(question);
+
+  const result = useQuery({
+    queryKey: ['vrt-plan', settled === null ? null : numberOf(settled)],
+    enabled: settled !== null,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    // The same draft is not met again, and answers about thousands of sources are large.
+    gcTime: 0,
+    networkMode: 'always',
+    queryFn: async ({ signal }) => {
+      const { body, draft } = settled as Question;
+      return { answer: await client.validateVrt(body, { signal }), of: draft };
+    },
+    retry: (failures, error) =>
+      failures < 1 && describeError(error).code !== 'sdk/unreachable' && describeError(error).canRetry,
+    refetchInterval: ({ state: { error } }) =>
+      error !== null && describeError(error).canRetry ? UNREACHABLE_MS : false,
+  });
+  const { data, error, isFetching, isPlaceholderData, refetch } = result;
+  return {
+    answer: question === null ? null : (data?.answer ?? null),
+    of: data?.of ?? draft,
+    isStale: question !== null && (question !== settled || isPlaceholderData || isFetching),
+    error: question === null ? null : error,
+    retry: () => void refetch(),
+  };
+}
+
+/** The value once it has stayed the same for a while; at once where there was none. */
+function useSettled<T>(value: T | null): T | null {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const waiting = setTimeout(() => setSettled(value), PAUSE_MS);
+    return () => clearTimeout(waiting);
+  }, [value]);
+  return value === null ? null : settled;
+}
+
+const numbers = new WeakMap<object, number>();
+let last = 0;
+
+/** A number for an object, as a key: its contents may be ten thousand ids. */
+function numberOf(question: object): number {
+  const known = numbers.get(question);
+  if (known !== undefined) return known;
+  last += 1;
+  numbers.set(question, last);
+  return last;
+}
