@@ -58,9 +58,12 @@ function rasterFacts(raster: Raster): (readonly [string, string])[] {
       : ([
           ['Made of', `${formatCount(raster.source_count ?? 0)} sources, as a ${raster.vrt_type.replace('_', ' ')}`],
           ['Resolution from', raster.resolution_strategy ?? '-'],
+          ...(raster.health === null ? [] : [['Sources', healthText(raster.health)] as const]),
+          ...(raster.auto_regenerate === true ? [['Follows', 'its sources: it is built anew by itself'] as const] : []),
         ] as const);
   return [
     ['Status', raster.status],
+    ...(raster.file_status === null || raster.file_status === 'healthy' ? [] : [['File', raster.file_status] as const]),
     ...virtual,
     ['Pixels', pixels(raster)],
     ['CRS', crsText(raster)],
@@ -69,6 +72,12 @@ function rasterFacts(raster: Raster): (readonly [string, string])[] {
     ['Size', size === null ? '-' : formatBytes(size)],
     ...(raster.download_url === null ? [] : [['Download', raster.download_url] as const]),
   ];
+}
+
+/** `healthy`, or how many are not and how. */
+function healthText(health: NonNullable<Raster['health']>): string {
+  const wrong = Object.entries(health).filter(([status, count]) => status !== 'healthy' && count > 0);
+  return wrong.map(([status, count]) => `${formatCount(count)} ${status}`).join(', ') || 'all healthy';
 }
 
 /** Where it is seen on a map, and the tiles for other maps; nothing for what has no place. */

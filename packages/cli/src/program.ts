@@ -3,9 +3,11 @@ import { registerAdd } from './commands/add.ts';
 import { registerBuild } from './commands/build.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerExport } from './commands/export.ts';
+import { registerGc } from './commands/gc.ts';
 import { registerInfo } from './commands/info.ts';
 import { registerJobs } from './commands/jobs.ts';
 import { registerLs } from './commands/ls.ts';
+import { registerReplace } from './commands/replace.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerShare } from './commands/share.ts';
 import { registerShow } from './commands/show.ts';
@@ -43,6 +45,7 @@ export function buildProgram(context: Context): Command {
   registerServe(program, context);
   registerDemo(program, context);
   registerAdd(program, context);
+  registerReplace(program, context);
   registerLs(program, context);
   registerShow(program, context);
   registerVrt(program, context);
@@ -54,5 +57,6 @@ export function buildProgram(context: Context): Command {
   registerSignIn(program, context);
   registerToken(program, context);
   registerUser(program, context);
+  registerGc(program, context);
   return program;
 }

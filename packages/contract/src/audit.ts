@@ -7,6 +7,7 @@ import { timestamp, uuidOf } from './scalars.ts';
 export const AUDIT_ACTIONS = [
   'dataset.create',
   'dataset.change',
+  'dataset.replace',
   'dataset.delete',
   'dataset.grant',
   'dataset.revoke',

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { answer, defaulted, notYet, nullable, request } from './schema.ts';
+import { answer, defaulted, notYet, nullable, request, withKeywords } from './schema.ts';
+import { HealthCounts, SourceStatus } from './source-health.ts';
 import { pageAnswer, pageQuery } from './paging.ts';
 import { signedQuery } from './render-query.ts';
 import { ConfirmPublicSources } from './sharing.ts';
@@ -107,6 +108,18 @@ export const Raster = answer(
       'When its owner last confirmed that it shows sources which fewer people see; null where they have not.',
     ),
     requires_gdal: RequiresGdal,
+    health: nullable(HealthCounts, 'How its sources are; null for a raster file.'),
+    auto_regenerate: nullable(
+      Type.Boolean({ description: 'Whether it is built anew by itself once a source was replaced.' }),
+      'Null for a raster file.',
+    ),
+    file_status: nullable(
+      Type.Enum(['healthy', 'missing', 'inaccessible', 'changed'], {
+        description:
+          'How its file was found when it was last looked at. `changed`: it is not what the catalogue read; refresh it.',
+      }),
+      'Null for a virtual raster.',
+    ),
     tile_url: nullable(Type.String(), 'Template of its map tiles; null where none are served.'),
     download_url: nullable(Type.String(), 'Where the file (GeoTIFF or VRT) is downloaded; null until it is ready.'),
   },
@@ -167,6 +180,12 @@ export const DatasetListQuery = request({
   datetime: Type.Optional(intervalOf('Datasets taken at this moment or in this interval')),
   record_type: Type.Optional(RecordType),
   visibility: Type.Optional(Visibility),
+  health: Type.Optional(
+    withKeywords(SourceStatus, {
+      description:
+        'Virtual rasters with a source that is so, and rasters whose own file is; `healthy`: those that have nothing else.',
+    }),
+  ),
   job_id: Type.Optional(uuidOf('Datasets that this job catalogued or built.')),
   ids: Type.Optional(
     Type.Array(Uuid, {
@@ -192,6 +211,12 @@ export const DatasetPatch = request(
     visibility: Type.Optional(Visibility),
     datetime: Type.Optional(Taken),
     cloud_cover: Type.Optional(CloudCover),
+    auto_regenerate: Type.Optional(
+      Type.Boolean({
+        description:
+          'Of a virtual raster: whether it is built anew by itself, half a minute after a source was replaced.',
+      }),
+    ),
     confirm_public_sources: Type.Optional(ConfirmPublicSources),
   },
   { title: 'DatasetPatch', description: 'What is left out stays as it is.' },

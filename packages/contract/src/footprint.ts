@@ -7,7 +7,7 @@ import { uuidOf } from './scalars.ts';
 /** Most footprints of one answer: about 2 MB, which a browser draws without a pause. */
 export const MAX_FOOTPRINTS = 10_000;
 
-const { q, bbox, datetime, record_type, visibility, job_id, ids } = DatasetListQuery.properties;
+const { q, bbox, datetime, record_type, visibility, health, job_id, ids } = DatasetListQuery.properties;
 
 export const FootprintListQuery = request({
   limit: defaulted(
@@ -24,6 +24,7 @@ export const FootprintListQuery = request({
   datetime,
   record_type,
   visibility,
+  health,
   job_id,
   ids,
 });

@@ -10,7 +10,8 @@ export const UploadQuery = request({
   ),
 });
 
-const overrides = {
+/** What is said instead of what the file says. */
+export const RasterOverrides = {
   srid_override: Type.Optional(
     nullable(Type.Integer({ minimum: 1, maximum: 998_999 }), 'EPSG code of the CRS to use instead of the file’s own.'),
   ),
@@ -26,7 +27,7 @@ export const UploadFields = request({
   summary: Type.Optional(Summary),
   visibility: defaulted(Visibility, 'private'),
   ...facts,
-  ...overrides,
+  ...RasterOverrides,
 });
 export type UploadFields = Static<typeof UploadFields>;
 
@@ -67,7 +68,7 @@ export const CommitUpload = request(
     summary: Type.Optional(Summary),
     visibility: defaulted(Visibility, 'private'),
     ...facts,
-    ...overrides,
+    ...RasterOverrides,
   },
   { title: 'CommitUpload' },
 );

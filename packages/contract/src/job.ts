@@ -7,6 +7,7 @@ export const JOB_STATUSES = ['pending', 'running', 'complete', 'failed', 'cancel
 export const JOB_KINDS = [
   'upload',
   'register_rasters',
+  'raster_refresh',
   'vrt_create',
   'vrt_change',
   'vrt_overviews',

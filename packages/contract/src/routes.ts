@@ -6,6 +6,7 @@ import * as datasets from './operations/datasets.ts';
 import * as downloads from './operations/downloads.ts';
 import * as exports from './operations/exports.ts';
 import * as footprints from './operations/footprints.ts';
+import * as garbage from './operations/garbage.ts';
 import * as general from './operations/general.ts';
 import * as ingest from './operations/ingest.ts';
 import * as jobs from './operations/jobs.ts';
@@ -14,6 +15,8 @@ import * as pictures from './operations/pictures.ts';
 import * as pixelValues from './operations/pixel-values.ts';
 import * as sessions from './operations/sessions.ts';
 import * as settings from './operations/settings.ts';
+import * as replacement from './operations/replacement.ts';
+import * as sourceHealth from './operations/source-health.ts';
 import * as sharing from './operations/sharing.ts';
 import * as tiles from './operations/tiles.ts';
 import * as users from './operations/users.ts';
@@ -44,6 +47,8 @@ export const routes = {
   previewUpload: ingest.previewUpload, //             POST   /api/ingest/preview/{job_id}
   commitUpload: ingest.commitUpload, //               POST   /api/ingest/commit/{job_id}
   registerRasters: ingest.registerRasters, //         POST   /api/ingest/register-rasters
+  replaceRaster: replacement.replaceRaster, //        POST   /api/datasets/{id}/replace
+  refreshRaster: replacement.refreshRaster, //        POST   /api/datasets/{id}/refresh
 
   // Jobs: what goes on after a 202
   listJobs: jobs.listJobs, //                         GET    /api/jobs
@@ -59,6 +64,8 @@ export const routes = {
   patchDataset: datasets.patchDataset, //             PATCH  /api/datasets/{id}
   deleteDataset: datasets.deleteDataset, //           DELETE /api/datasets/{id}
   quicklook: datasets.quicklook, //                   GET    /api/datasets/{id}/quicklook
+  checkFiles: sourceHealth.checkFiles, //             POST   /api/datasets/{id}/check-files
+  listRasterVersions: replacement.listRasterVersions, // GET /api/datasets/{id}/versions
 
   datasetHistory: audit.datasetHistory, //            GET    /api/datasets/{id}/history/
 
@@ -104,6 +111,12 @@ export const routes = {
   headOverviews: downloads.headOverviews, //          HEAD   /api/datasets/{id}/download/cog.ovr
   downloadOriginal: downloads.downloadOriginal, //    GET    /api/datasets/{id}/download/original
   headOriginal: downloads.headOriginal, //            HEAD   /api/datasets/{id}/download/original
+  downloadCogVersion: downloads.downloadCogVersion, //             GET  /api/datasets/{id}/download/versions/*/cog
+  headCogVersion: downloads.headCogVersion, //                     HEAD /api/datasets/{id}/download/versions/*/cog
+  downloadMaskVersion: downloads.downloadMaskVersion, //           GET  /api/datasets/{id}/download/versions/*/cog.msk
+  headMaskVersion: downloads.headMaskVersion, //                   HEAD /api/datasets/{id}/download/versions/*/cog.msk
+  downloadOverviewsVersion: downloads.downloadOverviewsVersion, // GET  /api/datasets/{id}/download/versions/*/cog.ovr
+  headOverviewsVersion: downloads.headOverviewsVersion, //         HEAD /api/datasets/{id}/download/versions/*/cog.ovr
 
   // Exports: what is cut out, reprojected, converted
   exportDataset: exports.exportDataset, //            POST   /api/datasets/{id}/export
@@ -132,6 +145,7 @@ export const routes = {
   health: general.health, //                          GET    /api/health
   ready: general.ready, //                            GET    /api/ready
   getSettings: settings.getSettings, //                GET    /api/settings
+  collectGarbage: garbage.collectGarbage, //          POST   /api/gc
   crsBounds: crs.crsBounds, //                        GET    /api/crs/bounds
   openapiDocument: general.openapiDocument, //        GET    /api/openapi.json
   docs: general.docs, //                              GET    /api/docs

@@ -16,6 +16,7 @@ import {
   uuidOf,
   Visibility,
 } from './scalars.ts';
+import { HealthCounts, SourceStatus } from './source-health.ts';
 import { SourceFilter, VrtOptions, vrtRequestOptions } from './vrt-options.ts';
 
 /** Fewest sources of a virtual raster, most that a request can name, and most that a filter can find. */
@@ -277,12 +278,16 @@ export const VrtStatus = answer(
       answer({
         dataset_id: uuidOf('The source.'),
         title: Type.String(),
-        status: Type.Enum(['healthy', 'missing', 'inaccessible', 'stale'], {
-          description: '`stale`: its pixels changed after this virtual raster was built of them.',
-        }),
+        status: SourceStatus,
       }),
-      { description: 'Sources that the caller may not see are left out.' },
+      {
+        description:
+          'Lowest first, a page of them (`limit`, `skip`). Sources that the caller may not see are left out. From what is ' +
+          'known: no file is looked at for it.',
+      },
     ),
+    source_health_total: Type.Integer({ description: 'How many sources the caller may see, on all pages.' }),
+    health: HealthCounts,
   },
   { title: 'VrtStatus' },
 );

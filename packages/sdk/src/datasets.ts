@@ -1,10 +1,14 @@
 import {
+  type CheckFilesAnswer,
+  type CollectGarbage,
   type Dataset,
   type DatasetList,
   type DatasetPatch,
   type FootprintList,
+  type GarbageReport,
   MAX_PAGE_SIZE,
   type QueryOf,
+  type RasterVersionList,
   type Routes,
   routes,
 } from '@inlay/contract';
@@ -27,6 +31,16 @@ export interface DatasetCalls {
   deleteDataset(id: string, confirmTitle: string, options?: CallOptions): Promise<void>;
   /** A PNG; `size` is its longer side in pixels. */
   quicklook(id: string, query?: QueryOf<Routes['quicklook']>, options?: CallOptions): Promise<Blob>;
+  /** What a raster was and is, newest first. */
+  listRasterVersions(
+    id: string,
+    query?: QueryOf<Routes['listRasterVersions']>,
+    options?: CallOptions,
+  ): Promise<RasterVersionList>;
+  /** Has the files behind a dataset looked at as soon as may be. */
+  checkFiles(id: string, options?: CallOptions): Promise<CheckFilesAnswer>;
+  /** What nothing needs any more: told, or with `delete` removed. For administrators. */
+  collectGarbage(body: CollectGarbage, options?: CallOptions): Promise<GarbageReport>;
   /** The GeoTIFF, unread: `response.body` streams it. */
   downloadRaster(id: string, options?: CallOptions): Promise<Response>;
 }
@@ -44,6 +58,10 @@ export function datasetCalls(endpoint: Endpoint): DatasetCalls {
       const response = await request(endpoint, routes.quicklook, { params: { id }, query, ...options });
       return await response.blob();
     },
+    listRasterVersions: (id, query, options) =>
+      call(endpoint, routes.listRasterVersions, { params: { id }, query, ...options }),
+    checkFiles: (id, options) => call(endpoint, routes.checkFiles, { params: { id }, ...options }),
+    collectGarbage: (body, options) => call(endpoint, routes.collectGarbage, { body, ...options }),
     downloadRaster: (id, options) => request(endpoint, routes.downloadCog, { params: { id }, ...options }),
   };
 }

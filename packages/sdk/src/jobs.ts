@@ -5,6 +5,7 @@ import {
   JOB_STATUSES,
   type JobList,
   type QueryOf,
+  type RetryJob,
   type Routes,
   routes,
 } from '@inlay/contract';
@@ -28,7 +29,8 @@ export interface JobCalls {
   /** One page, newest first. */
   listJobs(query?: QueryOf<Routes['listJobs']>, options?: CallOptions): Promise<JobList>;
   cancelJob(id: string, options?: CallOptions): Promise<Job>;
-  retryJob(id: string, options?: CallOptions): Promise<Job>;
+  /** `correction` says what is to be other than it was. */
+  retryJob(id: string, options?: CallOptions & { readonly correction?: RetryJob | undefined }): Promise<Job>;
   /**
    * Waits until a job has ended and returns it as it is then: complete, failed or cancelled. Follows its events, and
    * polls where a proxy lets none through or the connection breaks.
@@ -43,7 +45,8 @@ export function jobCalls(endpoint: Endpoint): JobCalls {
     getJob: (id, options) => call(endpoint, routes.getJob, { params: { id }, ...options }),
     listJobs: (query, options) => call(endpoint, routes.listJobs, { query, ...options }),
     cancelJob: (id, options) => call(endpoint, routes.cancelJob, { params: { id }, ...options }),
-    retryJob: (id, options) => call(endpoint, routes.retryJob, { params: { id }, ...options }),
+    retryJob: (id, { correction, ...options } = {}) =>
+      call(endpoint, routes.retryJob, { params: { id }, body: correction, ...options }),
     waitForJob: (id, options) => waitForJob(endpoint, id, options),
   };
 }

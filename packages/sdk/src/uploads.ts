@@ -1,14 +1,17 @@
 import {
   type CommitUpload,
   type JobAccepted,
+  type Operation,
   type RegisterRasters,
+  type ReplaceFields,
+  type ResponseOf,
   routes,
   type UploadAccepted,
   type UploadFields,
   type UploadPreview,
 } from '@inlay/contract';
 import { ClientError } from './error.ts';
-import { call, type CallOptions, type Endpoint, type SendBody, textFields } from './request.ts';
+import { type AnyInput, call, type CallOptions, type Endpoint, type SendBody, textFields } from './request.ts';
 
 /** The bytes of a file: a browser's File, Node's `fs.openAsBlob`, or anything that yields them piece by piece. */
 export type UploadBytes = Blob | AsyncIterable<Uint8Array>;
@@ -26,6 +29,11 @@ export interface UploadOptions extends CallOptions {
   readonly onProgress?: ((sentBytes: number) => void) | undefined;
 }
 
+/** As for an upload, which is committed at once. */
+export interface ReplaceOptions extends Omit<UploadOptions, 'commit'> {
+  readonly fields?: ReplaceFields | undefined;
+}
+
 /** How rasters come into the catalogue. */
 export interface IngestCalls {
   /** Uploads a raster: `pending` until it is committed, `accepted` with `commit`. */
@@ -33,6 +41,10 @@ export interface IngestCalls {
   previewUpload(jobId: string, options?: CallOptions): Promise<UploadPreview>;
   commitUpload(jobId: string, body: CommitUpload, options?: CallOptions): Promise<JobAccepted>;
   registerRasters(body: RegisterRasters, options?: CallOptions): Promise<JobAccepted>;
+  /** Puts another file in the place of an uploaded raster. */
+  replaceRaster(id: string, bytes: UploadBytes, options?: ReplaceOptions): Promise<JobAccepted>;
+  /** Reads the file behind a registered raster again. */
+  refreshRaster(id: string, options?: CallOptions): Promise<JobAccepted>;
 }
 
 export function ingestCalls(endpoint: Endpoint): IngestCalls {
@@ -42,30 +54,45 @@ export function ingestCalls(endpoint: Endpoint): IngestCalls {
     commitUpload: (jobId, body, options) =>
       call(endpoint, routes.commitUpload, { params: { job_id: jobId }, body, ...options }),
     registerRasters: (body, options) => call(endpoint, routes.registerRasters, { body, ...options }),
+    replaceRaster: (id, bytes, { fields, ...options } = {}) =>
+      sendFile(endpoint, routes.replaceRaster, { params: { id } }, bytes, fields ?? {}, options),
+    refreshRaster: (id, options) => call(endpoint, routes.refreshRaster, { params: { id }, ...options }),
   };
 }
 
 async function uploadRaster(
   endpoint: Endpoint,
   bytes: UploadBytes,
-  options: UploadOptions = {},
+  { commit, ...options }: UploadOptions = {},
 ): Promise<UploadAccepted | JobAccepted> {
-  const { commit, onProgress, signal } = options;
+  const query = { commit: commit !== undefined };
+  return await sendFile(endpoint, routes.uploadRaster, { query }, bytes, commit ?? {}, options);
+}
+
+/** Sends a form with some fields and a file, which may come piece by piece. */
+async function sendFile<O extends Operation>(
+  endpoint: Endpoint,
+  operation: O,
+  input: Pick<AnyInput, 'params' | 'query'>,
+  bytes: UploadBytes,
+  fields: object,
+  options: Omit<UploadOptions, 'commit'>,
+): Promise<ResponseOf<O>> {
+  const { onProgress, signal } = options;
   const filename = options.filename ?? (bytes as Partial<File>).name;
   if (filename === undefined) throw new ClientError('sdk/bad-argument', 'An upload needs a filename.');
-  const query = { commit: commit !== undefined };
   if (bytes instanceof Blob) {
-    const body = { ...commit, file: new File([bytes], filename) };
-    const accepted = await call(endpoint, routes.uploadRaster, { query, body, signal });
+    const body = { ...fields, file: new File([bytes], filename) };
+    const accepted = await call(endpoint, operation, { ...input, body, signal });
     onProgress?.(bytes.size);
     return accepted;
   }
-  const form = multipart(textFields(Object.entries(commit ?? {})), filename);
+  const form = multipart(textFields(Object.entries(fields)), filename);
   const reading: Reading = { failed: false, error: undefined };
   const pieces = joined(form.head, noticing(bytes, reading), form.tail, onProgress);
   try {
     const send: SendBody = { body: streamFrom(pieces), mediaType: form.mediaType, duplex: 'half' };
-    return await call(endpoint, routes.uploadRaster, { query, signal }, send);
+    return await call(endpoint, operation, { ...input, signal }, send);
   } catch (error) {
     // A file that cannot be read is no trouble of the network, though fetch makes it look like some.
     throw reading.failed ? reading.error : error;

@@ -21,6 +21,8 @@ export interface Config {
   readonly storage: { readonly kind: 'file'; readonly directory: string };
   /** Folders and http(s) URL prefixes whose rasters may be registered in place. */
   readonly sourceRoots: readonly string[];
+  /** Whether registered files that are found changed are read again without being asked for. */
+  readonly refreshChanged: boolean;
   readonly roles: readonly ServerRole[];
   /** Fixes the first administrator's token; null: generated once and kept in the data folder. */
   readonly adminToken: string | null;
@@ -62,6 +64,7 @@ const VARIABLES = [
   'INLAY_DATABASE_URL',
   'INLAY_STORAGE_URL',
   'INLAY_SOURCE_ROOTS',
+  'INLAY_REFRESH_CHANGED',
   'INLAY_ROLES',
   'INLAY_ADMIN_TOKEN',
   'INLAY_MAX_UPLOAD_BYTES',
@@ -82,6 +85,7 @@ const CLIENT_VARIABLES: readonly string[] = ['INLAY_URL', 'INLAY_TOKEN'];
 /** Where installations that are not the system's keep GDAL's and PROJ's data and libraries. */
 const GDAL_VARIABLES = ['GDAL_DATA', 'PROJ_DATA', 'PROJ_LIB', 'LD_LIBRARY_PATH'] as const;
 
+const SWITCH: readonly string[] = ['true', 'false'];
 const ROLES: readonly ServerRole[] = ['api', 'worker'];
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const MIN_TOKEN_LENGTH = 20;
@@ -123,6 +127,7 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     database: read<Config['database']>('INLAY_DATABASE_URL', { kind: 'embedded' }, databaseUrl),
     storage: read('INLAY_STORAGE_URL', { kind: 'file', directory: resolve(dataDir, 'objects') }, storageUrl),
     sourceRoots: read('INLAY_SOURCE_ROOTS', [], (text) => splitRoots(text).map((root) => sourceRoot(root, cwd))),
+    refreshChanged: read('INLAY_REFRESH_CHANGED', false, (text) => oneOf(text, SWITCH) === 'true'),
     roles: read('INLAY_ROLES', ROLES, (text) => [...new Set(text.split(',').map((name) => oneOf(name.trim(), ROLES)))]),
     adminToken: read('INLAY_ADMIN_TOKEN', null, adminToken),
     maxUploadBytes: read('INLAY_MAX_UPLOAD_BYTES', 10 * GIB, byteSize),
@@ -174,6 +179,7 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     database: config.database.kind === 'embedded' ? 'embedded' : withoutCredentials(config.database.url),
     storage: config.storage.directory,
     sourceRoots: config.sourceRoots.join(' ') || 'none',
+    refreshChanged: String(config.refreshChanged),
     roles: config.roles.join(','),
     adminToken: config.adminToken === null ? 'in the data folder' : 'from INLAY_ADMIN_TOKEN',
     maxUploadBytes: config.maxUploadBytes,

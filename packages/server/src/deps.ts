@@ -6,8 +6,10 @@ import { readOrCreateSecret } from './auth/secrets.ts';
 import { createSignInThrottle } from './auth/sign-in-throttle.ts';
 import { offerAdminToken, setAdminToken } from './auth/token-store.ts';
 import { ensureAdministrator } from './auth/user-store.ts';
+import { type CheckFilesDeps, createFileChecker } from './catalog/check-files.ts';
 import { createDefinitions } from './catalog/definitions.ts';
 import { quicklookHandler } from './catalog/quicklook-job.ts';
+import { refreshHandler } from './catalog/refresh-job.ts';
 import { registerHandler } from './catalog/register.ts';
 import { uploadHandler } from './catalog/upload-job.ts';
 import type { Config } from './config.ts';
@@ -23,7 +25,7 @@ import type { RouteDeps } from './http/routes.ts';
 import { WEB_APP_DIR } from './http/web-app.ts';
 import { expireLeases } from './jobs/job-store.ts';
 import { type Queue, startQueue } from './jobs/queue.ts';
-import { type Handlers, startWorker, type Worker } from './jobs/worker.ts';
+import { type Handlers, startWorker, type StepObserver, type Worker, type WorkerOptions } from './jobs/worker.ts';
 import { createFileStorage } from './storage/file-storage.ts';
 import { overviewsHandler } from './overviews/overviews-job.ts';
 import { createMosaics } from './pixels/mosaics.ts';
@@ -35,9 +37,11 @@ import { createSourceWatch } from './pixels/source-watch.ts';
 import { createSummaries } from './pixels/summaries.ts';
 import { sweepScratch } from './storage/scratch.ts';
 import type { Storage } from './storage/storage.ts';
+import { startUpkeep, type Upkeep, type UpkeepDeps } from './upkeep.ts';
 import { VERSION } from './version.ts';
 import { createVrtHandler } from './virtual-rasters/build.ts';
 import { createVrtMemory } from './virtual-rasters/download.ts';
+import { type ChangeDeps, requestRegeneration } from './virtual-rasters/request-change.ts';
 import { changeVrtHandler } from './virtual-rasters/rebuild.ts';
 import { createSourceMemory } from './virtual-rasters/source-memory.ts';
 
@@ -51,13 +55,20 @@ export interface Deps extends RouteDeps {
   readonly adminToken: string;
   /** The user whose token that is. */
   readonly administratorId: string;
+  /** Null in a process that only answers requests. */
+  readonly upkeep: Upkeep | null;
   close(): Promise<void>;
 }
 
 /** Unfinished writes older than this belong to no living process. */
 const TEMPORARY_KEPT_MS = 24 * 3600 * 1000;
 
-export async function createDeps(config: Config, logger: pino.Logger, signal: AbortSignal): Promise<Deps> {
+export async function createDeps(
+  config: Config,
+  logger: pino.Logger,
+  signal: AbortSignal,
+  onStep?: StepObserver,
+): Promise<Deps> {
   const log = logger;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const database = await openDatabase(config, {
@@ -100,6 +111,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       vrt_change: changeVrtHandler(shared),
       upload: uploadHandler({ ...shared, converter, scratchDir }),
       register_rasters: registerHandler(shared),
+      raster_refresh: refreshHandler(shared),
       quicklook: quicklookHandler(shared),
       vrt_overviews: overviewsHandler({
         ...shared,
@@ -110,9 +122,11 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       export: exportHandler({ ...shared, ...pixelAccess, exportThreads, maxExportBytes, scratchDir }),
     };
     const worker = config.roles.includes('worker')
-      ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log })
+      ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log, onStep })
       : null;
     if (worker !== null) undo.push(() => worker.stop());
+    const upkeep = worker === null ? null : startUpkeepOn(config, { ...shared, log });
+    if (upkeep !== null) undo.push(() => upkeep.stop());
 
     const pixelThreads = createPixelThreads({
       threads: config.renderThreads,
@@ -135,6 +149,7 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
       database,
       jobHandlers,
       worker,
+      upkeep,
       log,
       adminToken: administrator.token,
       administratorId: administrator.userId,
@@ -157,11 +172,22 @@ export async function createDeps(config: Config, logger: pino.Logger, signal: Ab
 async function startWorkerOn(
   config: Config,
   database: OpenDatabase,
-  parts: { db: Kysely<Tables>; queue: Queue; handlers: Handlers; log: pino.Logger },
+  parts: Omit<WorkerOptions, 'concurrency'>,
 ): Promise<Worker> {
   // Nobody else can have the embedded database open, so whoever held a lease on its jobs is dead.
   if (database.embedded !== null) await expireLeases(parts.db);
   return await startWorker({ ...parts, concurrency: config.workerConcurrency });
+}
+
+function startUpkeepOn(
+  config: Config,
+  deps: Omit<CheckFilesDeps, 'refreshChanged' | 'storage'> & Pick<UpkeepDeps, 'log' | 'storage'> & ChangeDeps,
+): Upkeep {
+  return startUpkeep({
+    ...deps,
+    fileChecker: createFileChecker({ ...deps, refreshChanged: config.refreshChanged }),
+    requestRegeneration: (vrt) => requestRegeneration(deps, { ...vrt, requestId: null }),
+  });
 }
 
 /**

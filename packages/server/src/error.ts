@@ -9,6 +9,7 @@ export type JobErrorCode =
   | 'sources_changed'
   | 'vrt_changed'
   | 'upload_missing'
+  | 'dataset_gone'
   | 'unreadable_raster'
   | 'nothing_registered'
   | 'conversion_failed'

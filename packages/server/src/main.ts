@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { removeDoomedObjects } from './catalog/doomed-store.ts';
 import { expireUploads } from './catalog/uploads.ts';
+import { removeUnusedVersions } from './catalog/version-store.ts';
 import { deleteExpiredTokens } from './auth/token-store.ts';
 import { type Config, type Environment, loadConfig } from './config.ts';
 import { createDeps, type Deps } from './deps.ts';
 import { expireExports } from './exports/export-store.ts';
 import { buildApp } from './http/app.ts';
 import { createSignInCode, signInUrl } from './http/sessions.ts';
+import type { StepObserver } from './jobs/worker.ts';
 import { repeat } from './repeat.ts';
 
 /** A server that answers. */
@@ -24,6 +26,8 @@ export interface RunningServer {
   readonly ended: Promise<Error | null>;
   /** Removes what nothing refers to any more; done every ten minutes anyway. */
   cleanUp(): Promise<void>;
+  /** Looks at files whose time has come and tells virtual rasters of it; done every minute anyway, where jobs are worked on. */
+  checkHealth(): Promise<void>;
   /** Stops taking requests, lets running jobs go back to the queue, closes everything. */
   close(): Promise<void>;
 }
@@ -34,9 +38,12 @@ export interface StartOptions {
   /** Settings that win over the environment's. */
   readonly overrides?: Partial<Config>;
   readonly signal?: AbortSignal;
+  /** Called with each step that a job of this process begins. */
+  readonly onStep?: StepObserver;
 }
 
 const CLEAN_UP_MS = 10 * 60 * 1000;
+const VERSIONS_AT_A_TIME = 500;
 
 /**
  * Starts what the configuration asks for: the API, the worker, or both in this process.
@@ -48,7 +55,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const config: Config = { ...fromEnvironment, ...options.overrides };
   const logger = pino({ level: config.logLevel, base: null }, pino.destination(2));
   for (const warning of warnings) logger.warn(warning);
-  const deps = await createDeps(config, logger, options.signal ?? new AbortController().signal);
+  const deps = await createDeps(config, logger, options.signal ?? new AbortController().signal, options.onStep);
   const cleaning = repeat(
     CLEAN_UP_MS,
     () => cleanUp(deps),
@@ -73,6 +80,10 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
         signInUrl(config.publicUrl ?? listening.url, await createSignInCode(deps.db, deps.administratorId)),
       ended: deps.database.embedded?.ended ?? new Promise(() => {}),
       cleanUp: () => cleanUp(deps),
+      async checkHealth() {
+        await deps.upkeep?.checkFiles();
+        await deps.upkeep?.followChanges();
+      },
       async close() {
         await listening.close();
         await close();
@@ -104,6 +115,7 @@ async function listen(deps: Deps, logger: pino.Logger): Promise<{ url: string; c
 async function cleanUp(deps: Deps): Promise<void> {
   await expireUploads(deps.db);
   await expireExports(deps.db);
+  await removeUnusedVersions(deps.db, VERSIONS_AT_A_TIME);
   await removeDoomedObjects(deps.db, deps.storage);
   await deleteExpiredTokens(deps.db);
 }

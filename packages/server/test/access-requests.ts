@@ -86,6 +86,10 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
   rollBackVrt: changeRefused,
 
   uploadRaster: plain({ passes: 415 }),
+  replaceRaster: onRaster({ passes: 415 }),
+  refreshRaster: onMosaic({ passes: 409 }),
+  listRasterVersions: onRaster(),
+  checkFiles: onMosaic(),
   previewUpload: ({ upload }) => ({ params: { job_id: upload }, passes: 200 }),
   commitUpload: ({ upload }) => ({ params: { job_id: upload }, json: { title: 'again' }, passes: 409 }),
   registerRasters: refused,
@@ -140,6 +144,12 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
   headMask: onRaster({ passes: 404 }),
   downloadOverviews: onRaster({ passes: 404, missing: /\.ovr/ }),
   headOverviews: onRaster({ passes: 404 }),
+  downloadCogVersion: onRaster({ params: { version: 1 } }),
+  headCogVersion: onRaster({ params: { version: 1 } }),
+  downloadMaskVersion: onRaster({ params: { version: 1 }, passes: 404, missing: /\.msk/ }),
+  headMaskVersion: onRaster({ params: { version: 1 }, passes: 404 }),
+  downloadOverviewsVersion: onRaster({ params: { version: 1 }, passes: 404, missing: /\.ovr/ }),
+  headOverviewsVersion: onRaster({ params: { version: 1 }, passes: 404 }),
   downloadOriginal: onRaster({ passes: 404, missing: /original/ }),
   headOriginal: onRaster({ passes: 404 }),
 
@@ -165,6 +175,7 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
   deleteUser: plain({ params: { id: NOBODY }, json: {}, passes: 404 }),
   listAudit: plain({ passes: 200 }),
 
+  collectGarbage: refused,
   getSettings: plain({ passes: 200 }),
   crsBounds: plain({ passes: 422 }),
   health: plain({ passes: 200 }),

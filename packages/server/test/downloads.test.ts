@@ -144,7 +144,7 @@ describe('downloads', () => {
 
   it('names its sources by the address that the client came by', async () => {
     const { body } = await server.call('GET', `/api/datasets/${mosaic}/download/vrt`);
-    assert.ok(body.toString().includes(`>/vsicurl/${server.url}/api/datasets/${raster}/download/cog<`));
+    assert.ok(body.toString().includes(`>/vsicurl/${server.url}/api/datasets/${raster}/download/versions/1/cog<`));
     assert.ok(!body.toString().includes(server.dataDir));
     assert.ok(!body.toString().includes('inlay:'));
   });

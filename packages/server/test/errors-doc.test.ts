@@ -51,6 +51,7 @@ const JOB_CODES: Readonly<Record<JobErrorCode, true>> = {
   sources_changed: true,
   vrt_changed: true,
   upload_missing: true,
+  dataset_gone: true,
   unreadable_raster: true,
   nothing_registered: true,
   conversion_failed: true,

@@ -86,7 +86,7 @@ describe('a large mosaic', () => {
 
   it('has every source in some chunk, and all of them in one piece where that is asked for', async () => {
     const ids = await tileIds();
-    const urls = ids.map((id) => `/vsicurl/${server.url}/api/datasets/${id}/download/cog`);
+    const urls = ids.map((id) => `/vsicurl/${server.url}/api/datasets/${id}/download/versions/1/cog`);
     const inChunks = new Set<string>();
     for (const path of chunkPaths) for (const name of namesIn(await text(path))) inChunks.add(name);
     assert.deepEqual([...inChunks].sort(), urls.toSorted());

@@ -9,6 +9,7 @@ import {
   QuicklookQuery,
 } from '../dataset.ts';
 import { operation } from '../operation.ts';
+import { VrtStatusQuery } from '../source-health.ts';
 import { VrtGenerationList, VrtGenerationsQuery, VrtSourceList, VrtStatus } from '../virtual-raster.ts';
 
 const tags = ['Datasets'];
@@ -100,6 +101,7 @@ export const getVrtStatus = operation({
   tags: ['Virtual rasters'],
   access: 'anonymous',
   params: DatasetParams,
+  query: VrtStatusQuery,
   responses: { 200: { description: 'The state.', schema: VrtStatus } },
   problems: { 404: notVirtual },
 });

@@ -1,5 +1,6 @@
 import { DatasetParams, DatasetQuery, DownloadVrtQuery, VrtChunkParams, VrtChunkQuery } from '../dataset.ts';
 import { operation } from '../operation.ts';
+import { RasterVersionParams } from '../replacement.ts';
 
 const tags = ['Downloads'];
 const notFound = 'There is no such dataset, the caller may not see it, or it has no such file.';
@@ -140,3 +141,47 @@ export const downloadVrt = operation({ id: 'downloadVrt', method: 'GET', ...vrt 
 export const headVrt = operation({ id: 'headVrt', method: 'HEAD', ...vrt });
 export const downloadVrtChunk = operation({ id: 'downloadVrtChunk', method: 'GET', ...vrtChunk });
 export const headVrtChunk = operation({ id: 'headVrtChunk', method: 'HEAD', ...vrtChunk });
+
+/** What a build was made of is read from these: their bytes never change. */
+const version = {
+  ...file,
+  params: RasterVersionParams,
+  problems: {
+    ...file.problems,
+    409: 'The registered file has changed since this version was read.',
+    410: 'That version is not kept: another one has taken its place.',
+  },
+} as const;
+
+const cogVersion = {
+  ...version,
+  path: '/api/datasets/{id}/download/versions/{version}/cog',
+  summary: 'Download one version of a raster',
+  description:
+    'The GeoTIFF that the raster is or was. VRTs name their sources so, and never meet another one’s pixels.',
+} as const;
+
+const maskVersion = {
+  ...version,
+  path: '/api/datasets/{id}/download/versions/{version}/cog.msk',
+  summary: 'Download the mask file of one version',
+  description: 'The `.msk` file beside that version, where GDAL looks for it. 404 for versions without one.',
+} as const;
+
+const overviewsVersion = {
+  ...version,
+  path: '/api/datasets/{id}/download/versions/{version}/cog.ovr',
+  summary: 'Download the overview file of one version',
+  description: 'The `.ovr` file beside that version, where GDAL looks for it. 404 for versions without one.',
+} as const;
+
+export const downloadCogVersion = operation({ id: 'downloadCogVersion', method: 'GET', ...cogVersion });
+export const headCogVersion = operation({ id: 'headCogVersion', method: 'HEAD', ...cogVersion });
+export const downloadMaskVersion = operation({ id: 'downloadMaskVersion', method: 'GET', ...maskVersion });
+export const headMaskVersion = operation({ id: 'headMaskVersion', method: 'HEAD', ...maskVersion });
+export const downloadOverviewsVersion = operation({
+  id: 'downloadOverviewsVersion',
+  method: 'GET',
+  ...overviewsVersion,
+});
+export const headOverviewsVersion = operation({ id: 'headOverviewsVersion', method: 'HEAD', ...overviewsVersion });

@@ -1,5 +1,6 @@
 import { Job, JobList, JobListQuery, JobParams } from '../job.ts';
 import { operation } from '../operation.ts';
+import { RetryJob } from '../retry-job.ts';
 
 const tags = ['Jobs'];
 const notFound = 'There is no such job, or it is another user’s.';
@@ -48,10 +49,12 @@ export const retryJob = operation({
   path: '/api/jobs/{id}/retry',
   summary: 'Try a job again',
   description:
-    'Queues a failed or cancelled job again, as it was asked for. Its `can_retry` says whether that is possible.',
+    'Queues a failed or cancelled job again: as it was asked for, or with what the body corrects of it. Its `can_retry` says ' +
+    'whether that is possible. A virtual raster is checked anew, against its sources as they are now.',
   tags,
   access: 'signed_in',
   params: JobParams,
+  body: { mediaType: 'application/json', schema: RetryJob, isOptional: true, example: { srid_override: 32633 } },
   responses: { 202: { description: 'The job, pending again.', schema: Job } },
   problems: { 404: notFound, 409: 'The job has neither failed nor been cancelled, or cannot be tried again.' },
 });

@@ -1,11 +1,14 @@
 import type { VrtOptions } from '@inlay/contract';
 import type { Crs, FootprintGeometry, RasterProfile } from '@inlay/geo';
-import { type ExpressionBuilder, type Kysely, sql, type Transaction } from 'kysely';
+import { type ExpressionBuilder, type Insertable, type Kysely, sql, type Transaction } from 'kysely';
 import { type Actor, grantLevelOf, pixelsVisibleTo, visibleTo } from '../access.ts';
 import type {
+  DatasetsTable,
+  FileState,
   GrantLevel,
   OriginalFile,
   QuicklookFacts,
+  RastersTable,
   RecordType,
   ResolutionStrategy,
   SourceState,
@@ -66,7 +69,7 @@ export interface NewRaster {
 }
 
 export async function insertDataset(trx: Trx, dataset: NewDataset): Promise<void> {
-  const { raster, place } = dataset;
+  const { place } = dataset;
   await trx
     .insertInto('datasets')
     .values({
@@ -84,39 +87,15 @@ export async function insertDataset(trx: Trx, dataset: NewDataset): Promise<void
     .execute();
   await trx
     .insertInto('rasters')
-    .values({ dataset_id: dataset.id, ...rasterColumns(raster) })
+    .values({ dataset_id: dataset.id, ...rasterColumns(dataset) })
     .execute();
 }
 
-/**
- * Puts what a dataset's raster is now in place of what it was. Its version grows, by which whatever was built of it can
- * tell; its thumbnail is to be drawn again.
- */
-export async function replaceRaster(
-  trx: Trx,
-  id: string,
-  { place, raster }: Pick<NewDataset, 'place' | 'raster'>,
-): Promise<void> {
-  const former = await trx
-    .selectFrom('rasters')
-    .select('quicklook_key')
-    .where('dataset_id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  if (former?.quicklook_key != null) await doomObjects(trx, [former.quicklook_key]);
-  await trx
-    .updateTable('rasters')
-    .set({ ...rasterColumns(raster), version: sql`version + 1` })
-    .where('dataset_id', '=', id)
-    .execute();
-  await trx
-    .updateTable('datasets')
-    .set({ ...placeColumns(place), updated_at: sql`now()` })
-    .where('id', '=', id)
-    .execute();
-}
-
-function placeColumns({ bbox, footprint }: Place) {
+/** The columns of `datasets` that say where on Earth. */
+export function placeColumns({
+  bbox,
+  footprint,
+}: Place): Pick<Insertable<DatasetsTable>, 'bbox' | 'extent' | 'footprint'> {
   return {
     bbox: bbox === null ? null : [...bbox],
     extent: bbox === null ? null : boxText(bbox),
@@ -124,7 +103,14 @@ function placeColumns({ bbox, footprint }: Place) {
   };
 }
 
-function rasterColumns(raster: NewRaster) {
+/** The columns of `rasters` but for its id and version. */
+export function rasterColumns({
+  jobId,
+  raster,
+}: Pick<NewDataset, 'raster'> & { readonly jobId: string | null }): Omit<
+  Insertable<RastersTable>,
+  'dataset_id' | 'version' | 'since'
+> {
   const { profile } = raster;
   return {
     width: profile.width,
@@ -145,6 +131,7 @@ function rasterColumns(raster: NewRaster) {
     original: JSON.stringify(raster.original),
     quicklook_key: null,
     quicklook: JSON.stringify(null),
+    job_id: jobId,
   };
 }
 
@@ -192,6 +179,9 @@ export interface DatasetRow {
   last_generation_at: Date | null;
   options: VrtOptions | null;
   requires_gdal: string | null;
+  auto_regenerate: boolean | null;
+  /** Null for a virtual raster. */
+  file_state: FileState | null;
   /** Null also for what is no virtual raster. */
   overviews: StoredOverviews | null;
   /** When its owner last agreed to share its sources' pixels through it; null where they have not. */
@@ -208,6 +198,7 @@ function selectDatasets(db: Db | Trx, actor: Actor | null) {
     .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
     .leftJoin('vrts', 'vrts.dataset_id', 'datasets.id')
     .leftJoin('vrt_generations', 'vrt_generations.id', 'vrts.generation_id')
+    .leftJoin('raster_health', 'raster_health.dataset_id', 'datasets.id')
     .leftJoin('vrt_confirmations', 'vrt_confirmations.dataset_id', 'datasets.id')
     .where((eb) => visibleTo(actor)(eb as never));
 }
@@ -249,6 +240,8 @@ const COLUMNS = [
   'vrt_generations.source_count',
   'vrt_generations.options',
   'vrt_generations.requires_gdal',
+  'vrts.auto_regenerate',
+  'raster_health.state as file_state',
   'vrt_generations.overviews',
   'vrt_confirmations.confirmed_at as sources_confirmed_at',
 ] as const;
@@ -308,7 +301,7 @@ export interface DatasetChange {
   readonly cloud_cover?: number | null;
 }
 
-export async function updateDataset(db: Db, id: string, change: DatasetChange): Promise<void> {
+export async function updateDataset(db: Db | Trx, id: string, change: DatasetChange): Promise<void> {
   const { datetime, ...rest } = change;
   await db
     .updateTable('datasets')
@@ -401,7 +394,13 @@ export async function deleteDataset(trx: Trx, id: string): Promise<void> {
     .select(['object_key', 'chunks_key', 'mosaic_key', 'overviews'])
     .where('dataset_id', '=', id)
     .execute();
+  const versions = await trx
+    .selectFrom('raster_versions')
+    .select(['object_key', 'original', 'quicklook_key'])
+    .where('dataset_id', '=', id)
+    .execute();
   await doomObjects(trx, [
+    ...versions.flatMap((version) => [version.object_key, version.original?.key ?? null, version.quicklook_key]),
     raster?.object_key ?? null,
     raster?.original?.key ?? null,
     raster?.quicklook_key ?? null,

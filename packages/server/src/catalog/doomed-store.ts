@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -16,11 +16,30 @@ export async function doomObjects(trx: Transaction<Tables>, keys: Iterable<strin
     .execute();
 }
 
-/** Removes what committed transactions doomed, some hundred at a time. */
-export async function removeDoomedObjects(db: Kysely<Tables>, storage: Pick<Storage, 'delete'>): Promise<void> {
-  const doomed = await db.selectFrom('doomed_objects').select('key').limit(500).execute();
+/**
+ * Removes what committed transactions doomed, some hundred at a time. One that cannot be removed keeps no other.
+ *
+ * @returns how many were removed
+ * @throws what removing the first of those said that could not be
+ */
+export async function removeDoomedObjects(db: Kysely<Tables>, storage: Pick<Storage, 'delete'>): Promise<number> {
+  // Any of them: were they in order, a few hundred that cannot be removed would keep all others.
+  const doomed = await db
+    .selectFrom('doomed_objects')
+    .select('key')
+    .orderBy(sql`random()`)
+    .limit(500)
+    .execute();
+  const failures: unknown[] = [];
   for (const { key } of doomed) {
-    await storage.delete(key);
+    try {
+      await storage.delete(key);
+    } catch (error) {
+      failures.push(error);
+      continue;
+    }
     await db.deleteFrom('doomed_objects').where('key', '=', key).execute();
   }
+  if (failures.length > 0) throw failures[0];
+  return doomed.length;
 }

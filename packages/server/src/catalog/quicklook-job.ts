@@ -133,6 +133,12 @@ async function removeUnused(deps: QuicklookJobDeps, job: Pick<Job, 'id' | 'input
     .selectFrom('rasters')
     .select('quicklook_key')
     .where((eb) => eb('quicklook_key', '=', eb.fn.any(eb.val(keys))))
+    .unionAll((eb) =>
+      eb
+        .selectFrom('raster_versions')
+        .select('quicklook_key')
+        .where('quicklook_key', '=', eb.fn.any(eb.val(keys))),
+    )
     .execute();
   const kept = new Set(used.map((row) => row.quicklook_key));
   for (const key of keys) if (!kept.has(key)) await deps.storage.delete(key);

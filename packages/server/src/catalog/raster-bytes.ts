@@ -10,7 +10,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { DatasetRow } from './dataset-store.ts';
 import { registeredUrl } from './raster-files.ts';
 import { allowedPlace, type SourceRoots } from './source-roots.ts';
-import { isUrl, probeState } from './source-state.ts';
+import { isUrl, probeState, sameStates } from './source-state.ts';
 
 export interface BytesDeps {
   readonly storage: Storage;
@@ -23,13 +23,15 @@ const REMOTE_CHUNK = 1024 * 1024;
 /**
  * The bytes of a raster, or of a sidecar beside it, wherever they lie; null where there is no such file.
  *
- * @throws ServerError `source_unavailable` where they cannot be read (any more)
+ * @param isPinned whether only the bytes will do that the catalogue has read
+ * @throws ServerError `source_unavailable` where they cannot be read (any more), `source_changed` where they are others
  */
 export async function rasterBytes(
   deps: BytesDeps,
   row: DatasetRow,
   suffix: '' | SidecarSuffix,
   signal: AbortSignal,
+  { isPinned = false }: { readonly isPinned?: boolean } = {},
 ): Promise<SendableObject | null> {
   if (suffix !== '' && !row.sidecars.includes(suffix)) return null;
   const filename = `${row.title.replace(/\.tiff?$/i, '')}.tif${suffix}`;
@@ -40,6 +42,13 @@ export async function rasterBytes(
   const { location } = place;
   const state = await probeState(location, signal);
   if (state === null || state.bytes === null) throw unavailable(row);
+  const recorded = row.source_state?.[suffix];
+  if (isPinned && (recorded === undefined || !sameStates({ '': recorded }, { '': state }))) {
+    throw new ServerError(
+      'source_changed',
+      `The file behind "${row.title}" has changed since it was registered. Refresh it: POST /api/datasets/{id}/refresh.`,
+    );
+  }
   return {
     bytes: state.bytes,
     etag: strongTag(state),

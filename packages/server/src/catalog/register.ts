@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { RegisterRasters, ValidationItem } from '@inlay/contract';
 import { isCodedError } from '@inlay/geo';
-import { openRaster, servingReport, sidecarName } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import pLimit from 'p-limit';
 import type { Actor } from '../access.ts';
@@ -12,15 +11,13 @@ import { JobError, ValidationError } from '../error.ts';
 import { completeJob, heartbeat, insertJob, type Job } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
-import { insertDataset, type NewDataset, replaceRaster } from './dataset-store.ts';
+import { insertDataset, type NewDataset } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
 import { listRasters } from './list-rasters.ts';
-import { placeOnEarth } from './place.ts';
-import { rasterWarnings, refusalOf } from './raster-checks.ts';
-import { locationFiles } from './raster-files.ts';
+import { readRegistered, stateOf } from './read-registered.ts';
 import { allowedPlace, type SourceRoots } from './source-roots.ts';
-import { isUrl, probeState, sameStates, SIDECAR_SUFFIXES } from './source-state.ts';
-import { takenAt } from './taken-at.ts';
+import { isUrl, sameStates } from './source-state.ts';
+import { replaceRaster } from './version-store.ts';
 
 export interface RegisterDeps {
   readonly db: Kysely<Tables>;
@@ -205,14 +202,12 @@ async function readBatch(
         return [];
       }
       try {
-        const place = await allowedPlace(location, deps.sourceRoots);
-        if (!place.ok) throw new JobError('unreadable_raster', `it may not be read: ${place.reason}`);
         const state = await stateOf(location, deps.sourceRoots, signal);
         if (existing !== undefined && sameStates(existing.state ?? {}, state)) {
           tally.known.push(`${titleOf(location)} is already catalogued as "${existing.title}".`);
           return [];
         }
-        const dataset = await readRaster(deps, job, { location, state, stated }, signal, tally);
+        const dataset = await datasetOf(deps, job, { location, state, stated }, signal, tally);
         return [{ dataset, replaces: existing?.id ?? null }];
       } catch (error) {
         signal.throwIfAborted();
@@ -247,7 +242,7 @@ async function finish(deps: RegisterDeps, job: Job, { datasetIds, warnings }: Ta
   deps.queue.wake('quicklook');
 }
 
-async function readRaster(
+async function datasetOf(
   deps: RegisterDeps,
   job: Job,
   file: { location: string; state: Record<string, SourceState>; stated: Stated },
@@ -255,59 +250,21 @@ async function readRaster(
   tally: Tally,
 ): Promise<NewDataset> {
   const { location, state, stated } = file;
-  const raster = await openRaster(await locationFiles(location, deps.sourceRoots), { signal });
-  try {
-    const { profile } = raster;
-    const refusal = refusalOf(raster);
-    if (refusal !== null) throw new JobError('unreadable_raster', refusal);
-    for (const warning of rasterWarnings(raster, profile)) warn(tally, warning);
-    return {
-      id: derivedUuid(job.id, location),
-      recordType: 'raster_dataset',
-      title: titleOf(location),
-      summary: null,
-      visibility: stated.visibility,
-      createdBy: job.owner,
-      jobId: job.id,
-      place: placeOnEarth(profile),
-      datetime: stated.datetime ?? null,
-      cloudCover: stated.cloudCover ?? null,
-      raster: {
-        profile,
-        crsId: profile.crs === null ? null : await deps.definitions.internCrs(deps.db, profile.crs),
-        layoutId: await deps.definitions.internLayout(deps.db, profile.layout),
-        statistics: profile.statistics,
-        sizeBytes: raster.images.full.source.size ?? 0,
-        checksum: null,
-        objectKey: null,
-        location,
-        sourceState: state,
-        sidecars: Object.keys(state).filter((suffix) => suffix !== ''),
-        slowReasons: servingReport(profile).reasons,
-        takenAt: takenAt(profile.layout.metadata),
-        original: null,
-      },
-    };
-  } finally {
-    await raster.close();
-  }
-}
-
-/** The file and the sidecars there are, as they are now. A web server is not asked for sidecars. */
-async function stateOf(
-  location: string,
-  roots: SourceRoots,
-  signal: AbortSignal,
-): Promise<Record<string, SourceState>> {
-  const own = await probeState(location, signal);
-  if (own === null) throw new JobError('unreadable_raster', 'it is not there, or may not be read');
-  const states: Record<string, SourceState> = { '': own };
-  for (const suffix of isUrl(location) ? [] : SIDECAR_SUFFIXES) {
-    const place = await allowedPlace(sidecarName(location, suffix), roots);
-    const state = place.ok ? await probeState(place.location, signal) : null;
-    if (state !== null) states[suffix] = state;
-  }
-  return states;
+  const { place, raster, warnings } = await readRegistered(deps, location, state, signal);
+  for (const warning of warnings) warn(tally, warning);
+  return {
+    id: derivedUuid(job.id, location),
+    recordType: 'raster_dataset',
+    title: titleOf(location),
+    summary: null,
+    visibility: stated.visibility,
+    createdBy: job.owner,
+    jobId: job.id,
+    place,
+    datetime: stated.datetime ?? null,
+    cloudCover: stated.cloudCover ?? null,
+    raster,
+  };
 }
 
 /** What of these places the job's owner has in the catalogue already. */

@@ -1,4 +1,4 @@
-import { type Interval, parseInterval } from '@inlay/contract';
+import { type Interval, parseInterval, type SourceStatus } from '@inlay/contract';
 import { type Expression, type ExpressionBuilder, type RawBuilder, sql, type SqlBool } from 'kysely';
 import type { RecordType, Tables, Visibility } from '../db/tables.ts';
 
@@ -36,6 +36,7 @@ export function matches(
 export interface DatasetTerms extends SearchTerms {
   readonly recordType?: RecordType;
   readonly visibility?: Visibility;
+  readonly health?: SourceStatus;
   /** The job that made them. */
   readonly jobId?: string;
   readonly ids?: readonly string[];
@@ -49,6 +50,7 @@ export function fits(
     const conditions = [matches(terms)(eb)];
     if (terms.recordType !== undefined) conditions.push(eb('datasets.record_type', '=', terms.recordType));
     if (terms.visibility !== undefined) conditions.push(eb('datasets.visibility', '=', terms.visibility));
+    if (terms.health !== undefined) conditions.push(isInHealth(terms.health));
     if (terms.jobId !== undefined) conditions.push(eb('datasets.job_id', '=', terms.jobId));
     if (terms.ids !== undefined) conditions.push(eb('datasets.id', '=', eb.fn.any(eb.val([...terms.ids]))));
     return eb.and(conditions);
@@ -71,4 +73,14 @@ function during({ start, end }: Interval): Expression<SqlBool>[] {
 /** PostgreSQL's `box` of an RFC 7946 bbox; one that crosses the antimeridian goes on past 180 degrees. */
 export function boxText([west, south, east, north]: readonly [number, number, number, number]): string {
   return `((${west},${south}),(${west > east ? east + 360 : east},${north}))`;
+}
+
+/** Virtual rasters with a source that is so, and rasters whose own file is. */
+function isInHealth(status: SourceStatus): RawBuilder<SqlBool> {
+  const fileState = status === 'stale' ? 'changed' : status;
+  const counted =
+    status === 'healthy' ? sql`h.stale + h.missing + h.inaccessible = 0` : sql`${sql.ref(`h.${status}`)} > 0`;
+  return sql`(
+    EXISTS (SELECT 1 FROM raster_health f WHERE f.dataset_id = datasets.id AND f.state = ${fileState})
+    OR EXISTS (SELECT 1 FROM vrt_health h WHERE h.dataset_id = datasets.id AND ${counted}))`;
 }

@@ -26,6 +26,18 @@ export async function allowedPlace(href: string, roots: SourceRoots): Promise<Al
   );
 }
 
+/**
+ * The root that a registered place lies under as it is written, or null: without a look at any folder, for which links
+ * would be followed. Not enough to open anything by.
+ */
+export function rootOf(location: string, roots: SourceRoots): string | null {
+  const isUnder = (root: string): boolean =>
+    isUrl(location)
+      ? isUrl(root) && allowedUrl(location, [root]).ok
+      : !isUrl(root) && isWithin(location, resolve(root));
+  return roots.find(isUnder) ?? null;
+}
+
 const OUTSIDE_URLS = 'it is under none of the allowed URLs';
 
 function allowedUrl(href: string, roots: readonly string[]): AllowedPlace {

@@ -33,16 +33,29 @@ async function probeFile(path: string): Promise<SourceState | null> {
   return stateAt(await statFiles([path]), 0);
 }
 
-function stateAt({ bytes, modifiedMs }: FileStates, index: number): SourceState | null {
+/** One of the files that were looked at; null where it is not there. */
+export function stateAt({ bytes, modifiedMs }: FileStates, index: number): SourceState | null {
   const size = bytes[index] ?? ABSENT;
   if (size === ABSENT) return null;
   return { bytes: size, modifiedAt: new Date(modifiedMs[index] ?? ABSENT).toISOString(), etag: null };
 }
 
 async function probeUrl(url: string, signal?: AbortSignal): Promise<SourceState | null> {
+  const found = await lookAtUrl(url, signal);
+  // An unreachable host is as good as a missing file.
+  return typeof found === 'object' ? found : null;
+}
+
+/**
+ * What is behind a URL now: its state; `absent` where its server says that there is nothing; `unreachable` where the server
+ * does not say, or does not answer.
+ */
+export async function lookAtUrl(url: string, signal?: AbortSignal): Promise<SourceState | 'absent' | 'unreachable'> {
   // Links that are signed for GET alone answer HEAD with a refusal, though their ranges can be read.
-  const response = (await ask(url, 'HEAD', signal)) ?? (await ask(url, 'GET', signal));
-  if (response === null) return null;
+  const head = await ask(url, 'HEAD', signal);
+  const response = head?.ok === true ? head : await ask(url, 'GET', signal);
+  if (response === null) return 'unreachable';
+  if (!response.ok) return response.status === 404 || response.status === 410 ? 'absent' : 'unreachable';
   const { headers } = response;
   const length =
     response.status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : headers.get('content-length');
@@ -53,7 +66,7 @@ async function probeUrl(url: string, signal?: AbortSignal): Promise<SourceState 
   };
 }
 
-/** The headers of an answer that says the file is there; for GET, of its first byte. */
+/** The headers of an answer, for GET to a request for its first byte; null where there is none. */
 async function ask(url: string, method: 'HEAD' | 'GET', signal?: AbortSignal): Promise<Response | null> {
   const timeout = AbortSignal.timeout(PROBE_MS);
   try {
@@ -65,9 +78,9 @@ async function ask(url: string, method: 'HEAD' | 'GET', signal?: AbortSignal): P
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
     await response.body?.cancel();
-    return response.ok ? response : null;
+    return response;
   } catch {
-    // An unreachable host is as good as a missing file; being told to stop is not.
+    // No answer is an answer, too; being told to stop is not.
     signal?.throwIfAborted();
     return null;
   }

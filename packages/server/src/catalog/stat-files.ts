@@ -8,6 +8,8 @@ export interface FileStates {
   readonly bytes: Float64Array<ArrayBuffer>;
   /** Milliseconds since 1970, whole; {@link ABSENT} likewise. */
   readonly modifiedMs: Float64Array<ArrayBuffer>;
+  /** 1 where the system does not let us know whether there is one: absent as well. */
+  readonly denied: Uint8Array<ArrayBuffer>;
 }
 
 export const ABSENT: number = -1;
@@ -22,15 +24,21 @@ const PATIENCE_MS = 60_000;
  * Sizes and times of many files. Node hands every asynchronous look to its thread pool and back: 25 µs a file where
  * the look itself takes 3. One that is stuck holds up a thread that nothing else waits for.
  *
+ * @param options.threadFrom from so many files on in a thread of their own; 1 where the files may be on a network that hangs
  * @throws Error where files cannot be looked at for another reason than not being there, or not in time
  */
-export async function statFiles(paths: readonly string[], signal?: AbortSignal): Promise<FileStates> {
-  return paths.length < THREAD_FROM ? await statEach(paths) : await statInThread(paths, signal);
+export async function statFiles(
+  paths: readonly string[],
+  signal?: AbortSignal,
+  { threadFrom = THREAD_FROM }: { readonly threadFrom?: number } = {},
+): Promise<FileStates> {
+  return paths.length < threadFrom ? await statEach(paths) : await statInThread(paths, signal);
 }
 
 async function statEach(paths: readonly string[]): Promise<FileStates> {
   const bytes = new Float64Array(paths.length).fill(ABSENT);
   const modifiedMs = new Float64Array(paths.length).fill(ABSENT);
+  const denied = new Uint8Array(paths.length);
   await Promise.all(
     paths.map(async (path, index) => {
       try {
@@ -40,10 +48,11 @@ async function statEach(paths: readonly string[]): Promise<FileStates> {
         modifiedMs[index] = found.mtime.getTime();
       } catch (error) {
         if (!isAbsence(error)) throw error;
+        denied[index] = isDenial(error) ? 1 : 0;
       }
     }),
   );
-  return { bytes, modifiedMs };
+  return { bytes, modifiedMs, denied };
 }
 
 async function statInThread(paths: readonly string[], signal?: AbortSignal): Promise<FileStates> {
@@ -69,6 +78,12 @@ async function statInThread(paths: readonly string[], signal?: AbortSignal): Pro
 export function isAbsence(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code !== undefined && UNREADABLE.has(code);
+}
+
+/** Whether such an error leaves open if the file is there. */
+export function isDenial(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== 'ENOENT' && code !== 'ENOTDIR';
 }
 
 const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']);

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type DataType, MASK_NODATA, type Nodata, nodataFromJson, type RasterProfile } from '@inlay/geo';
 import { crsFromEpsg, servingReport } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
+import { mayChange } from '../access.ts';
+import { actorOfUser } from '../auth/user-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { JobError, ValidationError } from '../error.ts';
 import { completeJob, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import { type ConversionDeps, convertedKey, type PreparedUpload, prepareUpload } from './convert-upload.ts';
-import { insertDataset } from './dataset-store.ts';
+import { findDataset, insertDataset } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
 import { doomObjects } from './doomed-store.ts';
 import { placeOnEarth } from './place.ts';
@@ -16,6 +18,7 @@ import { setQuicklook } from './quicklook-store.ts';
 import { rasterWarnings } from './raster-checks.ts';
 import { takenAt } from './taken-at.ts';
 import { publishedObjects } from './upload-store.ts';
+import { replaceRaster } from './version-store.ts';
 import type { CommitFields, StoredUpload, UploadInput } from './uploads.ts';
 
 export interface UploadJobDeps extends ConversionDeps {
@@ -38,11 +41,12 @@ export function uploadHandler(deps: UploadJobDeps): Handler {
 
 async function catalogueUpload(deps: UploadJobDeps, attempt: Attempt): Promise<void> {
   const { job, signal, report } = attempt;
-  const { filename, stored, commit } = job.input as UploadInput;
+  const { filename, stored, commit, replaces = null } = job.input as UploadInput;
   if (stored === null || commit === null) {
     throw new JobError('upload_missing', `The bytes of "${filename}" are no longer kept. Upload it again.`);
   }
   await removeAttempts(deps, { ...job, attempt: job.attempt - 1 });
+  if (replaces !== null) await requireReplaceable(deps.db, job.owner, replaces);
 
   report(0.1, 'reading header');
   const prepared = await readUpload(deps, attempt, filename, stored);
@@ -58,21 +62,13 @@ async function catalogueUpload(deps: UploadJobDeps, attempt: Attempt): Promise<v
     report(0.9, 'publishing');
     const crsId = profile.crs === null ? null : await deps.definitions.internCrs(deps.db, profile.crs);
     const layoutId = await deps.definitions.internLayout(deps.db, profile.layout);
-    const datasetId = randomUUID();
+    const datasetId = replaces ?? randomUUID();
     await deps.db.transaction().execute(async (trx) => {
       const isOurs = await completeJob(trx, job.id, job.attempt, { datasetId, warnings });
       if (!isOurs) throw new OvertakenError('another attempt took over, or the job was cancelled');
-      await insertDataset(trx, {
-        id: datasetId,
-        recordType: 'raster_dataset',
-        title: commit.title,
-        summary: commit.summary ?? null,
-        visibility: commit.visibility ?? 'private',
-        createdBy: job.owner,
+      const facts = {
         jobId: job.id,
         place: placeOnEarth(profile),
-        datetime: commit.datetime ?? null,
-        cloudCover: commit.cloud_cover ?? null,
         raster: {
           profile,
           crsId,
@@ -88,13 +84,39 @@ async function catalogueUpload(deps: UploadJobDeps, attempt: Attempt): Promise<v
           takenAt: takenAt(profile.layout.metadata),
           original,
         },
-      });
+      };
+      const version = replaces === null ? 1 : await replaceRaster(trx, replaces, facts);
+      if (version === null) throw datasetGone();
+      if (replaces === null) {
+        await insertDataset(trx, {
+          ...facts,
+          id: datasetId,
+          recordType: 'raster_dataset',
+          title: commit.title,
+          summary: commit.summary ?? null,
+          visibility: commit.visibility ?? 'private',
+          createdBy: job.owner,
+          datetime: commit.datetime ?? null,
+          cloudCover: commit.cloud_cover ?? null,
+        });
+      }
       await doomObjects(trx, [prepared.superseded]);
-      if (quicklook.facts !== null) await setQuicklook(trx, { datasetId, version: 1 }, { key, facts: quicklook.facts });
+      if (quicklook.facts !== null) await setQuicklook(trx, { datasetId, version }, { key, facts: quicklook.facts });
     });
   } finally {
     await raster.close();
   }
+}
+
+/** The rights to replace a raster are looked at again when it comes to it. @throws JobError `dataset_gone` */
+async function requireReplaceable(db: Kysely<Tables>, owner: string, datasetId: string): Promise<void> {
+  const actor = await actorOfUser(db, owner);
+  const row = actor === null ? undefined : await findDataset(db, actor, datasetId);
+  if (actor === null || row === undefined || !mayChange(actor, row)) throw datasetGone();
+}
+
+function datasetGone(): JobError {
+  return new JobError('dataset_gone', 'The dataset was deleted, or may no longer be changed by whoever replaced it.');
 }
 
 async function readUpload(

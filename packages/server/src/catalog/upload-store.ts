@@ -59,13 +59,13 @@ export async function expireUpload(db: Db, job: Pick<Job, 'id' | 'status' | 'inp
   });
 }
 
-/** The objects of the dataset that came of this job; empty where none did (yet). */
+/** The objects of what came of this job, as long as it is the newest version or kept as a former one. */
 export async function publishedObjects(db: Db, jobId: string): Promise<ReadonlySet<string | null>> {
   const rows = await db
     .selectFrom('rasters')
-    .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
-    .select(['rasters.object_key', 'rasters.quicklook_key'])
-    .where('datasets.job_id', '=', jobId)
+    .select(['object_key', 'quicklook_key'])
+    .where('job_id', '=', jobId)
+    .unionAll(db.selectFrom('raster_versions').select(['object_key', 'quicklook_key']).where('job_id', '=', jobId))
     .execute();
   return new Set(rows.flatMap((row) => [row.object_key, row.quicklook_key]));
 }

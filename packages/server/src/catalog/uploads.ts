@@ -1,7 +1,7 @@
 import type { CommitUpload, ValidationItem } from '@inlay/contract';
 import { isCodedError } from '@inlay/geo';
 import { crsFromEpsg, type GeoTiffRaster, openRaster } from '@inlay/geotiff';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Actor } from '../access.ts';
 import { type ConvertedFormat, formatName, formatOf, type UploadFormat } from '../conversion/formats.ts';
 import { PICTURE_HEADER_BYTES, type PictureHeader, readPictureHeader } from '../conversion/picture-header.ts';
@@ -31,6 +31,8 @@ export interface UploadInput {
   /** Null until all bytes have arrived, and again when they were removed. */
   readonly stored: StoredUpload | null;
   readonly commit: CommitFields | null;
+  /** The dataset whose raster it takes the place of; left out: it becomes a new one. */
+  readonly replaces?: string;
 }
 
 /** An uploaded file in our storage. */
@@ -65,16 +67,24 @@ export async function receiveUpload(
   deps: UploadDeps,
   actor: Actor,
   file: { filename: string; bytes: AsyncIterable<Uint8Array> },
-  context: { requestId: string; signal: AbortSignal },
+  context: { requestId: string; signal: AbortSignal; replaces?: string },
 ): Promise<Job> {
   const filename = cleanFilename(file.filename);
-  const input: UploadInput = { v: 1, filename, stored: null, commit: null };
+  const { replaces } = context;
+  const input: UploadInput = {
+    v: 1,
+    filename,
+    stored: null,
+    commit: null,
+    ...(replaces === undefined ? {} : { replaces }),
+  };
   const id = await insertJob(deps.db, {
     kind: 'upload',
     input,
     owner: actor.userId,
     requestId: context.requestId,
     sourceFilename: filename,
+    ...(replaces === undefined ? {} : { datasetId: replaces }),
     queued: false,
   });
   const key = uploadKey(id);
@@ -181,8 +191,14 @@ export async function checkCommit(fields: Pick<CommitFields, 'srid_override'>): 
   ]);
 }
 
-/** Queues the cataloguing of an upload, as `fields` say. */
-export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string, fields: CommitFields): Promise<Job> {
+/** Queues the cataloguing of an upload, as `fields` say. @param check what else must hold, in the same transaction */
+export async function commitUpload(
+  deps: UploadDeps,
+  actor: Actor,
+  jobId: string,
+  fields: CommitFields,
+  check?: (trx: Transaction<Tables>) => Promise<void>,
+): Promise<Job> {
   const { job, input } = await findUpload(deps, actor, jobId);
   if (job.queued || job.status !== 'pending') {
     throw new ServerError(
@@ -195,6 +211,7 @@ export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string
   const committed: UploadInput = { ...input, commit: fields };
   const lane = queueOf({ kind: 'upload', input: committed });
   const queued = await deps.db.transaction().execute(async (trx) => {
+    await check?.(trx);
     const row = await queueWaitingJob(trx, job.id, committed);
     if (row !== undefined) await deps.queue.send(trx, 'upload', row.id, lane);
     return row;
@@ -207,6 +224,29 @@ export async function commitUpload(deps: UploadDeps, actor: Actor, jobId: string
   }
   deps.queue.wake('upload', lane);
   return queued;
+}
+
+/**
+ * Receives a file and queues its cataloguing in one. Where it cannot be queued, nothing of it is kept: nobody has been told
+ * by which job it could be committed.
+ */
+export async function receiveAndCommit(
+  deps: UploadDeps,
+  actor: Actor,
+  file: { filename: string; bytes: AsyncIterable<Uint8Array> },
+  fieldsFor: (filename: string) => CommitFields,
+  context: { requestId: string; signal: AbortSignal; replaces?: string },
+  check?: (trx: Transaction<Tables>) => Promise<void>,
+): Promise<Job> {
+  const job = await receiveUpload(deps, actor, file, context);
+  try {
+    return await commitUpload(deps, actor, job.id, fieldsFor(job.source_filename ?? 'unnamed'), check);
+  } catch (error) {
+    // The row first: what it names is then an orphan at worst.
+    await forgetUpload(deps.db, job.id);
+    await deps.storage.delete(uploadKey(job.id));
+    throw error;
+  }
 }
 
 /** Gives up the bytes of uploads that nobody committed, or that failed or were cancelled, after a day. */

@@ -189,6 +189,48 @@ export interface RastersTable {
   original: Json<OriginalFile | null>;
   quicklook_key: string | null;
   quicklook: Json<QuicklookFacts | null>;
+  job_id: string | null;
+  since: Generated<Date>;
+}
+
+export interface RasterVersionsTable extends Omit<RastersTable, 'version' | 'sidecars' | 'slow_reasons' | 'since'> {
+  version: number;
+  sidecars: string[];
+  slow_reasons: string[];
+  since: Date;
+  replaced_at: Generated<Date>;
+}
+
+/** How the file behind a raster was found: `changed` is no longer what the catalogue read. */
+export type FileState = 'healthy' | 'missing' | 'inaccessible' | 'changed';
+
+export interface RasterHealthTable {
+  dataset_id: string;
+  state: Generated<FileState>;
+  checked_at: Date | null;
+  failures: Generated<number>;
+  due_at: Date;
+}
+
+export interface VrtHealthTable {
+  dataset_id: string;
+  is_due: Generated<boolean>;
+  mark: Generated<number>;
+  healthy: Generated<number>;
+  stale: Generated<number>;
+  missing: Generated<number>;
+  inaccessible: Generated<number>;
+}
+
+export interface CatalogueChangesTable {
+  id: Generated<number>;
+  dataset_id: string;
+  is_replaced: boolean;
+}
+
+export interface ChoresTable {
+  name: string;
+  due_at: Date;
 }
 
 export interface VrtGenerationsTable {
@@ -240,6 +282,9 @@ export interface VrtsTable {
   generation_id: string;
   /** When it came to show that generation. */
   shown_since: Generated<Date>;
+  auto_regenerate: Generated<boolean>;
+  regenerate_since: Date | null;
+  regenerate_due_at: Date | null;
 }
 
 export interface JobsTable {
@@ -296,12 +341,17 @@ export interface Tables {
   layouts: LayoutsTable;
   datasets: DatasetsTable;
   rasters: RastersTable;
+  raster_versions: RasterVersionsTable;
+  raster_health: RasterHealthTable;
   vrt_generations: VrtGenerationsTable;
   vrt_documents: VrtDocumentsTable;
   vrts: VrtsTable;
   vrt_confirmations: VrtConfirmationsTable;
   vrt_hidden_sources: VrtHiddenSourcesTable;
   vrt_source_readers: VrtSourceReadersTable;
+  vrt_health: VrtHealthTable;
+  catalogue_changes: CatalogueChangesTable;
+  chores: ChoresTable;
   member_epoch: MemberEpochTable;
   doomed_objects: DoomedObjectsTable;
   jobs: JobsTable;

@@ -3,7 +3,7 @@ import type { DatasetTerms } from '../catalog/search.ts';
 
 type FilterQuery = Pick<
   ParsedQueryOf<Routes['listDatasets']>,
-  'q' | 'bbox' | 'datetime' | 'record_type' | 'visibility' | 'job_id' | 'ids'
+  'q' | 'bbox' | 'datetime' | 'record_type' | 'visibility' | 'health' | 'job_id' | 'ids'
 >;
 
 /** What datasets are narrowed down by, of a query that has the filters of the list of datasets. */
@@ -14,6 +14,7 @@ export function filterOf(query: FilterQuery): DatasetTerms {
     datetime: query.datetime,
     ...(query.record_type === undefined ? {} : { recordType: query.record_type }),
     ...(query.visibility === undefined ? {} : { visibility: query.visibility }),
+    ...(query.health === undefined ? {} : { health: query.health }),
     ...(query.job_id === undefined ? {} : { jobId: query.job_id }),
     ...(query.ids === undefined ? {} : { ids: query.ids }),
   };

@@ -1,4 +1,4 @@
-import type { Dataset } from '@inlay/contract';
+import type { Dataset, HealthCounts } from '@inlay/contract';
 import { type Affine, type Crs, nodataToJson, type RasterLayout, resolution, toGeoTransform } from '@inlay/geo';
 import { offeredLevels } from '../overviews/stored-overviews.ts';
 import { type DatasetRow, sridOf } from '../catalog/dataset-store.ts';
@@ -9,12 +9,16 @@ export interface LinkParts {
   readonly search: string;
 }
 
-/** A dataset as the API shows it. */
+/**
+ * A dataset as the API shows it.
+ * @param health how the sources of a virtual raster are; null for others
+ */
 export function datasetJson(
   row: DatasetRow,
   crs: Crs | undefined,
   layout: RasterLayout,
   { baseUrl, search }: LinkParts,
+  health: HealthCounts | null,
 ): Dataset {
   const affine = row.affine as Affine | null;
   const [resX, resY] = affine === null ? [null, null] : resolution(affine);
@@ -75,6 +79,9 @@ export function datasetJson(
       options: row.options,
       sources_confirmed_at: row.sources_confirmed_at?.toISOString() ?? null,
       requires_gdal: row.requires_gdal,
+      health: health === null ? null : { ...health },
+      auto_regenerate: row.auto_regenerate,
+      file_status: row.file_state,
       tile_url:
         affine === null || crs === undefined
           ? null

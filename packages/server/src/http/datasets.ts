@@ -1,4 +1,4 @@
-import type { DatasetPatch } from '@inlay/contract';
+import type { DatasetPatch, ValidationItem } from '@inlay/contract';
 import { composeQuicklook } from '@inlay/tiler';
 import type { Kysely } from 'kysely';
 import { type Actor, isWider } from '../access.ts';
@@ -27,6 +27,7 @@ import type { Storage } from '../storage/storage.ts';
 import { cancelBuilds } from '../virtual-rasters/change-store.ts';
 import { confirmSources, findExposedSources, withdrawConfirmation } from '../virtual-rasters/confirmation-store.ts';
 import { confirmationRequired } from '../virtual-rasters/exposure.ts';
+import { countHealth, healthOf, setAutoRegenerate } from '../virtual-rasters/health-store.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
@@ -54,19 +55,20 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
   async function show(rows: readonly DatasetRow[], call: Pick<Call<never>, 'request'>, by: OpenedLink | null = null) {
     const { crs, layouts } = await resolveDefinitions(db, definitions, rows);
     const baseUrl = baseUrlOf(call.request, deps.publicUrl);
+    const virtual = rows.filter((row) => row.record_type === 'vrt_dataset').map(({ id }) => id);
+    const health = virtual.length === 0 ? new Map() : await healthOf(db, virtual);
     return rows.map((row) => {
       const layout = layouts.get(row.layout_id);
       if (layout === undefined) throw new Error(`dataset ${row.id} names layout ${row.layout_id}, which is not stored`);
-      return datasetJson(row, row.crs_id === null ? undefined : crs.get(row.crs_id), layout, {
-        baseUrl,
-        search: linkSearch(by),
-      });
+      const rowCrs = row.crs_id === null ? undefined : crs.get(row.crs_id);
+      const links = { baseUrl, search: linkSearch(by) };
+      return datasetJson(row, rowCrs, layout, links, health.get(row.id) ?? null);
     });
   }
 
   /** Changes what is stated of a dataset, who sees it, and what of its sources is shared; all of it, or nothing. */
   async function change(actor: Actor, row: DatasetRow, body: DatasetPatch, cause: Cause): Promise<void> {
-    const { confirm_public_sources: confirms, ...stated } = body;
+    const { confirm_public_sources: confirms, auto_regenerate: isAutomatic, ...stated } = body;
     const { visibility = row.visibility } = stated;
     await db.transaction().execute(async (trx) => {
       if (confirms === true) {
@@ -82,7 +84,8 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
         const exposed = await findExposedSources(trx, actor, row.id, { visibility });
         if (exposed !== null) throw new ValidationError([confirmationRequired(exposed, `it is ${visibility}`)]);
       }
-      const changed = changesOf(row, stated);
+      if (isAutomatic !== undefined) await setAutoRegenerate(trx, row.id, isAutomatic);
+      const changed = changesOf(row, isAutomatic === undefined ? stated : { ...stated, auto_regenerate: isAutomatic });
       await updateDataset(trx, row.id, stated);
       if (Object.keys(changed).length > 0) await record(trx, 'dataset.change', changed);
     });
@@ -99,6 +102,7 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
   return {
     listDatasets: async (call) => {
       const { query } = call;
+      if (query.health !== undefined) await countHealth(db);
       const { rows, total } = await listDatasets(db, call.actor, {
         ...filterOf(query),
         sort: {
@@ -124,11 +128,7 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
       const caller = signedIn(actor);
       const { visibility = row.visibility, confirm_public_sources: confirms } = body;
       if (visibility !== row.visibility || confirms !== undefined) requireManager(caller, row);
-      if (confirms !== undefined && row.generation_id === null) {
-        throw new ValidationError([
-          faultOf(['body', 'confirm_public_sources'], 'only virtual rasters have sources', confirms),
-        ]);
-      }
+      if (row.generation_id === null) refuseForRasters(body);
       await change(caller, row, body, { actor: caller, requestId });
       const [dataset] = await show([await shownDataset(db, actor, row.id)], call);
       return dataset as NonNullable<typeof dataset>;
@@ -180,6 +180,24 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
   };
 }
 
+/** @throws ValidationError where something is stated that only virtual rasters have */
+function refuseForRasters({ confirm_public_sources: confirms, auto_regenerate: isAutomatic }: DatasetPatch): void {
+  const faults: ValidationItem[] = [];
+  if (confirms !== undefined) {
+    faults.push(faultOf(['body', 'confirm_public_sources'], 'only virtual rasters have sources', confirms));
+  }
+  if (isAutomatic !== undefined) {
+    faults.push({
+      loc: ['body', 'auto_regenerate'],
+      msg: 'Only virtual rasters are built of others: leave it out',
+      type: 'invalid_option',
+      input: isAutomatic,
+      ctx: { field: 'auto_regenerate', expected: 'vrt_dataset', actual: 'raster_dataset' },
+    });
+  }
+  if (faults.length > 0) throw new ValidationError(faults);
+}
+
 /** A link of the dataset itself, of whatever right. */
 function opensPixels({ terms }: OpenedLink): boolean {
   return terms.right !== 'source';
@@ -192,7 +210,7 @@ function isShare({ terms }: OpenedLink): boolean {
 
 /** What of a dataset is stated otherwise now: from what, to what. */
 function changesOf(row: DatasetRow, stated: DatasetPatch): Record<string, readonly [unknown, unknown]> {
-  const former: DatasetPatch = { ...row, datetime: row.taken_at?.toISOString() ?? null };
+  const former = { ...row, datetime: row.taken_at?.toISOString() ?? null, confirm_public_sources: undefined };
   return Object.fromEntries(
     (Object.keys(stated) as (keyof DatasetPatch)[])
       .filter((field) => stated[field] !== former[field])

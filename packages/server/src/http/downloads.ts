@@ -2,8 +2,9 @@ import type { SidecarSuffix } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import type { DatasetRow } from '../catalog/dataset-store.ts';
 import { type BytesDeps, originalBytes, rasterBytes } from '../catalog/raster-bytes.ts';
+import { findFormerVersion } from '../catalog/version-store.ts';
 import type { Tables } from '../db/tables.ts';
-import { notFound } from '../error.ts';
+import { notFound, ServerError } from '../error.ts';
 import { overviewDownload, type OverviewDownloadDeps } from '../overviews/overview-download.ts';
 import { type AccessedDataset, accessDataset, type OpenedLink, type PixelAccessDeps } from '../pixels/pixel-access.ts';
 import { linkSearch, type SentLink } from '../pixels/signed-links.ts';
@@ -34,19 +35,31 @@ type DownloadHandlers = Pick<
   | 'headOverviews'
   | 'downloadOriginal'
   | 'headOriginal'
+  | 'downloadCogVersion'
+  | 'headCogVersion'
+  | 'downloadMaskVersion'
+  | 'headMaskVersion'
+  | 'downloadOverviewsVersion'
+  | 'headOverviewsVersion'
 >;
 type FileCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & {
   readonly params: { readonly id: string };
   readonly query: SentLink;
 };
+type VersionCall = FileCall & { readonly params: { readonly version: number } };
 type DocumentCall = FileCall & { readonly query: { readonly sources: 'http' | 'local' | 's3' } };
 type VrtCall = DocumentCall & { readonly query: { readonly flat: boolean } };
 type OverviewCall = FileCall & { readonly params: { readonly generation_id: string; readonly number: number } };
 type ChunkCall = DocumentCall & { readonly params: { readonly generation_id: string; readonly number: number } };
 
-/** The link of one source opens nothing of the virtual raster that names it. */
+/** The link of one source opens nothing of the virtual raster that names it, and no upload that it was made of. */
 function opensDocuments(link: OpenedLink): boolean {
   return link.opensFiles && link.terms.right !== 'source';
+}
+
+/** The link of one source opens the file that the virtual raster names, and those that GDAL looks for beside it. */
+function opensFiles(link: OpenedLink): boolean {
+  return link.opensFiles;
 }
 
 export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
@@ -62,13 +75,24 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
   const sendFile =
     (suffix: '' | SidecarSuffix | 'original') =>
     async ({ actor, params, query, request, reply, signal }: FileCall): Promise<typeof ANSWERED> => {
-      // The link of a source is for the file that the virtual raster names, and those that GDAL looks for beside it.
-      const opens = (link: OpenedLink): boolean =>
-        link.opensFiles && (suffix !== 'original' || link.terms.right !== 'source');
+      const opens = suffix === 'original' ? opensDocuments : opensFiles;
       const { row } = await accessDataset(deps, params.id, { actor, link: query }, opens);
       if (row.record_type !== 'raster_dataset') throw notFound('raster');
       const object =
         suffix === 'original' ? await originalBytes(deps.storage, row) : await rasterBytes(deps, row, suffix, signal);
+      if (object === null) throw notFound(`${suffix} file`);
+      reply.header('cache-control', cacheFor(row.visibility));
+      await sendObject(request, reply, object);
+      return ANSWERED;
+    };
+
+  const sendVersion =
+    (suffix: '' | SidecarSuffix) =>
+    async ({ actor, params, query, request, reply, signal }: VersionCall): Promise<typeof ANSWERED> => {
+      const { row } = await accessDataset(deps, params.id, { actor, link: query }, opensFiles);
+      if (row.record_type !== 'raster_dataset') throw notFound('raster');
+      const version = await versionOf(deps.db, row, params.version);
+      const object = await rasterBytes(deps, version, suffix, signal, { isPinned: true });
       if (object === null) throw notFound(`${suffix} file`);
       reply.header('cache-control', cacheFor(row.visibility));
       await sendObject(request, reply, object);
@@ -127,5 +151,23 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
     headOverviews: sendFile('.ovr'),
     downloadOriginal: sendFile('original'),
     headOriginal: sendFile('original'),
+    downloadCogVersion: sendVersion(''),
+    headCogVersion: sendVersion(''),
+    downloadMaskVersion: sendVersion('.msk'),
+    headMaskVersion: sendVersion('.msk'),
+    downloadOverviewsVersion: sendVersion('.ovr'),
+    headOverviewsVersion: sendVersion('.ovr'),
   };
+}
+
+/** A raster as it is or was in a version. @throws ServerError `version_gone`, `not_found` for versions yet to come */
+async function versionOf(db: Kysely<Tables>, row: DatasetRow, version: number): Promise<DatasetRow> {
+  if (version === row.version) return row;
+  if (version > row.version) throw notFound('version of this raster');
+  const former = await findFormerVersion(db, row, version);
+  if (former !== undefined && former.object_key !== null) return former;
+  throw new ServerError(
+    'version_gone',
+    `Version ${version} of "${row.title}" is not kept: it is version ${row.version} now. Regenerate what was made of it, or download it again.`,
+  );
 }

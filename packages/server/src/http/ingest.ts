@@ -1,9 +1,18 @@
 import { parseQuery, UploadFields, type ValidationItem } from '@inlay/contract';
 import { registerRasters, type RegisterDeps } from '../catalog/register.ts';
-import { checkCommit, commitUpload, findUpload, receiveUpload, type UploadDeps } from '../catalog/uploads.ts';
+import {
+  checkCommit,
+  type CommitFields,
+  commitUpload,
+  findUpload,
+  receiveAndCommit,
+  receiveUpload,
+  type UploadDeps,
+} from '../catalog/uploads.ts';
 import { ServerError, ValidationError } from '../error.ts';
 import { signedIn } from './auth.ts';
 import type { Handlers } from './bind.ts';
+import { queueing } from './queueing.ts';
 import { withUploadForm } from './upload-form.ts';
 import { previewOf } from './upload-preview.ts';
 
@@ -20,14 +29,18 @@ export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers 
           throw new ValidationError(Object.keys(fields).map(strayField));
         // Before the file arrives: with what it is to become refused, it would have arrived for nothing.
         await checkCommit(parsed.value);
-        const job = await receiveUpload(deps, caller, { filename, bytes }, { requestId, signal });
-        const name = job.source_filename ?? 'the file';
+        const file = { filename, bytes };
         if (!query.commit) {
+          const job = await receiveUpload(deps, caller, file, { requestId, signal });
+          const name = job.source_filename ?? 'the file';
           reply.code(201);
           return { job_id: job.id, status: 'pending', message: `Uploaded ${name}. Commit the job to catalogue it.` };
         }
-        const { title = name.replace(/\.[^.]*$/, '') || name, ...rest } = parsed.value;
-        await commitUpload(deps, caller, job.id, { title, ...rest });
+        const titleFor = (name: string): string => parsed.value.title ?? (name.replace(/\.[^.]*$/, '') || name);
+        const fieldsFor = (name: string): CommitFields => ({ ...parsed.value, title: titleFor(name) });
+        const job = await queueing(() => receiveAndCommit(deps, caller, file, fieldsFor, { requestId, signal }));
+        const name = job.source_filename ?? 'the file';
+        const title = titleFor(name);
         reply.code(202);
         return { job_id: job.id, status: 'accepted', message: `Uploaded ${name}; cataloguing it as "${title}"` };
       });
@@ -44,7 +57,7 @@ export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers 
     },
 
     commitUpload: async ({ actor, params, body }) => {
-      const job = await commitUpload(deps, signedIn(actor), params.job_id, body);
+      const job = await queueing(() => commitUpload(deps, signedIn(actor), params.job_id, body));
       return {
         job_id: job.id,
         status: 'accepted',
@@ -53,7 +66,7 @@ export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers 
     },
 
     registerRasters: async ({ actor, body, requestId }) => {
-      const { jobId, message } = await registerRasters(deps, signedIn(actor), body, requestId);
+      const { jobId, message } = await queueing(() => registerRasters(deps, signedIn(actor), body, requestId));
       return { job_id: jobId, status: 'accepted', message };
     },
   };

@@ -7,15 +7,18 @@ import { lockLinks } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import { canRetry, isJobKind, queueOf } from '../jobs/job.ts';
-import { cancelJob, findShownJob, listJobs, retryJob, type ShownJob } from '../jobs/job-store.ts';
+import { cancelJob, findJob, findShownJob, type Job, listJobs, retryJob, type ShownJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Handlers as JobHandlersByKind, Worker } from '../jobs/worker.ts';
 import { asOnlyBuild, isOutdatedChange } from '../virtual-rasters/change-store.ts';
+import type { CreateVrtDeps } from '../virtual-rasters/create.ts';
 import { lockShownGeneration } from '../virtual-rasters/generation-store.ts';
+import { correctedInput } from '../retry.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Handlers } from './bind.ts';
+import { queueing } from './queueing.ts';
 
-export interface JobsDeps {
+export interface JobsDeps extends CreateVrtDeps {
   readonly db: Kysely<Tables>;
   readonly queue: Queue;
   readonly jobHandlers: JobHandlersByKind;
@@ -61,7 +64,7 @@ export function jobHandlers(
       return jobJson({ ...cancelled, result: null });
     },
 
-    retryJob: async ({ actor, params }) => {
+    retryJob: async ({ actor, params, body }) => {
       const job = await ownJob(actor, params.id);
       const { kind } = job;
       if (!canRetry(job) || !isJobKind(kind)) {
@@ -72,7 +75,9 @@ export function jobHandlers(
             : `Only failed or cancelled jobs can be tried again; this one is ${job.status}.`,
         );
       }
-      const retried = await asOnlyBuild(() =>
+      const whole = await findJob(db, job.id);
+      const input = whole === undefined ? undefined : await correctedInput(deps, whole, body);
+      const again = (): Promise<Job | undefined> =>
         db.transaction().execute(async (trx) => {
           // From here on its sources count as in use again: not while one of them is being deleted.
           await lockLinks(trx, 'link');
@@ -83,11 +88,11 @@ export function jobHandlers(
               'The virtual raster was changed or deleted since this was asked for. Send the change again.',
             );
           }
-          const row = await retryJob(trx, job.id);
+          const row = await retryJob(trx, job.id, input);
           if (row !== undefined) await queue.send(trx, kind, row.id, queueOf({ kind, input: row.input }));
           return row;
-        }),
-      );
+        });
+      const retried = await queueing(() => asOnlyBuild(again));
       if (retried === undefined) throw new ServerError('job_not_retryable', 'The job was tried again already.');
       queue.wake(kind, queueOf({ kind, input: retried.input }));
       return jobJson({ ...retried, result: null });

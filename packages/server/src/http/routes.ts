@@ -6,12 +6,15 @@ import { datasetHandlers, type DatasetsDeps } from './datasets.ts';
 import { downloadHandlers, type DownloadsDeps } from './downloads.ts';
 import { exportHandlers, type ExportsDeps } from './exports.ts';
 import { footprintHandlers } from './footprints.ts';
+import { garbageHandlers } from './garbage.ts';
 import { generalHandlers, type GeneralDeps } from './general.ts';
 import { ingestHandlers } from './ingest.ts';
 import { jobHandlers, type JobsDeps } from './jobs.ts';
 import { pictureHandlers } from './pictures.ts';
 import { pixelValueHandlers, type PixelValuesDeps } from './pixel-values.ts';
 import { sessionHandlers, type SessionsDeps } from './sessions.ts';
+import { type ReplacementDeps, replacementHandlers } from './replacement.ts';
+import { sourceHealthHandlers } from './source-health.ts';
 import { sharingHandlers, type SharingDeps } from './sharing.ts';
 import { tileHandlers } from './tiles.ts';
 import { userHandlers, type UsersDeps } from './users.ts';
@@ -26,6 +29,7 @@ export type RouteDeps = CreateVrtDeps &
   ChangeDeps &
   UploadDeps &
   RegisterDeps &
+  ReplacementDeps &
   JobsDeps &
   DatasetsDeps &
   PixelValuesDeps &
@@ -45,6 +49,8 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...vrtHandlers(deps), //      /api/ingest/vrt/*, /api/datasets/{id}/vrt*
     ...vrtLifeHandlers(deps), //  /api/ingest/vrt/{id}/sources*, /api/datasets/{id}/vrt/{regenerate,rollback}
     ...ingestHandlers(deps), //   /api/ingest/*
+    ...replacementHandlers(deps), // /api/datasets/{id}/replace, /refresh, /versions
+    ...sourceHealthHandlers(deps), // /api/datasets/{id}/check-files
     ...jobHandlers(deps), //      /api/jobs*
     ...datasetHandlers(deps), //  /api/datasets*
     ...footprintHandlers(deps), //  /api/datasets/footprints
@@ -59,6 +65,7 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...sharingHandlers(deps), //  /api/datasets/{id}/grants/, /shares/
     ...auditHandlers(deps), //    /api/audit, /api/datasets/{id}/history/
     ...crsHandlers(), //          /api/crs/*
+    ...garbageHandlers(deps), //  /api/gc
     ...generalHandlers(deps), //  /api/health, /api/ready, /api/openapi.json
   };
 }

@@ -1,12 +1,13 @@
-import { type Affine, isCodedError, resolution } from '@inlay/geo';
+import { type Affine, resolution } from '@inlay/geo';
 import { sridOf } from '../catalog/dataset-store.ts';
-import { ServerError, ValidationError } from '../error.ts';
+import { ValidationError } from '../error.ts';
 import { listBuilds } from '../virtual-rasters/change-store.ts';
 import { checkRequest } from '../virtual-rasters/check-request.ts';
 import { createVrtJob, type CreateVrtDeps } from '../virtual-rasters/create.ts';
 import { exposureWarning } from '../virtual-rasters/exposure.ts';
 import { signedIn } from './auth.ts';
 import type { Handlers } from './bind.ts';
+import { queueing } from './queueing.ts';
 import { findVrt, membersInOrder, vrtStatus } from './vrt-status.ts';
 import { refusalJson, validationJson } from './vrt-validation-json.ts';
 
@@ -70,7 +71,8 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
       };
     },
 
-    getVrtStatus: async ({ actor, params }) => await vrtStatus(db, await findVrt(db, actor, params.id), actor),
+    getVrtStatus: async ({ actor, params, query }) =>
+      await vrtStatus(db, await findVrt(db, actor, params.id), actor, query),
 
     listVrtGenerations: async ({ actor, params, query }) => {
       const vrt = await findVrt(db, actor, params.id);
@@ -101,18 +103,4 @@ export function vrtHandlers(deps: CreateVrtDeps): VrtHandlers {
       };
     },
   };
-}
-
-/** What stops a job from being queued is not the caller's fault: nothing was kept, and later may be better. */
-export async function queueing<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ValidationError || isCodedError(error)) throw error;
-    throw new ServerError(
-      'service_unavailable',
-      'The job could not be queued, and nothing was changed. Try again in a moment.',
-      { cause: error },
-    );
-  }
 }

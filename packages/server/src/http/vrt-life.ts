@@ -7,7 +7,7 @@ import { type ChangeDeps, type ChangeRequest, requestChange } from '../virtual-r
 import { rollBack, type RollBackDeps } from '../virtual-rasters/roll-back.ts';
 import { signedIn } from './auth.ts';
 import { admitting, type Handlers } from './bind.ts';
-import { queueing } from './virtual-rasters.ts';
+import { queueing } from './queueing.ts';
 import { findVrt, vrtStatus } from './vrt-status.ts';
 
 type VrtLifeHandlers = Pick<
@@ -87,7 +87,7 @@ export function vrtLifeHandlers(deps: ChangeDeps & RollBackDeps): VrtLifeHandler
           expectedId: expectedGeneration(request, body.expected_generation),
         }),
       );
-      return await vrtStatus(db, await findVrt(db, actor, params.id), actor);
+      return await vrtStatus(db, await findVrt(db, actor, params.id), actor, { limit: 1000, skip: 0 });
     }),
   };
 }

@@ -11,6 +11,7 @@ import {
   findLastFailure,
 } from '../virtual-rasters/change-store.ts';
 import { findGeneration, type Member, visibleMembers } from '../virtual-rasters/generation-store.ts';
+import { sourceHealthJson } from './source-health.ts';
 
 type Db = Kysely<Tables>;
 
@@ -46,8 +47,8 @@ export async function vrtStatus(
   db: Db,
   vrt: DatasetRow & { readonly generation_id: string },
   actor: Actor | null,
+  page: { readonly limit: number; readonly skip: number },
 ): Promise<VrtStatus> {
-  const members = await membersInOrder(db, actor, vrt.generation_id);
   const active = await findActiveBuild(db, vrt.id);
   const failure = active === undefined ? await findLastFailure(db, vrt.id) : undefined;
   return {
@@ -58,11 +59,7 @@ export async function vrtStatus(
     active_generation: active === undefined ? null : activeJson(active),
     // Its message names sources, which others may not see.
     last_failure: failure === undefined || actor === null || !mayChange(actor, vrt) ? null : failureJson(failure),
-    source_health: members.map(({ member, version }) => ({
-      dataset_id: member.id,
-      title: member.title,
-      status: member.version === version ? 'healthy' : 'stale',
-    })),
+    ...(await sourceHealthJson(db, actor, vrt, page)),
   };
 }
 

@@ -268,7 +268,8 @@ export async function cancelJob(db: Db, id: string): Promise<Job | undefined> {
     .executeTakeFirst();
 }
 
-export async function retryJob(trx: Trx, id: string): Promise<Job | undefined> {
+/** @param input what it is to be tried again with; left out: what it had */
+export async function retryJob(trx: Trx, id: string, input?: unknown): Promise<Job | undefined> {
   return await trx
     .updateTable('jobs')
     .set({
@@ -277,6 +278,7 @@ export async function retryJob(trx: Trx, id: string): Promise<Job | undefined> {
       progress: 0,
       current_step: 'queued',
       last_attempt: sql`attempt + ${ATTEMPTS}`,
+      ...(input === undefined ? {} : { input: JSON.stringify(input) }),
       error_code: null,
       error_message: null,
       started_at: null,

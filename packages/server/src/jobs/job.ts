@@ -38,6 +38,7 @@ export function isFinished(status: JobStatus): boolean {
 export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
   upload: 'rasters',
   register_rasters: 'rasters',
+  raster_refresh: 'rasters',
   quicklook: 'thumbnails',
   vrt_create: 'builds',
   vrt_change: 'builds',
@@ -48,6 +49,7 @@ export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
 export type JobKind =
   | 'upload'
   | 'register_rasters'
+  | 'raster_refresh'
   | 'quicklook'
   | 'vrt_create'
   | 'vrt_change'

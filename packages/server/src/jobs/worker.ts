@@ -52,7 +52,11 @@ export interface WorkerOptions {
   readonly handlers: Handlers;
   readonly log: Log;
   readonly concurrency: number;
+  /** Called with each step that a job begins, before it does. */
+  readonly onStep?: StepObserver | undefined;
 }
+
+export type StepObserver = (job: Pick<Job, 'id' | 'kind' | 'attempt'>, step: string) => void;
 
 export interface Worker {
   /** Aborts the job if it runs in this process. */
@@ -82,9 +86,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     const controller = new AbortController();
     running.set(job.id, controller);
     const pulse = startPulse(db, job, controller, () => changes.emit('changed', job.id));
+    let lastStep = '';
+    const report: Attempt['report'] = (progress, step) => {
+      if (step !== lastStep) options.onStep?.(job, step);
+      lastStep = step;
+      pulse.report(progress, step);
+    };
     const startedAt = performance.now();
     try {
-      await handler.run({ job, signal: controller.signal, report: pulse.report, log: attemptLog });
+      await handler.run({ job, signal: controller.signal, report, log: attemptLog });
       attemptLog.info({ ms: Math.round(performance.now() - startedAt) }, 'job complete');
     } catch (error) {
       await settle(job, error, controller.signal, handler, attemptLog);

@@ -70,13 +70,16 @@ export interface MemberRow {
   source_state: Record<string, SourceState> | null;
 }
 
-/** The sources of a build, in its order; they cannot be deleted as long as there is one of them. */
+/**
+ * The sources of a build, in its order; they cannot be deleted as long as there is one of them. Of one that was replaced
+ * since, the version that it was built of, where the bytes of that are kept.
+ */
 export async function loadMembers(db: Db, generationId: string): Promise<MemberRow[]> {
   const members = sql<{ id: string; version: number; place: number }>`
     (SELECT m.id, m.version, m.place FROM vrt_generations g,
       unnest(g.source_ids, g.source_versions) WITH ORDINALITY AS m (id, version, place)
       WHERE g.id = ${generationId})`.as<'members'>(sql.ref('members'));
-  return await db
+  const now = await db
     .selectFrom(members)
     .innerJoin('datasets', 'datasets.id', 'members.id')
     .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
@@ -94,6 +97,18 @@ export async function loadMembers(db: Db, generationId: string): Promise<MemberR
     ])
     .orderBy('members.place')
     .execute();
+  if (now.every((member) => member.version === member.built_version)) return now;
+  const kept = await db
+    .selectFrom(members)
+    .innerJoin('raster_versions as v', (join) =>
+      join.onRef('v.dataset_id', '=', 'members.id').onRef('v.version', '=', 'members.version'),
+    )
+    .select(['v.dataset_id', 'v.version', 'v.width', 'v.height', 'v.layout_id', 'v.object_key', 'v.location'])
+    .select('v.source_state')
+    .where('v.object_key', 'is not', null)
+    .execute();
+  const keptById = new Map(kept.map(({ dataset_id: id, ...version }) => [id, version]));
+  return now.map((member) => ({ ...member, ...keptById.get(member.id) }));
 }
 
 /** What rendering a raster starts from. */

@@ -9,7 +9,7 @@ import type { DatasetQuicklook } from '../catalog/quicklook-job.ts';
 import type { QuicklookFacts, Tables } from '../db/tables.ts';
 import type { Storage } from '../storage/storage.ts';
 import { planVrt } from './plan.ts';
-import { type CatalogueSource, loadSources } from './source-table.ts';
+import { type BuiltSource, loadBuiltSources } from './source-table.ts';
 
 export interface ComposeDeps {
   readonly db: Kysely<Tables>;
@@ -34,14 +34,13 @@ export async function composeVrtQuicklook(
     .selectFrom('vrt_generations')
     .innerJoin('vrts', 'vrts.dataset_id', 'vrt_generations.dataset_id')
     .innerJoin('datasets', 'datasets.id', 'vrt_generations.dataset_id')
-    .select(['source_ids', 'created_by', 'vrt_type', 'options', 'paint_order'])
+    .select(['source_ids', 'source_versions', 'created_by', 'vrt_type', 'options', 'paint_order'])
     .select('vrt_generations.resolution_strategy')
     .where('vrt_generations.id', '=', vrt.generationId)
     .executeTakeFirst();
   if (generation === undefined) return null;
   const owner = await actorOfUser(deps.db, generation.created_by);
-  const found = await loadSources(deps.db, deps.definitions, owner, generation.source_ids);
-  const sources = generation.source_ids.flatMap((id) => found.get(id) ?? []);
+  const sources = await loadBuiltSources(deps.db, deps.definitions, owner, generation);
   const { plan } = await planVrt(sources, {
     vrtType: generation.vrt_type,
     resolutionStrategy: generation.resolution_strategy,
@@ -82,7 +81,7 @@ export async function composeVrtQuicklook(
 async function* memberPictures(
   deps: ComposeDeps,
   plan: VrtPlan,
-  sources: readonly CatalogueSource[],
+  sources: readonly BuiltSource[],
   gathered: {
     perBand: SummarizedMember[][];
     seen: { pictures: number };
@@ -96,17 +95,9 @@ async function* memberPictures(
   const channels = plan.kind === 'mosaic' ? null : plan.bands.length >= 3 ? 3 : 1;
   for (let start = 0; start < placements.count; start += PAGE) {
     const page = Array.from({ length: Math.min(PAGE, placements.count - start) }, (_, offset) => start + offset);
-    const sourceAt = (placement: number): CatalogueSource =>
-      sources[placements.sourceIndex[placement] as number] as CatalogueSource;
-    const rows = await deps.db
-      .selectFrom('rasters')
-      .select(['dataset_id', 'quicklook_key', 'quicklook', 'statistics'])
-      .where(
-        'dataset_id',
-        'in',
-        page.map((placement) => sourceAt(placement).id),
-      )
-      .execute();
+    const sourceAt = (placement: number): BuiltSource =>
+      sources[placements.sourceIndex[placement] as number] as BuiltSource;
+    const rows = await findPictures(deps.db, page.map(sourceAt));
     const byId = new Map(rows.map((row) => [row.dataset_id, row]));
     for (const placement of page) {
       const source = sourceAt(placement);
@@ -132,6 +123,26 @@ async function* memberPictures(
   }
 }
 
+/** The thumbnails and statistics of sources, of the versions that these are. */
+async function findPictures(db: ComposeDeps['db'], sources: readonly BuiltSource[]) {
+  const idsOf = (isFormer: boolean): string[] =>
+    sources.filter((source) => source.isFormer === isFormer).map(({ id }) => id);
+  const columns = ['dataset_id', 'version', 'quicklook_key', 'quicklook', 'statistics'] as const;
+  const versions = new Map(sources.map(({ id, version }) => [id, version]));
+  const rows = await db
+    .selectFrom('rasters')
+    .select(columns)
+    .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(idsOf(false)))))
+    .unionAll(
+      db
+        .selectFrom('raster_versions')
+        .select(columns)
+        .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(idsOf(true))))),
+    )
+    .execute();
+  return rows.filter((row) => row.version === versions.get(row.dataset_id));
+}
+
 /** The band of the source (1-based) that a band takes from a placement; null for masks, and for what is made up. */
 function sourceBandOf({ placements }: VrtPlan, band: BandSources, placement: number): number | null {
   const read = band.reads[placements.variant[placement] ?? 0];
@@ -139,7 +150,7 @@ function sourceBandOf({ placements }: VrtPlan, band: BandSources, placement: num
 }
 
 /** Whether members are in it with all their bands, in their order, so that it looks as their thumbnails do. */
-function takesMembersWhole(plan: VrtPlan, sources: readonly CatalogueSource[]): boolean {
+function takesMembersWhole(plan: VrtPlan, sources: readonly BuiltSource[]): boolean {
   const bandsEach = plan.kind === 'mosaic' ? plan.bands.length : 1;
   const isWhole = sources.every(({ profile }) => profile.layout.bands.length === bandsEach);
   if (!isWhole || plan.kind === 'band_stack') return isWhole;

@@ -7,7 +7,7 @@ import type { Tables, Visibility } from '../db/tables.ts';
 import { ValidationError } from '../error.ts';
 import { insertJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
-import { checkRequest } from './check-request.ts';
+import { type CheckedRequest, checkRequest } from './check-request.ts';
 import type { VrtRecipe } from './recipe.ts';
 
 /** What a `vrt_create` job needs beside its `source_ids`: the row's `input`. */
@@ -53,18 +53,10 @@ export async function createVrtJob(
   request: VrtCreate,
   requestId: string,
 ): Promise<{ jobId: string; sourceCount: number }> {
-  const { sources, recipe, problems, orderWarnings } = await checkRequest(deps, actor, request);
+  const checked = await checkRequest(deps, actor, request);
+  const { sources, problems } = checked;
   if (problems.length > 0) throw new ValidationError(problems);
-  const input: CreateVrtInput = {
-    v: 2,
-    title: request.title,
-    summary: request.summary ?? null,
-    visibility: request.visibility ?? 'private',
-    confirmsSources: request.confirm_public_sources === true,
-    ...recipe,
-    sourceVersions: sources.map((source) => source.version),
-    warnings: orderWarnings.map(({ msg }) => `${msg}.`),
-  };
+  const input = createInput(request, checked);
   const sourceIds = sources.map((source) => source.id);
   const jobId = await deps.db.transaction().execute(async (trx) => {
     await lockLinks(trx, 'link');
@@ -84,4 +76,18 @@ export async function createVrtJob(
   if (jobId === null) return await createVrtJob(deps, actor, request, requestId);
   deps.queue.wake('vrt_create');
   return { jobId, sourceCount: sources.length };
+}
+
+/** What a job is to be given for a request that was looked at and is not refused. */
+export function createInput(request: VrtCreate, { sources, recipe, orderWarnings }: CheckedRequest): CreateVrtInput {
+  return {
+    v: 2,
+    title: request.title,
+    summary: request.summary ?? null,
+    visibility: request.visibility ?? 'private',
+    confirmsSources: request.confirm_public_sources === true,
+    ...recipe,
+    sourceVersions: sources.map((source) => source.version),
+    warnings: orderWarnings.map(({ msg }) => `${msg}.`),
+  };
 }

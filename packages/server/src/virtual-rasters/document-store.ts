@@ -101,6 +101,8 @@ export interface SourceSurvey {
   readonly visible: number;
   /** Of all of their versions: what is downloaded can have changed only where this has grown. */
   readonly versionSum: number;
+  /** The version that the build was made of, by id, where that is not 1. */
+  readonly builtVersions: ReadonlyMap<string, number>;
   /** Those that have a mask in a file beside them, whether they may be seen or not. */
   readonly masked: readonly MaskedMember[];
 }
@@ -113,7 +115,7 @@ export interface MaskedMember {
 }
 
 export async function surveySources(db: Db, list: SourceList, actor: Actor | null): Promise<SourceSurvey> {
-  const { visible, version_sum, masked } = await selectSources(db, list)
+  const { visible, version_sum, masked, changed } = await selectSources(db, list)
     .select((eb) => [
       sql<number>`count(*) FILTER (WHERE ${visibleTo(actor)(eb as never)})::int`.as('visible'),
       sql<number>`coalesce(sum(rasters.version), 0)::float8`.as('version_sum'),
@@ -122,30 +124,67 @@ export async function surveySources(db: Db, list: SourceList, actor: Actor | nul
           jsonb_agg(jsonb_build_array(datasets.id, rasters.width, rasters.height, rasters.layout_id))
             FILTER (WHERE '.msk' = ANY (rasters.sidecars)),
           '[]')`.as('masked'),
+      sql<[string, number][]>`
+        coalesce(jsonb_agg(jsonb_build_array(datasets.id, rasters.version)) FILTER (WHERE rasters.version > 1), '[]')`.as(
+        'changed',
+      ),
     ])
     .executeTakeFirstOrThrow();
+  const newest = new Map(changed);
+  const builtVersions = await versionsBuiltOf(db, list.generationId, [...newest.keys()]);
+  // Former versions have no files beside them: of what was registered, only the newest one is there.
+  const isNewest = (id: string): boolean => (builtVersions.get(id) ?? 1) === (newest.get(id) ?? 1);
   return {
     visible,
     versionSum: version_sum,
-    masked: masked.map(([id, width, height, layoutId]) => ({ id, width, height, layoutId })),
+    builtVersions,
+    masked: masked.flatMap(([id, width, height, layoutId]) => (isNewest(id) ? [{ id, width, height, layoutId }] : [])),
   };
+}
+
+/** Which version of some sources a build was made of, where that is not 1. */
+async function versionsBuiltOf(db: Db, generationId: string, ids: readonly string[]): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; version: number }>`
+    SELECT m.id, m.version FROM vrt_generations g, unnest(g.source_ids, g.source_versions) AS m (id, version)
+      WHERE g.id = ${generationId} AND m.version > 1 AND m.id = ANY (${[...ids]}::uuid[])`.execute(db);
+  return new Map(rows.map(({ id, version }) => [id, version]));
 }
 
 /** Where a source's bytes are, and whose it is. */
 export interface SourcePlace {
   readonly id: string;
+  readonly title: string;
   readonly created_by: string;
   readonly version: number;
+  /** Null, like `location`, where the version that the build was made of is not kept. */
   readonly object_key: string | null;
   readonly location: string | null;
 }
 
-/** The places of those sources that the actor may see, in no particular order. */
+/** The places of those sources that the actor may see, in no particular order: of the versions the build was made of. */
 export async function sourcePlaces(db: Db, actor: Actor | null, list: SourceList): Promise<SourcePlace[]> {
-  return await selectSources(db, list)
+  const now = await selectSources(db, list)
     .where((eb) => visibleTo(actor)(eb as never))
-    .select(['datasets.id', 'datasets.created_by', 'rasters.version', 'rasters.object_key', 'rasters.location'])
+    .select(['datasets.id', 'datasets.title', 'datasets.created_by'])
+    .select(['rasters.version', 'rasters.object_key', 'rasters.location'])
     .execute();
+  const changed = now.filter(({ version }) => version > 1).map(({ id }) => id);
+  const builtVersions = await versionsBuiltOf(db, list.generationId, changed);
+  const isFormer = ({ id, version }: SourcePlace): boolean => version !== (builtVersions.get(id) ?? 1);
+  const former = now.filter(isFormer).map(({ id }) => id);
+  if (former.length === 0) return now;
+  const kept = await db
+    .selectFrom('raster_versions')
+    .select(['dataset_id', 'version', 'object_key'])
+    .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(former))))
+    .execute();
+  const keys = new Map(kept.map((row) => [`${row.dataset_id} ${row.version}`, row.object_key]));
+  return now.map((place) =>
+    isFormer(place)
+      ? { ...place, location: null, object_key: keys.get(`${place.id} ${builtVersions.get(place.id) ?? 1}`) ?? null }
+      : place,
+  );
 }
 
 function selectSources(db: Db, { generationId, document }: SourceList) {

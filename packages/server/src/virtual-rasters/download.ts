@@ -224,25 +224,27 @@ async function sourceNames(
     const versionSum = places.reduce((sum, { version }) => sum + version, 0);
     return { nameOf: localNames(deps.storage, actor, places), variant: `${versionSum}` };
   }
-  const { visible, versionSum, masked } = await surveySources(deps.db, list, actor);
+  const { visible, versionSum, builtVersions, masked } = await surveySources(deps.db, list, actor);
   // Sources that its owner shares are open to who may have it, as long as they are in the build that it shows.
   if (visible !== sourceCount && !(row.shows_pixels && row.generation_id === list.generationId)) throw sourcesHidden();
   const search = isByLink || visible !== sourceCount ? sourceSearch : (): string => '';
-  const maskedNames = await namesWithMasks(deps, baseUrl, masked, search);
+  const pathOf = (id: string): string => httpPath(baseUrl, id, builtVersions.get(id) ?? 1);
+  const maskedNames = await namesWithMasks(deps, pathOf, masked, search);
   return {
-    nameOf: (id) => maskedNames.get(id) ?? `${httpName(baseUrl, id)}${search(id)}`,
+    nameOf: (id) => maskedNames.get(id) ?? `${pathOf(id)}${search(id)}`,
     variant: `${baseUrl}\n${versionSum}\n${search(row.id)}`,
   };
 }
 
-function httpName(baseUrl: string, id: string): string {
-  return `/vsicurl/${baseUrl}/api/datasets/${id}/download/cog`;
+/** A source by its version, in the path and not the query, where GDAL would look for `.msk` and `.ovr` behind it. */
+function httpPath(baseUrl: string, id: string, version: number): string {
+  return `/vsicurl/${baseUrl}/api/datasets/${id}/download/versions/${version}/cog`;
 }
 
 /** How the members are named whose mask is a file beside them, by id. */
 async function namesWithMasks(
   { db, definitions }: Pick<DownloadDeps, 'db' | 'definitions'>,
-  baseUrl: string,
+  pathOf: (sourceId: string) => string,
   members: readonly MaskedMember[],
   search: (sourceId: string) => string,
 ): Promise<ReadonlyMap<string, string>> {
@@ -255,8 +257,8 @@ async function namesWithMasks(
   for (const { id, width, height, layoutId } of members) {
     const layout = layouts.get(layoutId);
     if (layout?.mask?.location !== 'sidecar') continue; // not used as a mask, as a warning has said
-    const name = httpName(baseUrl, id);
-    const [rasterName, maskName] = [`${name}${search(id)}`, `${name}.msk${search(id)}`];
+    const path = pathOf(id);
+    const [rasterName, maskName] = [`${path}${search(id)}`, `${path}.msk${search(id)}`];
     names.set(id, maskedSourceXml({ width, height, layout, rasterName, maskName }));
   }
   return names;
@@ -264,11 +266,17 @@ async function namesWithMasks(
 
 function localNames(storage: Storage, actor: Actor | null, places: readonly SourcePlace[]): NameOf {
   const paths = new Map<string, string>();
-  for (const { id, created_by: owner, object_key: key, location } of places) {
+  for (const { id, title, created_by: owner, object_key: key, location } of places) {
     if (actor === null || (actor.role !== 'admin' && owner !== actor.userId)) {
       throw new ServerError(
         'forbidden',
         'Only administrators and whoever added all of the sources may have their paths. Use sources=http.',
+      );
+    }
+    if (key === null && location === null) {
+      throw new ServerError(
+        'source_changed',
+        `The file that this was built of as "${title}" has been written over. Regenerate the virtual raster first.`,
       );
     }
     const path = key === null ? registeredName(location) : storage.localPath(key);

@@ -1,7 +1,7 @@
 import type { Actor } from '../access.ts';
 import { actorOfUser } from '../auth/user-store.ts';
-import { replaceRaster } from '../catalog/dataset-store.ts';
 import { removeDoomedObjects } from '../catalog/doomed-store.ts';
+import { replaceRaster } from '../catalog/version-store.ts';
 import { JobError } from '../error.ts';
 import { completeJob, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';

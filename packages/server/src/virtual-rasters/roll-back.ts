@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { actorOfUser } from '../auth/user-store.ts';
-import { lockLinks, replaceRaster } from '../catalog/dataset-store.ts';
+import { lockLinks } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
+import { replaceRaster } from '../catalog/version-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import type { Queue } from '../jobs/queue.ts';

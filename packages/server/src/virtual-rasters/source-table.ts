@@ -50,6 +50,44 @@ export async function loadSources(
 }
 
 /**
+ * The sources of a build as they were when it was built, in its order; those are left out that the actor may not see any
+ * more, and those whose version of then is not known any more.
+ */
+export async function loadBuiltSources(
+  db: Kysely<Tables>,
+  definitions: Definitions,
+  actor: Actor | null,
+  built: { readonly source_ids: readonly string[]; readonly source_versions: readonly number[] },
+): Promise<BuiltSource[]> {
+  const now = await loadSources(db, definitions, actor, built.source_ids);
+  const versionOf = new Map(built.source_ids.map((id, index) => [id, built.source_versions[index] ?? 1]));
+  const replaced = [...now.values()].filter(({ id, version }) => version !== versionOf.get(id));
+  const former = new Map<string, CatalogueSource>();
+  if (replaced.length > 0) {
+    const rows = await db
+      .selectFrom('raster_versions')
+      .innerJoin('datasets', 'datasets.id', 'raster_versions.dataset_id')
+      .select(['datasets.id', 'datasets.title', 'datasets.visibility', 'version', 'width', 'height', 'affine'])
+      .select(['georeference', 'crs_id', 'layout_id'])
+      .where((eb) => eb('datasets.id', '=', eb.fn.any(eb.val(replaced.map(({ id }) => id)))))
+      .execute();
+    const kept = rows.filter(({ id, version }) => version === versionOf.get(id));
+    for (const source of await resolveSources(db, definitions, kept)) former.set(source.id, source);
+  }
+  const isReplaced = new Set(replaced.map(({ id }) => id));
+  return built.source_ids.flatMap((id) => {
+    const source = isReplaced.has(id) ? former.get(id) : now.get(id);
+    return source === undefined ? [] : [{ ...source, isFormer: isReplaced.has(id) }];
+  });
+}
+
+/** A source as a build was made of it. */
+export interface BuiltSource extends CatalogueSource {
+  /** Another raster has taken its place since. */
+  readonly isFormer: boolean;
+}
+
+/**
  * The single rasters that the actor may see and that match, the newest in the catalogue last, by title where that is the same: at most `limit` of them,
  * in as many queries as {@link loadSources} takes.
  */
