@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { registerAdd } from './commands/add.ts';
 import { registerBuild } from './commands/build.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerExport } from './commands/export.ts';
 import { registerGc } from './commands/gc.ts';
 import { registerInfo } from './commands/info.ts';
 import { registerJobs } from './commands/jobs.ts';
@@ -49,6 +50,7 @@ export function buildProgram(context: Context): Command {
   registerShow(program, context);
   registerVrt(program, context);
   registerShare(program, context);
+  registerExport(program, context);
   registerJobs(program, context);
   registerInfo(program, context);
   registerBuild(program, context);

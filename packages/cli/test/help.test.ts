@@ -17,6 +17,7 @@ const COMMANDS = [
   'share link',
   'share list',
   'share end',
+  'export',
   'jobs',
   'jobs list',
   'jobs show',

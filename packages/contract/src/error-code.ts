@@ -27,6 +27,8 @@ export const ERROR_TITLES = {
   job_not_retryable: 'The job cannot be tried again',
   upload_already_committed: 'The upload has been committed already',
   upload_not_ready: 'The upload is not ready',
+  result_not_ready: 'The job has no file to download',
+  result_gone: 'The file that the job made is no longer kept',
   version_gone: 'This version of the raster is not kept',
   generation_gone: 'This build of the virtual raster is not kept',
   request_timeout: 'The request took too long to arrive',

@@ -3,6 +3,7 @@ export * from './auth.ts';
 export * from './crs.ts';
 export * from './dataset.ts';
 export * from './error-code.ts';
+export * from './export.ts';
 export * from './footprint.ts';
 export * from './garbage.ts';
 export * from './health.ts';

@@ -12,6 +12,7 @@ export const JOB_KINDS = [
   'vrt_change',
   'vrt_overviews',
   'quicklook',
+  'export',
 ] as const;
 
 export const JobStatus = Type.Enum(JOB_STATUSES, {
@@ -22,6 +23,19 @@ export type JobStatus = Static<typeof JobStatus>;
 
 export const JobKind = Type.Enum(JOB_KINDS, { description: 'What the job does.' });
 export type JobKind = Static<typeof JobKind>;
+
+/** The file that a job has made. */
+export const JobResult = answer(
+  {
+    href: Type.String({ description: 'Where its owner downloads it: a path on this server.' }),
+    filename: Type.String({ description: 'What it is called.' }),
+    bytes: Type.Integer({ minimum: 0, description: 'Its size.' }),
+    sha256: Type.String({ description: 'Its SHA-256 in hexadecimal.' }),
+    expires_at: timestamp('When it is removed.'),
+  },
+  { title: 'JobResult' },
+);
+export type JobResult = Static<typeof JobResult>;
 
 /** Work that goes on after the request that asked for it was answered. */
 export const Job = answer(
@@ -34,6 +48,7 @@ export const Job = answer(
       'The dataset the job makes, once it exists, or changes; null before, and for jobs that make many.',
     ),
     source_filename: nullable(Type.String(), 'Name of the uploaded file; null for jobs without one.'),
+    result: nullable(JobResult, 'The file that the job has made, as long as it is kept; null for jobs that make none.'),
     error_message: nullable(Type.String(), 'Why the job failed; null unless it has.'),
     can_retry: Type.Boolean({ description: 'Whether `POST /api/jobs/{id}/retry` may help.' }),
     warnings: Type.Array(Type.String(), { description: 'What went differently than one may expect, in words.' }),

@@ -45,6 +45,7 @@ const TAGS: Readonly<Record<string, string>> = {
   'Pixel values': 'What the pixels say: values at points, statistics, histograms, the legend.',
   Sharing: 'Who else sees a dataset: named users, and links.',
   Downloads: 'What GDAL and QGIS open.',
+  Exports: 'Datasets cut, reprojected and converted, as files to take along or as datasets.',
   'Sign-in': 'Sessions, tokens and API keys.',
   Users: 'Accounts, and who changed what: for administrators.',
   General: 'The server itself.',

@@ -4,6 +4,7 @@ import * as auth from './operations/auth.ts';
 import * as crs from './operations/crs.ts';
 import * as datasets from './operations/datasets.ts';
 import * as downloads from './operations/downloads.ts';
+import * as exports from './operations/exports.ts';
 import * as footprints from './operations/footprints.ts';
 import * as garbage from './operations/garbage.ts';
 import * as general from './operations/general.ts';
@@ -116,6 +117,11 @@ export const routes = {
   headMaskVersion: downloads.headMaskVersion, //                   HEAD /api/datasets/{id}/download/versions/*/cog.msk
   downloadOverviewsVersion: downloads.downloadOverviewsVersion, // GET  /api/datasets/{id}/download/versions/*/cog.ovr
   headOverviewsVersion: downloads.headOverviewsVersion, //         HEAD /api/datasets/{id}/download/versions/*/cog.ovr
+
+  // Exports: what is cut out, reprojected, converted
+  exportDataset: exports.exportDataset, //            POST   /api/datasets/{id}/export
+  downloadJobResult: exports.downloadJobResult, //    GET    /api/jobs/{id}/result
+  headJobResult: exports.headJobResult, //            HEAD   /api/jobs/{id}/result
 
   // Sign-in and users
   login: sessions.login, //                           POST   /api/auth/login

@@ -131,6 +131,7 @@ void describe('the validator', () => {
       status: 'running',
       dataset_id: null,
       source_filename: null,
+      result: null,
       error_message: null,
       can_retry: false,
       warnings: ['a half-pixel shift'],

@@ -33,6 +33,7 @@ export const TAG = {
   TileByteCounts: 325,
   ExtraSamples: 338,
   SampleFormat: 339,
+  YCbCrSubSampling: 530,
   Copyright: 33432,
   ModelPixelScale: 33550,
   ModelTiepoint: 33922,

@@ -1,5 +1,6 @@
 import type { Operation, ResponseOf } from '@inlay/contract';
 import { datasetCalls, type DatasetCalls } from './datasets.ts';
+import { exportCalls, type ExportCalls } from './exports.ts';
 import { jobCalls, type JobCalls } from './jobs.ts';
 import { pixelCalls, type PixelCalls } from './pixels.ts';
 import { type AnyInput, call, type CallArguments, type Endpoint, request } from './request.ts';
@@ -20,7 +21,7 @@ export interface ClientOptions {
  * answer is a {@link ClientError}; an aborted call rejects with the reason of its signal.
  */
 export interface Client
-  extends SharingCalls, VirtualRasterCalls, IngestCalls, JobCalls, DatasetCalls, PixelCalls, SignInCalls {
+  extends SharingCalls, VirtualRasterCalls, IngestCalls, JobCalls, DatasetCalls, PixelCalls, ExportCalls, SignInCalls {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   /** Calls any operation of the contract's route table with what it asks for. */
@@ -47,6 +48,7 @@ export function createClient(baseUrl: string, options: ClientOptions = {}): Clie
     ...datasetCalls(endpoint),
     ...pixelCalls(endpoint),
     ...sharingCalls(endpoint),
+    ...exportCalls(endpoint),
     ...signInCalls(endpoint),
   };
 }

@@ -9,6 +9,7 @@ export {
   describeItems,
   isApiError,
 } from './error.ts';
+export type { ExportCalls } from './exports.ts';
 export type { JobCalls, WaitOptions } from './jobs.ts';
 export type { PixelCalls } from './pixels.ts';
 export type { CallArguments, CallInput, CallOptions } from './request.ts';

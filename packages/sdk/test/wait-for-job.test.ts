@@ -13,6 +13,7 @@ function job(status: Job['status'], progress: number, changes: Partial<Job> = {}
     status,
     dataset_id: null,
     source_filename: null,
+    result: null,
     error_message: null,
     can_retry: false,
     warnings: [],

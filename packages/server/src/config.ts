@@ -27,6 +27,8 @@ export interface Config {
   /** Fixes the first administrator's token; null: generated once and kept in the data folder. */
   readonly adminToken: string | null;
   readonly maxUploadBytes: number;
+  /** Of the samples of one export, uncompressed. */
+  readonly maxExportBytes: number;
   /** Of finished tiles and pictures that are kept in memory. */
   readonly tileCacheBytes: number;
   /** Of decoded blocks of rasters that are kept in memory, all rendering threads together. */
@@ -66,6 +68,7 @@ const VARIABLES = [
   'INLAY_ROLES',
   'INLAY_ADMIN_TOKEN',
   'INLAY_MAX_UPLOAD_BYTES',
+  'INLAY_MAX_EXPORT_BYTES',
   'INLAY_TILE_CACHE_BYTES',
   'INLAY_BLOCK_CACHE_BYTES',
   'INLAY_RENDER_THREADS',
@@ -128,6 +131,7 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     roles: read('INLAY_ROLES', ROLES, (text) => [...new Set(text.split(',').map((name) => oneOf(name.trim(), ROLES)))]),
     adminToken: read('INLAY_ADMIN_TOKEN', null, adminToken),
     maxUploadBytes: read('INLAY_MAX_UPLOAD_BYTES', 10 * GIB, byteSize),
+    maxExportBytes: read('INLAY_MAX_EXPORT_BYTES', 10 * GIB, byteSize),
     tileCacheBytes: read('INLAY_TILE_CACHE_BYTES', GIB / 4, byteSize),
     blockCacheBytes: read('INLAY_BLOCK_CACHE_BYTES', GIB / 4, byteSize),
     renderThreads: read('INLAY_RENDER_THREADS', defaultRenderThreads(), (text) =>
@@ -179,6 +183,7 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     roles: config.roles.join(','),
     adminToken: config.adminToken === null ? 'in the data folder' : 'from INLAY_ADMIN_TOKEN',
     maxUploadBytes: config.maxUploadBytes,
+    maxExportBytes: config.maxExportBytes,
     tileCacheBytes: config.tileCacheBytes,
     blockCacheBytes: config.blockCacheBytes,
     renderThreads: config.renderThreads,

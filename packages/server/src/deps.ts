@@ -8,7 +8,6 @@ import { offerAdminToken, setAdminToken } from './auth/token-store.ts';
 import { ensureAdministrator } from './auth/user-store.ts';
 import { type CheckFilesDeps, createFileChecker } from './catalog/check-files.ts';
 import { createDefinitions } from './catalog/definitions.ts';
-import { sweepScratch } from './catalog/convert-upload.ts';
 import { quicklookHandler } from './catalog/quicklook-job.ts';
 import { refreshHandler } from './catalog/refresh-job.ts';
 import { registerHandler } from './catalog/register.ts';
@@ -20,6 +19,8 @@ import { migrate } from './db/migrate.ts';
 import { createDatabase, type OpenDatabase, openDatabase } from './db/pool.ts';
 import type { Tables } from './db/tables.ts';
 import { ServerError } from './error.ts';
+import { exportHandler } from './exports/export-job.ts';
+import { createExportThreads } from './exports/export-threads.ts';
 import type { RouteDeps } from './http/routes.ts';
 import { WEB_APP_DIR } from './http/web-app.ts';
 import { expireLeases } from './jobs/job-store.ts';
@@ -34,6 +35,7 @@ import { createPixelThreads } from './pixels/pixel-threads.ts';
 import { createRasterSources } from './pixels/raster-source.ts';
 import { createSourceWatch } from './pixels/source-watch.ts';
 import { createSummaries } from './pixels/summaries.ts';
+import { sweepScratch } from './storage/scratch.ts';
 import type { Storage } from './storage/storage.ts';
 import { startUpkeep, type Upkeep, type UpkeepDeps } from './upkeep.ts';
 import { VERSION } from './version.ts';
@@ -91,6 +93,19 @@ export async function createDeps(
     const sourceMemory = createSourceMemory();
     const shared = { db, definitions, queue, storage, sourceMemory, sourceRoots: config.sourceRoots };
     const mosaics = createMosaics(shared);
+    const linkSecret = await readOrCreateSecret(join(config.dataDir, 'secrets', 'link-key'));
+    const exportThreads = createExportThreads({
+      threads: config.workerConcurrency,
+      storageDirectory: config.storage.directory,
+      sourceRoots: config.sourceRoots,
+    });
+    undo.push(() => exportThreads.close());
+    const pixelAccess = {
+      linkSecret,
+      findPixels: createPixelLookup(db),
+      rasterSources: createRasterSources(db, definitions, mosaics),
+    };
+    const { maxExportBytes } = config;
     const jobHandlers: Handlers = {
       vrt_create: createVrtHandler(shared),
       vrt_change: changeVrtHandler(shared),
@@ -104,6 +119,7 @@ export async function createDeps(
         scratchDir,
         storageDirectory: config.storage.directory,
       }),
+      export: exportHandler({ ...shared, ...pixelAccess, exportThreads, maxExportBytes, scratchDir }),
     };
     const worker = config.roles.includes('worker')
       ? await startWorkerOn(config, database, { db, queue, handlers: jobHandlers, log, onStep })
@@ -112,7 +128,6 @@ export async function createDeps(
     const upkeep = worker === null ? null : startUpkeepOn(config, { ...shared, log });
     if (upkeep !== null) undo.push(() => upkeep.stop());
 
-    const linkSecret = await readOrCreateSecret(join(config.dataDir, 'secrets', 'link-key'));
     const pixelThreads = createPixelThreads({
       threads: config.renderThreads,
       blockCacheBytes: config.blockCacheBytes,
@@ -125,11 +140,9 @@ export async function createDeps(
 
     return {
       ...shared,
-      linkSecret,
+      ...pixelAccess,
       pixelThreads,
       sourceWatch,
-      rasterSources: createRasterSources(db, definitions, mosaics),
-      findPixels: createPixelLookup(db),
       pictures: createPictures(pixelThreads, { cacheBytes: config.tileCacheBytes }),
       summaries: createSummaries(pixelThreads),
       config,
@@ -143,6 +156,7 @@ export async function createDeps(
       version: VERSION,
       publicUrl: config.publicUrl,
       maxUploadBytes: config.maxUploadBytes,
+      maxExportBytes,
       basemap: config.basemap,
       webAppDir: WEB_APP_DIR,
       vrtMemory: createVrtMemory(),

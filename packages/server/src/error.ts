@@ -13,7 +13,9 @@ export type JobErrorCode =
   | 'unreadable_raster'
   | 'nothing_registered'
   | 'conversion_failed'
-  | 'overviews_failed';
+  | 'overviews_failed'
+  | 'export_refused'
+  | 'export_unreadable';
 export class JobError extends CodedError<JobErrorCode> {}
 
 /** Most items one answer lists. */

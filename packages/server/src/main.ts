@@ -7,6 +7,7 @@ import { removeUnusedVersions } from './catalog/version-store.ts';
 import { deleteExpiredTokens } from './auth/token-store.ts';
 import { type Config, type Environment, loadConfig } from './config.ts';
 import { createDeps, type Deps } from './deps.ts';
+import { expireExports } from './exports/export-store.ts';
 import { buildApp } from './http/app.ts';
 import { createSignInCode, signInUrl } from './http/sessions.ts';
 import type { StepObserver } from './jobs/worker.ts';
@@ -114,6 +115,7 @@ async function listen(deps: Deps, logger: pino.Logger): Promise<{ url: string; c
 async function cleanUp(deps: Deps): Promise<void> {
   await expireUploads(deps.db);
   await removeUnusedVersions(deps.db, VERSIONS_AT_A_TIME);
+  await expireExports(deps.db);
   await removeDoomedObjects(deps.db, deps.storage);
   await deleteExpiredTokens(deps.db);
 }

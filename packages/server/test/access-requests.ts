@@ -69,6 +69,7 @@ const overview: RequestOf = ({ mosaic, generation }) => ({
   passes: 404,
   missing: /rendered levels/,
 });
+const jobFile: RequestOf = ({ job }) => ({ params: { id: job }, passes: 404, missing: /file of that job/ });
 
 /** An operation that is missing here does not compile. */
 export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
@@ -151,6 +152,11 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
   headOverviewsVersion: onRaster({ params: { version: 1 }, passes: 404 }),
   downloadOriginal: onRaster({ passes: 404, missing: /original/ }),
   headOriginal: onRaster({ passes: 404 }),
+
+  // A box beside the raster: refused for what it is, once its sender was let through.
+  exportDataset: onRaster({ json: { bbox: [100, 10, 101, 11] }, passes: 422 }),
+  downloadJobResult: jobFile,
+  headJobResult: jobFile,
 
   login: plain({ form: {}, passes: 422 }),
   oneTimeSignIn: refused,

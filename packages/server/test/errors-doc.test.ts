@@ -56,6 +56,8 @@ const JOB_CODES: Readonly<Record<JobErrorCode, true>> = {
   nothing_registered: true,
   conversion_failed: true,
   overviews_failed: true,
+  export_refused: true,
+  export_unreadable: true,
 };
 
 /** Where an item of a 422 is given its type: a plain string in the schemas and checks, not a union one could import. */

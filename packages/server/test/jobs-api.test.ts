@@ -259,6 +259,7 @@ describe('jobs', () => {
       'kind',
       'progress',
       'request_id',
+      'result',
       'source_filename',
       'started_at',
       'status',

@@ -43,7 +43,7 @@ export {
 export { type PreparedRecipe, prepareRecipe, type PrepareOptions } from './render/prepare-recipe.ts';
 export { isFlat, type RenderRecipe } from './render/recipe.ts';
 export type { Algorithm, ColorChoice, RenderOptions, RenderProblem, RescaleChoice } from './render/render-options.ts';
-export { readPlanned } from './render/read-and-warp.ts';
+export { readPlanned, warpPlanned, type WarpRecipe } from './render/read-and-warp.ts';
 export {
   paintPicture,
   planPicture,

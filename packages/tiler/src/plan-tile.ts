@@ -54,11 +54,17 @@ export interface PlannedRead {
   readonly scaling: MeshScaling;
   /** Pixels as read per pixel of the picture, along the window's columns and rows. */
   readonly scale: readonly [col: number, row: number];
+  /** Pixels of the level in the window: more than are read of it where it is reduced on the way. */
+  readonly levelPixels: number;
 }
 
 /** What is planned for. */
 export interface PlanOptions {
   readonly kernel: Resampling;
+  /** The level to read, 0 for full resolution: for parts of one picture. Chosen from the picture unless given. */
+  readonly level?: number;
+  /** How far the mesh may be off, in pixels of the picture; {@link MESH_TOLERANCE} unless given. */
+  readonly tolerance?: number;
 }
 
 /**
@@ -90,7 +96,7 @@ export function planTile(
   options: PlanOptions,
 ): TilePlan {
   const { width, height } = picture.grid;
-  const meshes = meshesBetween(source, picture);
+  const meshes = meshesBetween(source, picture, options.tolerance ?? MESH_TOLERANCE);
   if (typeof meshes === 'string') return { kind: 'unplaceable', reason: meshes };
   const reads = meshes.flatMap((mesh) => planRead(source, mesh, options) ?? []);
   return reads.length === 0 ? { kind: 'outside' } : { kind: 'paint', width, height, reads };
@@ -103,6 +109,7 @@ export function planTile(
 function meshesBetween(
   { grid, crs }: Pick<PixelSource, 'grid' | 'crs'>,
   picture: PictureGrid,
+  tolerance: number,
 ): readonly TransformMesh[] | string {
   const { width, height, affine } = picture.grid;
   const toPixels = invert(grid.affine);
@@ -132,7 +139,7 @@ function meshesBetween(
       },
       width,
       height,
-      { tolerance: MESH_TOLERANCE, within },
+      { tolerance, within },
     ),
   );
 }
@@ -165,7 +172,7 @@ function continuous(
 function planRead(
   source: Pick<PixelSource, 'grid' | 'levels'>,
   mesh: TransformMesh,
-  { kernel }: PlanOptions,
+  { kernel, level: fixedLevel }: PlanOptions,
 ): PlannedRead | null {
   const { grid } = source;
   const raster: BBox = [0, 0, grid.width, grid.height];
@@ -174,7 +181,7 @@ function planRead(
   if (touched === null) return null;
   // A mesh of lone pixels has no slope; the raster is then as large as a pixel or two, and read as it is.
   const step = meshScale(mesh, raster) ?? { col: 1, row: 1, mean: 1 };
-  const level = chooseLevel(source, step.mean);
+  const level = fixedLevel ?? chooseLevel(source, step.mean);
   const size = sizeOfLevel(source, level);
   const perCol = size.width / grid.width;
   const perRow = size.height / grid.height;
@@ -203,6 +210,7 @@ function planRead(
       rowOffset: -whole.rowOff * reduction[1],
     },
     scale: [levelScale[0] * reduction[0], levelScale[1] * reduction[1]],
+    levelPixels: whole.width * whole.height,
   };
 }
 

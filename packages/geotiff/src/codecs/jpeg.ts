@@ -40,3 +40,26 @@ export async function decodeJpeg(encoded: Uint8Array, block: CodecBlock): Promis
 function invert(bytes: Uint8Array): void {
   for (let i = 0; i < bytes.length; i++) bytes[i] = 255 - bytes[i]!;
 }
+
+/**
+ * The counterpart for tiles of one or three samples: a stream of its own tables. RGB becomes YCbCr with half the chroma
+ * along each axis, which tags 262 and 530 have to say ({@link JPEG_SUBSAMPLING}).
+ * @param quality 1 to 100
+ */
+export async function encodeJpeg(
+  tile: {
+    readonly bytes: Uint8Array;
+    readonly width: number;
+    readonly height: number;
+    readonly samplesPerPixel: number;
+  },
+  quality: number,
+): Promise<Uint8Array> {
+  const { bytes, width, height, samplesPerPixel } = tile;
+  const picture = sharp(bytes, { raw: { width, height, channels: samplesPerPixel as 1 | 3 } });
+  const shown = samplesPerPixel === 1 ? picture.toColourspace('b-w') : picture;
+  return await shown.jpeg({ quality, chromaSubsampling: '4:2:0', optimiseCoding: true }).toBuffer();
+}
+
+/** YCbCrSubSampling, tag 530 (TIFF 6.0, page 91). */
+export const JPEG_SUBSAMPLING: readonly [number, number] = [2, 2];

@@ -26,3 +26,19 @@ export async function decodeWebp(encoded: Uint8Array, block: CodecBlock): Promis
   }
   return requireLength(data, block);
 }
+
+/** The counterpart for tiles of three or four samples. @param quality 1 to 100 */
+export async function encodeWebp(
+  tile: {
+    readonly bytes: Uint8Array;
+    readonly width: number;
+    readonly height: number;
+    readonly samplesPerPixel: number;
+  },
+  quality: number,
+): Promise<Uint8Array> {
+  const { bytes, width, height, samplesPerPixel } = tile;
+  return await sharp(bytes, { raw: { width, height, channels: samplesPerPixel as 3 | 4 } })
+    .webp({ quality, exact: true })
+    .toBuffer();
+}

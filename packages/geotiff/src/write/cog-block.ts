@@ -2,14 +2,15 @@ import { deflateSync } from 'node:zlib';
 import { isComplex, isRepresentable } from '@inlay/geo';
 import { allocateSamples, isBigSamples, type Samples } from '@inlay/raster';
 import { decodeBlock } from '../block-decode.ts';
-import { blockFormatOf, type CogFormat, predictorOf, storedType } from './cog-format.ts';
+import { blockFormatOf, type CogFormat, predictorOfFormat } from './cog-format.ts';
+import { compressTile, DEFLATE_LEVEL } from './compress-block.ts';
 import { predictFloats, predictHorizontally } from './predict.ts';
 
-/** zlib's default: level 9 takes three times as long for two per cent. */
-const DEFLATE_LEVEL = 6;
+/** Of JPEG and WebP where none is asked for. */
+const DEFAULT_QUALITY = 75;
 
 /**
- * A tile as it is stored.
+ * A tile as it is stored, deflated.
  *
  * @param bands one array for each sample of a pixel, in the format's data type; length = width * height, for complex types
  *   twice that
@@ -17,6 +18,28 @@ const DEFLATE_LEVEL = 6;
  * @returns null for a tile that need not be stored: readers find in its place what it holds
  */
 export function encodeCogBlock(
+  bands: readonly Samples[],
+  size: { readonly width: number; readonly height: number },
+  format: CogFormat,
+): Uint8Array | null {
+  const bytes = predictedTile(bands, size, format);
+  return bytes === null ? null : deflateSync(bytes, { level: DEFLATE_LEVEL });
+}
+
+/** {@link encodeCogBlock} with any compression, done in other threads where it can be. */
+export async function compressCogBlock(
+  bands: readonly Samples[],
+  size: { readonly width: number; readonly height: number },
+  format: CogFormat,
+): Promise<Uint8Array | null> {
+  const bytes = predictedTile(bands, size, format);
+  if (bytes === null) return null;
+  const { compression = 'deflate', quality = DEFAULT_QUALITY, samplesPerPixel, blockSize } = format;
+  return await compressTile(compression, { bytes, width: blockSize, height: blockSize, samplesPerPixel }, quality);
+}
+
+/** The samples of a whole tile, pixel by pixel and predicted; null where it need not be stored. */
+function predictedTile(
   bands: readonly Samples[],
   size: { readonly width: number; readonly height: number },
   format: CogFormat,
@@ -42,11 +65,11 @@ export function encodeCogBlock(
   }
   const { rowBytes, bitsPerSample } = blockFormatOf(format);
   const bytes = new Uint8Array(block.buffer);
-  const predictor = predictorOf(storedType(dataType));
+  const predictor = predictorOfFormat(format);
   const rows = { bytes, rowBytes, samplesPerPixel, bitsPerSample };
   if (predictor === 2) predictHorizontally(rows);
   else if (predictor === 3) predictFloats(rows);
-  return deflateSync(bytes, { level: DEFLATE_LEVEL });
+  return bytes;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { DATA_TYPE_BYTES, type DataType, isComplex, type Nodata } from '@inlay/geo';
 import type { BlockFormat } from '../block-format.ts';
 import { HOST_IS_LITTLE_ENDIAN } from '../codecs/byte-order.ts';
+import { type CogCompression, COMPRESSION_TAG } from './compress-block.ts';
 
 /**
- * How this package writes the samples of a cloud-optimised GeoTIFF: tiles, all samples of a pixel side by side, deflate
- * with a predictor, in the machine's own byte order.
+ * How this package writes the samples of a cloud-optimised GeoTIFF: tiles, all samples of a pixel side by side, in the
+ * machine's own byte order; deflate with a predictor unless another compression is named.
  */
 export interface CogFormat {
   /** Of every sample. Half floats are stored as 32-bit ones: that is what memory holds of them. */
@@ -19,10 +20,13 @@ export interface CogFormat {
   readonly isRgb: boolean;
   /** The last sample is alpha, unassociated: GDAL makes it the others' mask. */
   readonly hasAlpha: boolean;
+  /** `deflate` unless set. JPEG is for bytes of one or three samples, WebP for those of three or four. */
+  readonly compression?: CogCompression;
+  /** 1 to 100, of `jpeg` and `webp`; 75 unless set. */
+  readonly quality?: number;
+  /** Whether values are predicted where compression and type know how; unless set they are. */
+  readonly isPredicted?: boolean;
 }
-
-/** Compression 8, "Adobe deflate": a zlib stream. */
-export const DEFLATE = 8;
 
 /** The type that samples are stored in. */
 export function storedType(dataType: DataType): DataType {
@@ -39,6 +43,15 @@ export function predictorOf(dataType: DataType): BlockFormat['predictor'] {
   return DATA_TYPE_BYTES[dataType] <= 4 ? 2 : 1;
 }
 
+/** Photometric interpretations (TIFF 6.0, page 37). */
+const PHOTOMETRIC = { minIsBlack: 1, rgb: 2, yCbCr: 6 };
+
+/** Tag 262: JPEG stores colour as luminance and chroma. */
+export function photometricOf({ isRgb, compression, samplesPerPixel }: CogFormat): number {
+  if (compression === 'jpeg' && samplesPerPixel === 3) return PHOTOMETRIC.yCbCr;
+  return isRgb || compression === 'webp' ? PHOTOMETRIC.rgb : PHOTOMETRIC.minIsBlack;
+}
+
 /** SampleFormat (TIFF 6.0, page 80; 5 and 6 are complex integers and floats). */
 export function sampleFormatOf(dataType: DataType): number {
   if (isComplex(dataType)) return dataType.startsWith('CInt') ? 5 : 6;
@@ -46,8 +59,19 @@ export function sampleFormatOf(dataType: DataType): number {
   return dataType.startsWith('Int') ? 2 : 1;
 }
 
+/** The predictor that tiles in this format are written with. */
+export function predictorOfFormat({
+  dataType,
+  compression = 'deflate',
+  isPredicted = true,
+}: CogFormat): BlockFormat['predictor'] {
+  const knowsOne = compression === 'deflate' || compression === 'zstd' || compression === 'lzw';
+  return knowsOne && isPredicted ? predictorOf(storedType(dataType)) : 1;
+}
+
 /** What reading a tile of an image in this format takes. */
-export function blockFormatOf({ dataType, samplesPerPixel, blockSize }: CogFormat): BlockFormat {
+export function blockFormatOf(format: CogFormat): BlockFormat {
+  const { dataType, samplesPerPixel, blockSize } = format;
   const stored = storedType(dataType);
   const rowBytes = blockSize * samplesPerPixel * DATA_TYPE_BYTES[stored];
   return {
@@ -66,9 +90,9 @@ export function blockFormatOf({ dataType, samplesPerPixel, blockSize }: CogForma
     dataType: stored,
     rowBytes,
     blockBytes: rowBytes * blockSize,
-    compression: DEFLATE,
-    predictor: predictorOf(stored),
-    photometric: 1,
+    compression: COMPRESSION_TAG[format.compression ?? 'deflate'],
+    predictor: predictorOfFormat(format),
+    photometric: photometricOf(format),
     littleEndian: HOST_IS_LITTLE_ENDIAN,
     bitsReversed: false,
     jpegTables: null,

@@ -1,6 +1,11 @@
 import { type Affine, type Crs, DATA_TYPE_BYTES, nodataToJson } from '@inlay/geo';
+import { JPEG_SUBSAMPLING } from '../codecs/jpeg.ts';
 import { TAG } from '../tiff-tag.ts';
-import { type CogFormat, DEFLATE, predictorOf, sampleFormatOf, storedType } from './cog-format.ts';
+import { type CogFacts, factFields, hasPalette, PALETTE } from './cog-facts.ts';
+import { type CogFormat, photometricOf, predictorOfFormat, sampleFormatOf, storedType } from './cog-format.ts';
+import { maskFields } from './cog-mask.ts';
+import { COMPRESSION_TAG } from './compress-block.ts';
+import { placeFields } from './place-fields.ts';
 import { directoryBytes, type Field, FIELD, headerBytes, textField, writeDirectories } from './tiff-fields.ts';
 
 /** A resolution of a COG to be laid out. */
@@ -15,19 +20,26 @@ export interface CogLevel {
 /** What a COG is made of. */
 export interface CogContents {
   readonly format: CogFormat;
-  /** Of the first level. */
-  readonly affine: Affine;
-  /** Written where it is an EPSG code; null leaves it out. */
+  /** Of the first level; null leaves it out. */
+  readonly affine: Affine | null;
+  /** Null leaves it out. */
   readonly crs: Crs | null;
   /** Full resolution first, then its overviews, finest first; at least one. */
   readonly levels: readonly CogLevel[];
+  /** The mask of each level, of tiles that `encodeCogMask` made; left out or empty where there is none. */
+  readonly masks?: readonly CogLevel[];
+  /** What else is known of the pixels. */
+  readonly facts?: CogFacts;
   /** BigTIFF even where 32-bit offsets would do. */
   readonly isBig?: boolean;
 }
 
 /** A COG up to its first tile. */
 export interface CogLayout {
-  /** What the file begins with. The tiles of the levels follow, the **coarsest** level first, each level's in order. */
+  /**
+   * What the file begins with. The tiles of the levels follow, the **coarsest** level first, each level's in order and
+   * those of its mask behind them.
+   */
   readonly header: Uint8Array<ArrayBuffer>;
   /** Of the whole file. */
   readonly bytes: number;
@@ -54,22 +66,33 @@ export function blockGrid(
   return { cols: Math.ceil(width / blockSize), rows: Math.ceil(height / blockSize) };
 }
 
+/** An image of the file: a level, or the mask of one. */
+interface Image {
+  readonly level: CogLevel;
+  readonly fields: readonly Field[];
+}
+
 function layOut(contents: CogContents, isBig: boolean): CogLayout {
-  const { levels, format } = contents;
-  const fixed = levels.map((level, index) => levelFields(contents, level, index));
+  const { levels, masks = [], format } = contents;
+  // Each level, and its mask directly behind it.
+  const images = levels.flatMap((level, index): Image[] => {
+    const image = { level, fields: levelFields(contents, level, index) };
+    const mask = masks[index];
+    return mask === undefined ? [image] : [image, { level: mask, fields: maskFields(format, mask, index) }];
+  });
   const withBlocks = (offsets: readonly ArrayLike<number>[]): Field[][] =>
-    fixed.map((fields, index) =>
+    images.map(({ level, fields }, index) =>
       [
         ...fields,
         { tag: TAG.TileOffsets, type: isBig ? FIELD.long8 : FIELD.long, values: offsets[index]! },
-        { tag: TAG.TileByteCounts, type: FIELD.long, values: levels[index]!.blockBytes },
+        { tag: TAG.TileByteCounts, type: FIELD.long, values: level.blockBytes },
       ].sort((a, b) => a.tag - b.tag),
     );
-  const placeholder = withBlocks(levels.map(({ blockBytes }) => blockBytes));
+  const placeholder = withBlocks(images.map(({ level }) => level.blockBytes));
   let at = placeholder.reduce((sum, fields) => sum + directoryBytes(fields, isBig), headerBytes(isBig));
   const offsets: Float64Array[] = [];
-  for (let index = levels.length - 1; index >= 0; index -= 1) {
-    const { blockBytes, width, height } = levels[index]!;
+  for (const index of dataOrder(levels.length, masks.length > 0)) {
+    const { blockBytes, width, height } = images[index]!.level;
     const { cols, rows } = blockGrid({ width, height }, format.blockSize);
     if (blockBytes.length !== cols * rows) {
       throw new RangeError(`${width}x${height} pixels have ${cols * rows} tiles, not ${blockBytes.length}`);
@@ -85,16 +108,26 @@ function layOut(contents: CogContents, isBig: boolean): CogLayout {
   return { header: writeDirectories(withBlocks(offsets), isBig), bytes: at, isBig };
 }
 
-const PHOTOMETRIC = { minIsBlack: 1, rgb: 2 };
+/** Positions of the images in the order of their tiles: the coarsest level first, a mask behind its level. */
+function dataOrder(levelCount: number, hasMasks: boolean): number[] {
+  const perLevel = hasMasks ? 2 : 1;
+  return Array.from({ length: levelCount }, (_, i) => levelCount - 1 - i).flatMap((level) =>
+    Array.from({ length: perLevel }, (_, part) => level * perLevel + part),
+  );
+}
+
 const EXTRA = { unspecified: 0, unassociatedAlpha: 2 };
 const REDUCED_RESOLUTION = 1;
 
 /** What a directory says beside where its tiles are. */
-function levelFields({ format, affine, crs }: CogContents, { width, height }: CogLevel, index: number): Field[] {
-  const { samplesPerPixel, blockSize, nodata, isRgb, hasAlpha } = format;
+function levelFields({ format, affine, crs, facts }: CogContents, { width, height }: CogLevel, index: number): Field[] {
+  const { samplesPerPixel, blockSize, nodata, isRgb, hasAlpha, compression = 'deflate' } = format;
   const stored = storedType(format.dataType);
   const eachSample = (value: number): number[] => Array.from({ length: samplesPerPixel }, () => value);
-  const extras = Array.from({ length: samplesPerPixel - (isRgb ? 3 : 1) }, () => EXTRA.unspecified);
+  const extras = Array.from(
+    { length: samplesPerPixel - (isRgb || compression === 'webp' ? 3 : 1) },
+    () => EXTRA.unspecified,
+  );
   if (hasAlpha && extras.length > 0) extras[extras.length - 1] = EXTRA.unassociatedAlpha;
   const short = (tag: number, values: readonly number[]): Field => ({ tag, type: FIELD.short, values });
   return [
@@ -102,36 +135,20 @@ function levelFields({ format, affine, crs }: CogContents, { width, height }: Co
     { tag: TAG.ImageWidth, type: FIELD.long, values: [width] },
     { tag: TAG.ImageLength, type: FIELD.long, values: [height] },
     short(TAG.BitsPerSample, eachSample(8 * DATA_TYPE_BYTES[stored])),
-    short(TAG.Compression, [DEFLATE]),
-    short(TAG.PhotometricInterpretation, [isRgb ? PHOTOMETRIC.rgb : PHOTOMETRIC.minIsBlack]),
+    short(TAG.Compression, [COMPRESSION_TAG[compression]]),
+    short(TAG.PhotometricInterpretation, [hasPalette(facts) ? PALETTE : photometricOf(format)]),
     short(TAG.SamplesPerPixel, [samplesPerPixel]),
     short(TAG.PlanarConfiguration, [1]),
-    short(TAG.Predictor, [predictorOf(stored)]),
+    ...(compression === 'none' || compression === 'jpeg' || compression === 'webp'
+      ? []
+      : [short(TAG.Predictor, [predictorOfFormat(format)])]),
     short(TAG.TileWidth, [blockSize]),
     short(TAG.TileLength, [blockSize]),
     ...(extras.length === 0 ? [] : [short(TAG.ExtraSamples, extras)]),
     short(TAG.SampleFormat, eachSample(sampleFormatOf(stored))),
     ...(nodata === null ? [] : [textField(TAG.GdalNodata, `${nodataToJson(nodata)}`)]),
-    ...(index === 0 ? placeFields(affine, crs) : []),
+    ...(compression === 'jpeg' && samplesPerPixel === 3 ? [short(TAG.YCbCrSubSampling, JPEG_SUBSAMPLING)] : []),
+    ...(facts === undefined ? [] : factFields(facts, stored, index)),
+    ...(index === 0 ? placeFields(affine, crs, facts?.areaOrPoint === 'Point') : []),
   ];
-}
-
-/** Where the pixels lie (OGC 19-008r4, 7.3 and annex G): of north-up rasters by a tie point, of others by a matrix. */
-function placeFields([a, b, c, d, e, f]: Affine, crs: Crs | null): Field[] {
-  const isNorthUp = b === 0 && d === 0 && a > 0 && e < 0;
-  const double = (tag: number, values: readonly number[]): Field => ({ tag, type: FIELD.double, values });
-  const place = isNorthUp
-    ? [double(TAG.ModelPixelScale, [a, -e, 0]), double(TAG.ModelTiepoint, [0, 0, 0, c, f, 0])]
-    : [double(TAG.ModelTransformation, [a, b, 0, c, d, e, 0, f, 0, 0, 0, 0, 0, 0, 0, 1])];
-  const keys = geoKeys(crs);
-  return keys === null ? place : [...place, { tag: TAG.GeoKeyDirectory, type: FIELD.short, values: keys }];
-}
-
-/** GTModelType, GTRasterType (area) and the code of the CRS; null for what has no EPSG code of one number. */
-function geoKeys(crs: Crs | null): number[] | null {
-  const code = /^EPSG:(\d{4,5})$/.exec(crs?.code ?? '')?.[1];
-  if (crs === null || code === undefined || Number(code) > 65_535) return null;
-  if (crs.kind !== 'projected' && crs.kind !== 'geographic') return null;
-  const [model, key] = crs.kind === 'projected' ? [1, 3072] : [2, 2048];
-  return [1, 1, 0, 3, 1024, 0, 1, model, 1025, 0, 1, 1, key, 0, 1, Number(code)];
 }

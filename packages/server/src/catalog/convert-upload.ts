@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isCodedError } from '@inlay/geo';
@@ -12,7 +11,7 @@ import { cogArguments, pictureArguments, pictureBytes, pixelBytes, planConversio
 import type { OriginalFile } from '../db/tables.ts';
 import { JobError } from '../error.ts';
 import type { Attempt } from '../jobs/worker.ts';
-import { freeBytesAt } from '../storage/file-storage.ts';
+import { inScratch, watchFreeSpace } from '../storage/scratch.ts';
 import type { Storage } from '../storage/storage.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { openUpload, readStoredHeader, type StoredUpload } from './uploads.ts';
@@ -43,9 +42,6 @@ const LEAST_MINUTES = 10;
 const MOST_MINUTES = 12 * 60;
 const BYTES_PER_MINUTE = 60_000_000;
 
-/** A conversion stops before the disk is so full that the database beside it stops too. */
-const LEAST_FREE_BYTES = 256 * 1024 ** 2;
-const FREE_SPACE_CHECK_MS = 1000;
 /** What GDAL, and the C library below it, say of a full disk. */
 const FULL_DISK = /no space left|free disk space/i;
 
@@ -76,7 +72,7 @@ export async function prepareUpload(
     warnings: [`${filename} is kept as it is, which is slow to show: ${why}`],
   });
   try {
-    return await inScratch(deps, attempt, async (folder) => {
+    return await inScratch(deps.scratchDir, attempt.job, async (folder) => {
       const work = {
         filename,
         stored,
@@ -123,7 +119,7 @@ async function convertPicture(
   const header = await readStoredHeader(deps.storage, stored.key, format, attempt.signal);
   if (header === null) throw new JobError('unreadable_raster', `${filename} is not a ${formatName(format)}.`);
   try {
-    return await inScratch(deps, attempt, async (folder) => {
+    return await inScratch(deps.scratchDir, attempt.job, async (folder) => {
       const work = { filename, stored, format, args: pictureArguments(header), pixelBytes: pictureBytes(header) };
       const output = await convert(deps, attempt, folder, work);
       const served = await store(deps, attempt, output);
@@ -146,38 +142,6 @@ function originalOf(filename: string, { key, bytes, sha256 }: StoredUpload, form
   return { key, filename, format, bytes, sha256 };
 }
 
-/** A folder for one attempt, gone afterwards together with what earlier attempts on this machine left. */
-async function inScratch<T>(
-  { scratchDir }: ConversionDeps,
-  { job }: Attempt,
-  work: (folder: string) => Promise<T>,
-): Promise<T> {
-  await mkdir(scratchDir, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(scratchDir)) if (name.startsWith(job.id)) await removeFolder(join(scratchDir, name));
-  const folder = join(scratchDir, `${job.id}-${job.attempt}`);
-  await mkdir(folder, { mode: 0o700 });
-  try {
-    return await work(folder);
-  } finally {
-    await removeFolder(folder);
-  }
-}
-
-/** Retries, because a GDAL whose server was killed may still be writing there. */
-async function removeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-}
-
-/** Removes what conversions that were killed have left, if it is older than `olderThanMs`. */
-export async function sweepScratch(scratchDir: string, olderThanMs: number): Promise<void> {
-  await mkdir(scratchDir, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(scratchDir)) {
-    const folder = join(scratchDir, name);
-    const found = await stat(folder).catch(() => null); // another process may have removed it just now
-    if (found !== null && Date.now() - found.mtimeMs >= olderThanMs) await removeFolder(folder);
-  }
-}
-
 interface Work {
   readonly filename: string;
   readonly stored: StoredUpload;
@@ -192,12 +156,7 @@ async function convert(deps: ConversionDeps, attempt: Attempt, folder: string, w
   attempt.report(from, 'converting');
   const minutes = Math.min(MOST_MINUTES, LEAST_MINUTES + work.pixelBytes / BYTES_PER_MINUTE);
   const tooLong = AbortSignal.timeout(Math.ceil(minutes * 60_000));
-  const full = new AbortController();
-  const watch = setInterval(() => {
-    void freeBytesAt(folder).then((free) => {
-      if (free < LEAST_FREE_BYTES) full.abort();
-    });
-  }, FREE_SPACE_CHECK_MS);
+  const full = watchFreeSpace(folder);
   const signal = AbortSignal.any([attempt.signal, tooLong, full.signal]);
   try {
     const input = await localInput(deps.storage, work.stored.key, folder, signal);
@@ -219,7 +178,7 @@ async function convert(deps: ConversionDeps, attempt: Attempt, folder: string, w
       cause: error,
     });
   } finally {
-    clearInterval(watch);
+    full.stop();
   }
 }
 

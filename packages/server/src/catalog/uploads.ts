@@ -5,10 +5,11 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Actor } from '../access.ts';
 import { type ConvertedFormat, formatName, formatOf, type UploadFormat } from '../conversion/formats.ts';
 import { PICTURE_HEADER_BYTES, type PictureHeader, readPictureHeader } from '../conversion/picture-header.ts';
-import { isHollow, pictureBytes } from '../conversion/plan.ts';
+import { isHollow, pictureBytes, planConversion } from '../conversion/plan.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import { findJob, insertJob, type Job, queueWaitingJob } from '../jobs/job-store.ts';
+import { queueOf } from '../jobs/job.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Storage } from '../storage/storage.ts';
 import { refusalOf } from './raster-checks.ts';
@@ -41,6 +42,8 @@ export interface StoredUpload {
   readonly sha256: string;
   /** Left out: `GTiff`. */
   readonly format?: UploadFormat;
+  /** Its header says that it has to be converted before it is catalogued, which takes long. */
+  readonly converts?: boolean;
 }
 
 export type CommitFields = Required<Pick<CommitUpload, 'title'>> & Omit<CommitUpload, 'title'>;
@@ -94,9 +97,9 @@ export async function receiveUpload(
       maxBytes: deps.maxUploadBytes,
     });
     const stored: StoredUpload = { key, bytes: size, sha256, format: sniffed.format };
-    const refusal = await refusalOfUpload(deps.storage, stored, filename, context.signal);
+    const { refusal, converts } = await judgeUpload(deps.storage, stored, filename, context.signal);
     if (refusal !== null) throw new ValidationError([fileItem('unreadable_raster', refusal)]);
-    received = await markReceived(deps.db, id, { ...input, stored });
+    received = await markReceived(deps.db, id, { ...input, stored: { ...stored, converts } });
   } catch (error) {
     await deps.storage.delete(key);
     await forgetUpload(deps.db, id);
@@ -107,22 +110,26 @@ export async function receiveUpload(
   throw new ServerError('upload_already_committed', `The upload of "${filename}" was cancelled while it arrived.`);
 }
 
-/** Why a file that arrived is not one to catalogue, by its header; null for almost all. */
-async function refusalOfUpload(
+/** Why a file that arrived is not one to catalogue, null for almost all; and whether it has to be converted. */
+async function judgeUpload(
   storage: Storage,
   { key, bytes, format = 'GTiff' }: StoredUpload,
   filename: string,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<{ refusal: string | null; converts: boolean }> {
   if (format === 'GTiff') {
     const raster = await openUpload(storage, key, filename, signal);
     await raster.close();
-    return refusalOf(raster);
+    return { refusal: refusalOf(raster), converts: planConversion(filename, raster.profile, bytes).convert };
   }
   const header = await readStoredHeader(storage, key, format, signal);
-  if (header === null) return `${filename} is damaged: its header does not say what a ${formatName(format)} holds.`;
-  if (!isHollow(pictureBytes(header), bytes)) return null;
-  return `${filename} declares ${header.width} x ${header.height} pixels in ${bytes} bytes, which cannot be more than empty ones.`;
+  const refusal =
+    header === null
+      ? `${filename} is damaged: its header does not say what a ${formatName(format)} holds.`
+      : isHollow(pictureBytes(header), bytes)
+        ? `${filename} declares ${header.width} x ${header.height} pixels in ${bytes} bytes, which cannot be more than empty ones.`
+        : null;
+  return { refusal, converts: true };
 }
 
 /** The facts at the start of a stored picture; null where it is none. */
@@ -202,10 +209,11 @@ export async function commitUpload(
   if (input.stored === null) throw new ServerError('upload_not_ready', `"${input.filename}" is still arriving.`);
   await checkCommit(fields);
   const committed: UploadInput = { ...input, commit: fields };
+  const lane = queueOf({ kind: 'upload', input: committed });
   const queued = await deps.db.transaction().execute(async (trx) => {
     await check?.(trx);
     const row = await queueWaitingJob(trx, job.id, committed);
-    if (row !== undefined) await deps.queue.send(trx, 'upload', row.id);
+    if (row !== undefined) await deps.queue.send(trx, 'upload', row.id, lane);
     return row;
   });
   if (queued === undefined) {
@@ -214,7 +222,7 @@ export async function commitUpload(
       `The upload of "${input.filename}" has been committed or cancelled already.`,
     );
   }
-  deps.queue.wake('upload');
+  deps.queue.wake('upload', lane);
   return queued;
 }
 

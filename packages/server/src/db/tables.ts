@@ -312,6 +312,15 @@ export interface JobsTable {
   completed_at: Date | null;
 }
 
+export interface ExportResultsTable {
+  job_id: string;
+  object_key: string;
+  filename: string;
+  bytes: number;
+  sha256: string;
+  expires_at: Date;
+}
+
 export interface DoomedObjectsTable {
   key: string;
 }
@@ -346,4 +355,5 @@ export interface Tables {
   member_epoch: MemberEpochTable;
   doomed_objects: DoomedObjectsTable;
   jobs: JobsTable;
+  export_results: ExportResultsTable;
 }

@@ -6,7 +6,7 @@ import type { Actor } from '../access.ts';
 import { lockLinks } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
-import { canRetry, isJobKind } from '../jobs/job.ts';
+import { canRetry, isJobKind, queueOf } from '../jobs/job.ts';
 import { cancelJob, findJob, findShownJob, type Job, listJobs, retryJob, type ShownJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Handlers as JobHandlersByKind, Worker } from '../jobs/worker.ts';
@@ -61,7 +61,7 @@ export function jobHandlers(
       worker?.interrupt(job.id);
       // Nobody runs it, so nobody else will tidy up after it.
       if (job.status === 'pending' && isJobKind(job.kind)) await deps.jobHandlers[job.kind].giveUp(cancelled);
-      return jobJson(cancelled);
+      return jobJson({ ...cancelled, result: null });
     },
 
     retryJob: async ({ actor, params, body }) => {
@@ -89,13 +89,13 @@ export function jobHandlers(
             );
           }
           const row = await retryJob(trx, job.id, input);
-          if (row !== undefined) await queue.send(trx, kind, row.id);
+          if (row !== undefined) await queue.send(trx, kind, row.id, queueOf({ kind, input: row.input }));
           return row;
         });
       const retried = await queueing(() => asOnlyBuild(again));
       if (retried === undefined) throw new ServerError('job_not_retryable', 'The job was tried again already.');
-      queue.wake(kind);
-      return jobJson(retried);
+      queue.wake(kind, queueOf({ kind, input: retried.input }));
+      return jobJson({ ...retried, result: null });
     },
 
     jobEvents: async ({ actor, params, reply, signal }) => {
@@ -162,6 +162,16 @@ export function jobJson(job: ShownJob): JobJson {
     status: job.status,
     dataset_id: job.dataset_id,
     source_filename: job.source_filename,
+    result:
+      job.result === null
+        ? null
+        : {
+            href: `/api/jobs/${job.id}/result`,
+            filename: job.result.filename,
+            bytes: job.result.bytes,
+            sha256: job.result.sha256,
+            expires_at: new Date(job.result.expires_at).toISOString(),
+          },
     error_message: job.error_message,
     can_retry: canRetry(job),
     warnings: job.warnings,

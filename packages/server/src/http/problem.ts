@@ -38,6 +38,8 @@ export const STATUS: Readonly<Record<PublicErrorCode, number>> = {
   upload_not_ready: 409,
   not_georeferenced: 409,
   source_changed: 409,
+  result_not_ready: 409,
+  result_gone: 410,
   generation_gone: 410,
   version_gone: 410,
   precondition_failed: 412,

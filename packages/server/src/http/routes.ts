@@ -4,6 +4,7 @@ import type { Handlers } from './bind.ts';
 import { crsHandlers } from './crs.ts';
 import { datasetHandlers, type DatasetsDeps } from './datasets.ts';
 import { downloadHandlers, type DownloadsDeps } from './downloads.ts';
+import { exportHandlers, type ExportsDeps } from './exports.ts';
 import { footprintHandlers } from './footprints.ts';
 import { garbageHandlers } from './garbage.ts';
 import { generalHandlers, type GeneralDeps } from './general.ts';
@@ -33,6 +34,7 @@ export type RouteDeps = CreateVrtDeps &
   DatasetsDeps &
   PixelValuesDeps &
   DownloadsDeps &
+  ExportsDeps &
   SessionsDeps &
   UsersDeps &
   SharingDeps &
@@ -56,6 +58,7 @@ export function createHandlers(deps: RouteDeps): Omit<Handlers, 'docs'> {
     ...pictureHandlers(deps), //    /api/datasets/{id}/preview, /bbox, /feature
     ...pixelValueHandlers(deps), // /api/datasets/{id}/point, /statistics, /histogram, /legend
     ...downloadHandlers(deps), // /api/datasets/{id}/download/*
+    ...exportHandlers(deps), //   /api/datasets/{id}/export, /api/jobs/{id}/result
     ...sessionHandlers(deps), //  /api/auth/login, /one-time, /sign-in-links, /logout, /me
     ...authHandlers(deps), //     /api/auth/api-keys/
     ...userHandlers(deps), //     /api/users/*, /api/auth/password

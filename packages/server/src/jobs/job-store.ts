@@ -53,8 +53,19 @@ export async function findJob(db: Db | Trx, id: string): Promise<Job | undefined
   return await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** A file that a job has made, as its row tells; times are text. */
+export interface ShownResult {
+  readonly filename: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly expires_at: string;
+}
+
 /** A job as the API shows it: without its lists of ids, which may be long; `input` is an upload's, else empty. */
-export type ShownJob = Omit<Job, 'source_ids'>;
+export type ShownJob = Omit<Job, 'source_ids'> & {
+  /** Null where there is none, or it has expired. */
+  readonly result: ShownResult | null;
+};
 
 const SHOWN_COLUMNS = [
   'id',
@@ -81,10 +92,14 @@ const SHOWN_COLUMNS = [
 
 const SHOWN_INPUT = sql<unknown>`CASE kind WHEN 'upload' THEN input ELSE '{}' END`.as('input');
 
+const SHOWN_RESULT = sql<ShownResult | null>`
+  (SELECT json_build_object('filename', r.filename, 'bytes', r.bytes, 'sha256', r.sha256, 'expires_at', r.expires_at)
+    FROM export_results r WHERE r.job_id = jobs.id AND r.expires_at > now())`.as('result');
+
 export async function findShownJob(db: Db, id: string): Promise<ShownJob | undefined> {
   return await db
     .selectFrom('jobs')
-    .select([...SHOWN_COLUMNS, SHOWN_INPUT])
+    .select([...SHOWN_COLUMNS, SHOWN_INPUT, SHOWN_RESULT])
     .where('id', '=', id)
     .executeTakeFirst();
 }
@@ -104,7 +119,7 @@ export async function listJobs(db: Db, filter: JobFilter): Promise<{ jobs: Shown
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   const jobs = await query
-    .select([...SHOWN_COLUMNS, SHOWN_INPUT])
+    .select([...SHOWN_COLUMNS, SHOWN_INPUT, SHOWN_RESULT])
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(filter.limit)

@@ -31,7 +31,10 @@ export function isFinished(status: JobStatus): boolean {
   return status === 'complete' || status === 'failed' || status === 'cancelled';
 }
 
-/** The kinds of work, and the queue each waits in: a build never waits behind thousands of thumbnails, nor these behind overviews. */
+/**
+ * The kinds of work, and the queue each waits in: a build never waits behind thousands of thumbnails, and nothing but
+ * `long` work and `overviews` behind what may take hours.
+ */
 export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
   upload: 'rasters',
   register_rasters: 'rasters',
@@ -40,6 +43,7 @@ export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
   vrt_create: 'builds',
   vrt_change: 'builds',
   vrt_overviews: 'overviews',
+  export: 'long',
 };
 
 export type JobKind =
@@ -49,11 +53,24 @@ export type JobKind =
   | 'quicklook'
   | 'vrt_create'
   | 'vrt_change'
-  | 'vrt_overviews';
-export type QueueName = 'rasters' | 'thumbnails' | 'builds' | 'overviews';
+  | 'vrt_overviews'
+  | 'export';
+export type QueueName = 'rasters' | 'thumbnails' | 'builds' | 'overviews' | 'long';
 
 /** Every queue once. */
 export const QUEUE_NAMES: readonly QueueName[] = [...new Set(Object.values(QUEUE_OF))];
+
+/** What of a job says where it waits. */
+export interface QueuedWork {
+  readonly kind: JobKind;
+  readonly input: unknown;
+}
+
+/** The queue that a job waits in: that of its kind, but for uploads that have to be converted, which takes long. */
+export function queueOf({ kind, input }: QueuedWork): QueueName {
+  const stored = kind === 'upload' ? (input as { stored?: { converts?: boolean } | null }).stored : null;
+  return stored?.converts === true ? 'long' : QUEUE_OF[kind];
+}
 
 export function isJobKind(kind: string): kind is JobKind {
   return Object.hasOwn(QUEUE_OF, kind);

@@ -12,10 +12,13 @@ export interface Delivery {
 
 /** pg-boss, and nothing else of ours: it carries job ids to workers. */
 export interface Queue {
-  /** Enqueues inside the caller's transaction: delivered exactly when that commits. */
-  send(trx: Transaction<Tables> | Kysely<Tables>, kind: JobKind, jobId: string): Promise<void>;
+  /**
+   * Enqueues inside the caller's transaction: delivered exactly when that commits.
+   * @param queue `queueOf` the job, where that is not its kind's
+   */
+  send(trx: Transaction<Tables> | Kysely<Tables>, kind: JobKind, jobId: string, queue?: QueueName): Promise<void>;
   /** Tells this process's workers that something was just committed, so that they need not wait for their next look. */
-  wake(kind: JobKind): void;
+  wake(kind: JobKind, queue?: QueueName): void;
   /** Delivers to `handle` until the queue stops. */
   work(queue: QueueName, concurrency: number, handle: (delivery: Delivery) => Promise<void>): Promise<void>;
   /** Resolves when the queue's schema answers. */
@@ -47,12 +50,12 @@ export async function startQueue(pool: pg.Pool, onError: (error: Error) => void)
   }
   const workers = new Map<QueueName, string>();
   return {
-    async send(trx, kind, jobId) {
+    async send(trx, kind, jobId, queue = QUEUE_OF[kind]) {
       const delivery: Delivery = { v: 1, jobId };
-      await boss.send(QUEUE_OF[kind], delivery, { singletonKey: jobId, db: fromKysely(trx) });
+      await boss.send(queue, delivery, { singletonKey: jobId, db: fromKysely(trx) });
     },
-    wake(kind) {
-      const worker = workers.get(QUEUE_OF[kind]);
+    wake(kind, queue = QUEUE_OF[kind]) {
+      const worker = workers.get(queue);
       if (worker !== undefined) boss.notifyWorker(worker);
     },
     async work(queue, concurrency, handle) {

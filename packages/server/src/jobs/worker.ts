@@ -4,7 +4,16 @@ import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import { repeat } from '../repeat.ts';
-import { advance, HEARTBEAT_MS, isJobKind, type JobKind, LEASE_SECONDS, QUEUE_NAMES, SWEEP_MS } from './job.ts';
+import {
+  advance,
+  HEARTBEAT_MS,
+  isJobKind,
+  type JobKind,
+  LEASE_SECONDS,
+  QUEUE_NAMES,
+  queueOf,
+  SWEEP_MS,
+} from './job.ts';
 import { claimJob, failJob, findStalled, heartbeat, type Job, releaseJob } from './job-store.ts';
 import type { Delivery, Queue } from './queue.ts';
 
@@ -144,8 +153,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
           await handlers[job.kind].giveUp(job);
         changes.emit('changed', job.id);
       } else {
-        await queue.send(db, job.kind, job.id);
-        queue.wake(job.kind);
+        const lane = queueOf({ kind: job.kind, input: job.input });
+        await queue.send(db, job.kind, job.id, lane);
+        queue.wake(job.kind, lane);
       }
     }
   }

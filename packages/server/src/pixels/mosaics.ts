@@ -8,6 +8,7 @@ import { readShared } from '../storage/read-shared.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type MosaicMember, writeMembers } from './member-table.ts';
 import { loadMembers, type MemberRow, type PixelRow } from './pixel-store.ts';
+import { makeReadable } from '../virtual-rasters/make-readable.ts';
 import type { MosaicParts, RasterPlace } from './raster-source.ts';
 
 /** What virtual rasters are read by, loaded once for each build and each state of its members. */
@@ -41,13 +42,26 @@ export function createMosaics({ db, definitions, storage }: MosaicsDeps): Mosaic
     return writeMembers(rows.map((row) => memberOf(row, layouts.get(row.layout_id)!)));
   }
 
+  /** By build: one that an older version made is made ready once, and one that cannot be is not tried for each tile. */
+  const readable = new LRUCache<string, Promise<string | null>>({ max: 1024 });
+  function keyOf(generationId: string): Promise<string | null> {
+    let making = readable.get(generationId);
+    if (making === undefined) {
+      making = makeReadable({ db, definitions, storage }, generationId);
+      readable.set(generationId, making);
+      making.catch(() => readable.delete(generationId));
+    }
+    return making;
+  }
+
   return {
-    async load({ generation_id: generationId, mosaic_key: mosaicKey, member_epoch: epoch }) {
+    async load({ generation_id: generationId, mosaic_key: storedKey, member_epoch: epoch }) {
+      const mosaicKey = storedKey ?? (generationId === null ? null : await keyOf(generationId));
       if (generationId === null || mosaicKey === null) {
         throw new ServerError(
           'not_implemented',
           'This version cannot show this virtual raster: it asks for what only GDAL computes, or was built by an older ' +
-            'version. Open its VRT in QGIS, or create it again.',
+            'version of sources that have changed since. Open its VRT in QGIS, or create it again.',
         );
       }
       const key = `${generationId} ${epoch}`;

@@ -24,6 +24,7 @@ import {
   planVrt,
   problemItem,
   type RequestNames,
+  resamplingItems,
 } from './plan.ts';
 import type { VrtRecipe } from './recipe.ts';
 import { type CatalogueSource, findSources, loadSources, type SourceColumns } from './source-table.ts';
@@ -76,7 +77,10 @@ export async function checkRequest(deps: CheckDeps, actor: Actor, request: VrtCr
     options,
     paintOrder: order.paintOrder,
   };
-  const { result, problems } = await checkPlan(sources, recipe, names);
+  const { result, problems: known } = await checkPlan(sources, recipe, names);
+  // Of new ones alone: what an older version has made can still be changed, as it is.
+  const unreadable = result.plan === null ? [] : resamplingItems(result.plan, options);
+  const problems = [...known, ...unreadable];
   const exposure = unconfirmedExposure(request, sources);
   if (exposure !== null) problems.push(exposure);
   return { sources, recipe, names, result, problems, orderWarnings: order.warnings };

@@ -1,5 +1,6 @@
 import { VRT_OPTION_NAMES, type ValidationItem, type VrtOptions } from '@inlay/contract';
 import { crsLabel, isRepresentable, nodataToJson } from '@inlay/geo';
+import { RESAMPLINGS } from '@inlay/raster';
 import { planBandStack, type PlanResult, planMosaic, type Problem, type VrtPlan } from '@inlay/vrt';
 import { nodataByBand, planOptionsOf, type VrtRecipe } from './recipe.ts';
 import type { CatalogueSource } from './source-table.ts';
@@ -127,4 +128,25 @@ export function nodataItems(plan: VrtPlan, { nodata }: VrtOptions): ValidationIt
     const msg = `Band ${bandOffset + 1} is ${dataType}: no pixel of it can be ${shown}. Choose a value of that type, or "none"`;
     return [item(Array.isArray(nodata) ? [position] : [], msg, shown, { expected: dataType, actual: `${shown}` })];
   });
+}
+
+/** Kernels that pixels are computed with here, as they are and where sources are reprojected. */
+const KERNELS: readonly string[] = RESAMPLINGS;
+const WARPING_KERNELS: readonly string[] = ['nearest', 'bilinear', 'cubic'];
+
+/** GDAL would read such a virtual raster; its tiles and values could not be served. Better now than when they are asked for. */
+export function resamplingItems({ warp }: VrtPlan, { resampling }: VrtOptions): ValidationItem[] {
+  if (resampling === undefined) return [];
+  const known = warp === null ? KERNELS : WARPING_KERNELS;
+  if (known.includes(resampling)) return [];
+  const where = warp === null ? '' : ' where sources are reprojected';
+  return [
+    {
+      loc: ['body', 'resampling'],
+      msg: `This version cannot compute pixels by ${resampling}${where}: ask for ${known.join(', ')}, or leave it out`,
+      type: 'not_supported_yet',
+      input: resampling,
+      ctx: { field: 'resampling', expected: known.join(', '), actual: resampling },
+    },
+  ];
 }

@@ -8,6 +8,7 @@ import { chooseTheme, useThemeChoice } from '../shell/theme.ts';
 import { Button } from '../ui/button.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { toast } from '../ui/toast-store.ts';
+import { Password } from './password.tsx';
 import { Section } from './section.tsx';
 import { Tokens } from './tokens.tsx';
 import { Users } from './users.tsx';
@@ -45,6 +46,7 @@ function Account(): ReactNode {
         </Button>
       </header>
       <Tokens />
+      <Password />
       <Section title="Appearance">
         <Segmented
           label="Appearance"

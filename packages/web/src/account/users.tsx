@@ -1,10 +1,11 @@
-import { type Role, ROLES } from '@inlay/contract';
+import { type Role, ROLES, type User } from '@inlay/contract';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { UserPlus } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { client, queries, queryClient } from '../api.ts';
-import { describeError } from '../describe-error.ts';
+import { describeError, errorLine } from '../describe-error.ts';
 import { formatDay } from '../format.ts';
+import { useMe } from '../session.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, Input, Select } from '../ui/field.tsx';
@@ -42,13 +43,35 @@ export function Users(): ReactNode {
           keyOf={({ id }) => id}
           columns={[
             { title: 'Name', cell: ({ username }) => <span className="font-medium">{username}</span> },
-            { title: 'Role', cell: ({ role }) => role },
+            { title: 'Role', cell: (user) => <UserRole user={user} /> },
             { title: 'Since', isNumeric: true, cell: ({ created_at: at }) => formatDay(at) },
           ]}
         />
       )}
       {isOpen && <NewUser onClose={() => setOpen(false)} />}
     </Section>
+  );
+}
+
+/** Another role, at once; one's own is not to be lost by a slip. */
+function UserRole({ user }: { readonly user: User }): ReactNode {
+  const me = useMe();
+  const change = useMutation({
+    mutationFn: (role: Role) => client.patchUser(user.id, { role }),
+    onError: (error) => void toast(errorLine(error), { tone: 'danger' }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['users'] }),
+  });
+  if (user.disabled_at !== null) return `${user.role}, may not sign in`;
+  if (user.id === me?.id) return user.role;
+  return (
+    <Select
+      size="sm"
+      className="w-28!"
+      aria-label={`Role of ${user.username}`}
+      value={change.isPending ? change.variables : user.role}
+      options={ROLES.map((value) => ({ value, label: value }))}
+      onValueChange={(role) => change.mutate(role)}
+    />
   );
 }
 

@@ -84,7 +84,7 @@ export function buildLayers({
   return [
     ...imageryLayers(imagery),
     ...(shape === null ? [] : coverageLayers(shape, palette, mode)),
-    ...footprintLayers({ ...footprints, isHollow: imagery.length > 0 }, palette),
+    ...footprintLayers({ ...footprints, isHollow: imagery.length > 0, isFaint: true }, palette),
     {
       id: 'refused',
       source: refused,

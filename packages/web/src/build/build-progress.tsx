@@ -120,6 +120,7 @@ function useSteps(job: Job | undefined): readonly string[] {
 
 function stepOf({ status, current_step: step }: Job): string {
   if (status === 'complete') return 'Opening it';
-  if (step === null) return status === 'pending' ? 'Waiting for its turn' : 'Starting';
+  if (status === 'pending') return 'Waiting for its turn';
+  if (step === null) return 'Starting';
   return `${step[0]?.toUpperCase() ?? ''}${step.slice(1)}`;
 }

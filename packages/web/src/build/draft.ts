@@ -47,8 +47,7 @@ export type DraftChange =
   | {
       readonly kind: 'set';
       readonly fields: Partial<Pick<Draft, 'vrtType' | 'strategy' | 'title' | 'summary' | 'visibility'>>;
-    }
-  | { readonly kind: 'replace'; readonly draft: Draft };
+    };
 
 /** The draft after a change; the same object where it changes nothing. */
 export function changeDraft(draft: Draft, change: DraftChange): Draft {
@@ -78,8 +77,8 @@ export function changeDraft(draft: Draft, change: DraftChange): Draft {
       const options = change.fields.vrtType === 'band_stack' ? without(draft.options, 'pixel_function') : draft.options;
       return { ...draft, ...change.fields, options };
     }
-    case 'replace':
-      return change.draft;
+    default:
+      return draft;
   }
 }
 

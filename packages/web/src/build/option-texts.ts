@@ -62,7 +62,7 @@ export function readOptions(texts: OptionTexts): ReadOptions {
     // A switch that is off is an option left out.
     else if (value !== false) options[name] = value;
   }
-  return { options: options as VrtOptions, errors };
+  return { options, errors };
 }
 
 function numbersOf(text: string): number[] | null {

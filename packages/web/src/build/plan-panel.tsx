@@ -55,7 +55,7 @@ export function PlanPanel(props: PlanPanelProps): ReactNode {
       </div>
       <div
         className={classNames(
-          'h-48 shrink-0 max-md:h-40 overflow-y-auto px-4 transition-opacity',
+          'h-48 shrink-0 max-md:h-40 md:[@media(min-height:54rem)]:h-58 overflow-y-auto px-4 transition-opacity',
           !isOpen && 'max-md:hidden',
           isStale && 'opacity-60',
         )}

@@ -14,6 +14,7 @@ import {
   imageryInOrder,
   numberSource,
   refusedSource,
+  type ShapeSources,
   shapeSources,
   statesOf,
 } from './build-layers.ts';
@@ -72,9 +73,24 @@ export function useBuildScene(props: BuildSceneProps): void {
     () => (found === null ? numberSource(shown, placed, refused, palette, mode) : null),
     [found, shown, placed, refused, palette, mode],
   );
-  const shape = useMemo(() => (plan === null ? null : shapeSources(plan)), [plan]);
+  // Another order has the same shape: the map is not drawn anew for it.
+  const shapeKey = plan === null ? null : JSON.stringify([plan.outline, plan.coverage]);
+  const [shape, setShape] = useState<{ readonly key: string; readonly sources: ShapeSources } | null>(null);
+  if ((shape?.key ?? null) !== shapeKey) {
+    setShape(plan === null || shapeKey === null ? null : { key: shapeKey, sources: shapeSources(plan) });
+  }
   const layers = useMemo(
-    () => buildLayers({ imagery, sources, states, refused: refusedOutlines, numbers, shape, palette, mode }),
+    () =>
+      buildLayers({
+        imagery,
+        sources,
+        states,
+        refused: refusedOutlines,
+        numbers,
+        shape: shape?.sources ?? null,
+        palette,
+        mode,
+      }),
     [imagery, sources, states, refusedOutlines, numbers, shape, palette, mode],
   );
 

@@ -1,6 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { toast } from '../ui/toast-store.ts';
+import { dismissToast, toast } from '../ui/toast-store.ts';
 import { type BuildSearch, draftOf, searchOf } from './build-search.ts';
 import { changeDraft, type Draft, type DraftChange } from './draft.ts';
 
@@ -63,6 +63,7 @@ export function useDraft(): Drafting {
       }),
     [],
   );
+  const offer = useRef<number | null>(null);
   const change = useCallback(
     (wanted: DraftChange, said?: string) => {
       setHistory((history) => {
@@ -71,7 +72,9 @@ export function useDraft(): Drafting {
           ? history
           : { draft: next, past: [...history.past, history.draft].slice(-MOST_STEPS) };
       });
-      if (said !== undefined) toast(said, { action: { label: 'Undo', run: undo } });
+      // Only the last step can be taken back: the offers of those before it are void.
+      if (offer.current !== null) dismissToast(offer.current);
+      offer.current = said === undefined ? null : toast(said, { action: { label: 'Undo', run: undo } });
     },
     [undo],
   );

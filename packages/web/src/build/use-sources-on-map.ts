@@ -27,7 +27,7 @@ export function useSourcesOnMap(
   filter: SourceFilter | null,
   inView: BBox | null,
 ): SourcesOnMap {
-  const catalogue = useFootprints(RASTERS, inView);
+  const { data: catalogue } = useFootprints(RASTERS, inView);
   const { data: matching } = useQuery({ ...queries.footprints(filterQuery(filter ?? {})), enabled: filter !== null });
   const listed = useMemo(() => new Set(catalogue?.footprints.map(({ id }) => id)), [catalogue]);
   const missing = useMemo(

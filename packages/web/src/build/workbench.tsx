@@ -65,10 +65,9 @@ export function Workbench({ drafting }: { readonly drafting: Drafting }): ReactN
   const { errors } = useMemo(() => readOptions(draft.options), [draft.options]);
   const crs = plan.answer?.plan?.crs.code ?? null;
   const chosen = useMemo(() => new Set(draft.ids), [draft.ids]);
-  const shown = useMemo(
-    () => shownOrder(draft, draft.options.source_order === undefined ? null : (plan.answer?.paint_order ?? null)),
-    [draft, plan.answer],
-  );
+  const { ids, vrtType } = draft;
+  const paintOrder = draft.options.source_order === undefined ? null : (plan.answer?.paint_order ?? null);
+  const shown = useMemo(() => shownOrder({ ids, vrtType }, paintOrder), [ids, vrtType, paintOrder]);
   const looked = useDatasets(shown.slice(0, TITLES_LOOKED_AT));
   const reference = useDatasets(draft.ids.slice(0, 1)).get(draft.ids[0] ?? '');
   const items = refused?.items ?? plan.answer?.problems;

@@ -49,7 +49,7 @@ export function CataloguePage(): ReactNode {
   const [showsImagery, setShowsImagery] = useState(true);
 
   const pages = useDatasetPages(listQueryOf(search, inView), range);
-  const footprints = useFootprints(search, inView);
+  const { data: footprints, isFormer } = useFootprints(search, inView);
   const placed = useMemo(() => placeFootprints(footprints?.footprints ?? []), [footprints]);
   const sources = useMemo(() => footprintSources(footprints?.footprints ?? []), [footprints]);
   const selected = useMemo(() => decodeSelection(search.sel), [search.sel]);
@@ -149,6 +149,11 @@ export function CataloguePage(): ReactNode {
     return () => removeEventListener('keydown', clear);
   }, [navigate, search.sel]);
 
+  // Another search has another list: it begins at its top.
+  const terms = JSON.stringify({ ...search, sel: undefined, map: undefined });
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- what is done depends on nothing, when on the terms
+  useEffect(() => list.current?.scrollTo(0), [terms]);
+
   const onRange = useCallback((first: number, end: number) => setRange([first, end]), []);
   const { total } = pages;
   const isNarrowed = (Object.keys(NO_FILTERS) as (keyof typeof NO_FILTERS)[]).some(
@@ -159,13 +164,17 @@ export function CataloguePage(): ReactNode {
   return (
     <>
       <CatalogueHeader search={search} total={total} onChange={change} />
-      {isNarrowed && matching.length > 1 && selected.length === 0 && hasRole(me, 'editor') && (
-        <div className="flex h-10 shrink-0 items-center border-b border-line px-2">
-          <Button size="sm" variant="plain" icon={ListChecks} onClick={() => select(matching)}>
-            Select all {formatCount(matching.length)}
-          </Button>
-        </div>
-      )}
+      {isNarrowed &&
+        !isFormer &&
+        matching.length > 1 &&
+        hasRole(me, 'editor') &&
+        matching.some((id) => !isSelected.has(id)) && (
+          <div className="flex h-10 shrink-0 items-center border-b border-line px-2">
+            <Button size="sm" variant="plain" icon={ListChecks} onClick={() => select(matching)}>
+              Select all {formatCount(matching.length)}
+            </Button>
+          </div>
+        )}
       {total === 0 && !pages.isLoading ? (
         <div className="min-h-0 flex-1 overflow-y-auto">
           <NothingHere isNarrowed={isNarrowed} onClear={() => change(NO_FILTERS)} />

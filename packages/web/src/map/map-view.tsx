@@ -126,8 +126,18 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
       hovered = key;
       current().onHover?.(picked ?? null);
     };
-    const point = map.on('mousemove', ({ point: { x, y } }) => show(pickedAt(map, current().layers, x, y)[0]));
-    const leave = map.on('mouseout', () => show(undefined));
+    // Pointers move many times a frame; what they are over is looked up once in each.
+    let frame = 0;
+    const point = map.on('mousemove', ({ point: { x, y } }) => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => {
+        if (!map.isMoving()) show(pickedAt(map, current().layers, x, y)[0]);
+      });
+    });
+    const leave = map.on('mouseout', () => {
+      cancelAnimationFrame(frame);
+      show(undefined);
+    });
     const click = map.on('click', ({ point: { x, y }, lngLat, originalEvent: event }) => {
       const { onPick, tool, layers } = current();
       if (tool === 'box') return;
@@ -139,6 +149,7 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
       });
     });
     return () => {
+      cancelAnimationFrame(frame);
       point.unsubscribe();
       leave.unsubscribe();
       click.unsubscribe();

@@ -22,12 +22,10 @@ export interface App {
 export interface AppOptions {
   /** Folders and URL prefixes whose rasters may be registered in place. */
   readonly sourceRoots?: readonly string[];
-  /** Jobs at a time; left out, as the server decides. */
-  readonly workerConcurrency?: number;
 }
 
 /** Starts a server on a free port, with an empty catalogue. Close it in `after`. */
-export async function startApp({ sourceRoots = [], ...settings }: AppOptions = {}): Promise<App> {
+export async function startApp({ sourceRoots = [] }: AppOptions = {}): Promise<App> {
   const dataDir = await mkdtemp(join(tmpdir(), 'inlay-web-'));
   const running = await startServer({
     env: { PATH: process.env['PATH'] },
@@ -37,7 +35,6 @@ export async function startApp({ sourceRoots = [], ...settings }: AppOptions = {
       logLevel: 'error',
       storage: { kind: 'file', directory: join(dataDir, 'objects') },
       sourceRoots,
-      ...settings,
     },
   });
   const admin = createClient(running.url, { token: running.adminToken });

@@ -69,7 +69,7 @@ describe('the catalogue', () => {
     await count('1 dataset');
     assert.deepEqual(await titles(), ['The Nile and the Red Sea']);
     assert.equal(query('extent'), '35,20,44,29');
-    await open(t, `/?extent=35,20,44,29&visibility=private`);
+    await page.goto('/?extent=35,20,44,29&visibility=private');
     await page.getByText('Nothing matches').waitFor();
     await page.getByRole('button', { name: 'Clear the filters' }).click();
     await count('4 datasets');

@@ -9,6 +9,7 @@ const LEAST_PIXELS = 9;
 const DOT_SIZE = (LEAST_PIXELS * 360) / 512;
 
 const isDot = ['<', ['*', ['get', 'size'], ['^', 2, ['zoom']]], DOT_SIZE];
+const isOutline = ['!', isDot];
 
 /** Outlines of datasets as a GeoJSON source; make it once for each answer of the server. */
 export function footprintSources(footprints: readonly Footprint[]): {
@@ -49,10 +50,15 @@ export interface FootprintsState {
   readonly states: ReadonlyMap<string, FeatureState>;
   /** Outlines only, where the pixels themselves are shown below. */
   readonly isHollow?: boolean;
+  /** Those that are not selected stand back, where what is selected is drawn together. */
+  readonly isFaint?: boolean;
 }
 
 /** Where datasets lie: outlines, and dots where they are too small for that. Both have the dataset's id. */
-export function footprintLayers({ sources, states, isHollow = false }: FootprintsState, palette: Palette): MapLayer[] {
+export function footprintLayers(
+  { sources, states, isHollow = false, isFaint = false }: FootprintsState,
+  palette: Palette,
+): MapLayer[] {
   const color = ['case', is('refused'), palette.danger, palette.accent];
   return [
     {
@@ -63,6 +69,7 @@ export function footprintLayers({ sources, states, isHollow = false }: Footprint
       styles: [
         {
           type: 'fill',
+          filter: isOutline as never,
           paint: {
             'fill-color': color,
             'fill-opacity': [
@@ -77,6 +84,7 @@ export function footprintLayers({ sources, states, isHollow = false }: Footprint
         },
         {
           type: 'line',
+          filter: isOutline as never,
           // A halo, so that lines are seen on imagery of any colour.
           paint: {
             'line-color': palette.halo,
@@ -86,10 +94,11 @@ export function footprintLayers({ sources, states, isHollow = false }: Footprint
         },
         {
           type: 'line',
+          filter: isOutline as never,
           paint: {
             'line-color': color,
             'line-width': ['case', is('selected'), 2.25, is('hovered'), 1.75, 0.9],
-            'line-opacity': ['case', is('selected'), 1, is('hovered'), 1, 0.7],
+            'line-opacity': ['case', is('selected'), 1, is('hovered'), 1, isFaint ? 0.35 : 0.7],
           },
         },
       ],
@@ -105,8 +114,9 @@ export function footprintLayers({ sources, states, isHollow = false }: Footprint
           filter: isDot as never,
           paint: {
             'circle-color': color,
-            'circle-radius': ['case', is('selected'), 5, is('hovered'), 4.5, 3],
-            'circle-opacity': ['case', is('selected'), 1, is('hovered'), 1, 0.65],
+            // From afar there are many: they are smaller and fainter, so that one sees where they gather.
+            'circle-radius': ['interpolate', ['linear'], ['zoom'], 1, dotStates(4, 1.6), 5, dotStates(5, 3)],
+            'circle-opacity': ['interpolate', ['linear'], ['zoom'], 1, dotStates(1, 0.45), 5, dotStates(1, 0.7)],
             'circle-stroke-color': palette.halo,
             'circle-stroke-width': ['case', is('selected'), 1.5, is('hovered'), 1.5, 0],
           },
@@ -114,6 +124,11 @@ export function footprintLayers({ sources, states, isHollow = false }: Footprint
       ],
     },
   ];
+}
+
+/** One value for what is selected or hovered over, another for the rest. */
+function dotStates(marked: number, plain: number): unknown[] {
+  return ['case', is('selected'), marked, is('hovered'), marked, plain];
 }
 
 function is(state: string): unknown[] {

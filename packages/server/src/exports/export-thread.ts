@@ -1,0 +1,22 @@
+import { workerData } from 'node:worker_threads';
+import { createBlockCache } from '@inlay/geotiff';
+import { serveTasks } from '@inlay/tiler';
+import { createOpenedRasters } from '../pixels/opened-rasters.ts';
+import { createFileStorage } from '../storage/file-storage.ts';
+import type { ExportTask, ExportThreadData } from './export-task.ts';
+import { writeExport } from './write-export.ts';
+
+// A thread that exports. Like those that render it owns what it has opened; unlike them it works on one task at a time,
+// for as long as that takes.
+
+const { storageDirectory, sourceRoots, blockCacheBytes, maxOpen } = workerData as ExportThreadData;
+
+const deps = {
+  opened: createOpenedRasters({ storage: createFileStorage(storageDirectory), sourceRoots, maxOpen }),
+  cache: createBlockCache({ maxBytes: blockCacheBytes, inThisThread: true }),
+};
+
+serveTasks(async (task: ExportTask, signal: AbortSignal) => {
+  await writeExport(deps, task, signal);
+  return { result: null };
+});
