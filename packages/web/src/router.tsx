@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { BASE_PATH } from './base.ts';
 import { buildSearch } from './build/build-search.ts';
 import { catalogueSearch } from './catalogue/catalogue-search.ts';
+import { datasetSearch } from './dataset/picture.ts';
 import { choiceParam, commonSearch, parseSearch, stringifySearch, textParam } from './search-params.ts';
 import { PageError } from './shell/page-error.tsx';
 import { PageMissing } from './shell/page-missing.tsx';
@@ -41,6 +42,7 @@ const dataset = createRoute({
   getParentRoute: () => root,
   path: '/datasets/$id',
   staticData: { layout: 'map' },
+  validateSearch: datasetSearch,
   component: lazyRouteComponent(() => import('./dataset/dataset-page.tsx'), 'DatasetPage'),
 });
 

@@ -99,6 +99,21 @@ describe('what the server has against a draft', () => {
     assert.deepEqual(cured(only([item], {}, of), of).options, {});
   });
 
+  it('asks whether pixels are to be shared, and forgets the answer when the sources are others', () => {
+    const item = {
+      loc: ['body', 'confirm_public_sources'],
+      msg: 'would be seen',
+      type: 'confirmation_required',
+      input: null,
+    };
+    const finding = only([item]);
+    assert.deepEqual([labels(finding), finding.advice], [['Share their pixels', 'Keep it private'], null]);
+    const confirmed = cured(finding);
+    assert.deepEqual(confirmed.options, { confirm_public_sources: 'true' });
+    assert.deepEqual(changeDraft(confirmed, { kind: 'add', ids: ['fifth'] }).options, {});
+    assert.deepEqual(changeDraft(confirmed, { kind: 'set', fields: { visibility: 'public' } }).options, {});
+  });
+
   it('is a warning where it stands in nobody’s way', () => {
     const warning = { type: 'misaligned_pixels', msg: 'Source "a" begins between whole pixels' };
     assert.deepEqual(labels(only([warning as ValidationItem], { isWarning: true })), ['Snap to whole pixels']);

@@ -3,7 +3,7 @@ import { formatBBox, parseBBox } from '../map/bbox.ts';
 import { choiceParam, textParam } from '../search-params.ts';
 import { decodeSelection, encodeSelection } from '../selection.ts';
 import { type Draft, EMPTY_DRAFT, STRATEGIES, VRT_TYPES } from './draft.ts';
-import { OPTION_NAMES, type OptionName, type OptionTexts } from './option-texts.ts';
+import { type OptionName, type OptionTexts, URL_OPTION_NAMES } from './option-texts.ts';
 
 export const BUILD_TABS = ['sources', 'add', 'settings'] as const;
 export type BuildTab = (typeof BUILD_TABS)[number];
@@ -41,7 +41,7 @@ export function buildSearch(params: Readonly<Record<string, unknown>>): BuildSea
     visibility: choiceParam(params, 'visibility', VISIBILITIES.filter(isWider)),
     tab: choiceParam(params, 'tab', BUILD_TABS),
     job: textParam(params, 'job'),
-    ...Object.fromEntries(OPTION_NAMES.map((name) => [name, textParam(params, name)])),
+    ...Object.fromEntries(URL_OPTION_NAMES.map((name) => [name, textParam(params, name)])),
   };
 }
 
@@ -60,7 +60,7 @@ export function draftOf(search: BuildSearch): Draft {
     ...(datetime === undefined ? {} : { datetime }),
   };
   const options: OptionTexts = Object.fromEntries(
-    OPTION_NAMES.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
+    URL_OPTION_NAMES.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
   );
   return {
     // Links may name one twice.
@@ -88,6 +88,6 @@ export function searchOf(draft: Draft, slot: string): BuildSearch {
     title: draft.title ?? undefined,
     summary: draft.summary === '' ? undefined : draft.summary,
     visibility: draft.visibility === 'private' ? undefined : draft.visibility,
-    ...Object.fromEntries(OPTION_NAMES.map((name) => [name, draft.options[name]])),
+    ...Object.fromEntries(URL_OPTION_NAMES.map((name) => [name, draft.options[name]])),
   };
 }

@@ -55,7 +55,7 @@ export function changeDraft(draft: Draft, change: DraftChange): Draft {
     case 'add': {
       const known = new Set(draft.ids);
       const added = [...new Set(change.ids)].filter((id) => !known.has(id));
-      return added.length === 0 ? draft : { ...draft, filter: null, ids: [...draft.ids, ...added] };
+      return added.length === 0 ? draft : { ...unconfirmed(draft), filter: null, ids: [...draft.ids, ...added] };
     }
     case 'remove': {
       const gone = new Set(change.ids);
@@ -65,7 +65,7 @@ export function changeDraft(draft: Draft, change: DraftChange): Draft {
     case 'order':
       return { ...draft, ids: change.ids, options: without(draft.options, 'source_order') };
     case 'filter':
-      return { ...draft, ids: [], filter: change.filter };
+      return { ...unconfirmed(draft), ids: [], filter: change.filter };
     case 'clear':
       return { ...draft, ids: [], filter: null };
     case 'options': {
@@ -75,11 +75,17 @@ export function changeDraft(draft: Draft, change: DraftChange): Draft {
     case 'set': {
       // Of one source per band there is no function.
       const options = change.fields.vrtType === 'band_stack' ? without(draft.options, 'pixel_function') : draft.options;
-      return { ...draft, ...change.fields, options };
+      const next = { ...draft, ...change.fields, options };
+      return change.fields.visibility === undefined ? next : unconfirmed(next);
     }
     default:
       return draft;
   }
+}
+
+/** That pixels are shared was confirmed for the sources and the visibility that there were. */
+function unconfirmed(draft: Draft): Draft {
+  return { ...draft, options: without(draft.options, 'confirm_public_sources') };
 }
 
 function without(options: OptionTexts, name: OptionName): OptionTexts {

@@ -56,6 +56,8 @@ interface Recipe {
   readonly fixes?: (facts: Facts) => readonly (Fix | null)[];
   /** Whether leaving the sources out cures it. */
   readonly isRemovable?: boolean;
+  /** Whether the buttons say all that the server's advice says to programs. */
+  readonly isWithoutAdvice?: boolean;
 }
 
 const CODE = /^[A-Z]+:\d+$/;
@@ -165,6 +167,13 @@ const PROBLEMS: Readonly<Record<string, Recipe>> = {
     fixes: () => [set('Take the source on top', { pixel_function: '' }), edit('Set a nodata value', 'nodata')],
   },
   unknown_source_order: { fixes: () => [set('Order them by hand', { source_order: '' })] },
+  confirmation_required: {
+    fixes: () => [
+      set('Share their pixels', { confirm_public_sources: 'true' }),
+      { label: 'Keep it private', change: { kind: 'set', fields: { visibility: 'private' } } },
+    ],
+    isWithoutAdvice: true,
+  },
   invalid_option: OPTION,
   conflicting_options: OPTION,
   unknown_crs: OPTION,
@@ -236,7 +245,7 @@ function findingOf(
     type: first.type,
     title: title ?? (sources.length > 1 ? `${formatPlural(sources.length, 'source')}: ${first.msg}` : first.msg),
     message: first.msg,
-    advice: textOf(first.ctx?.['fix']),
+    advice: recipe.isWithoutAdvice === true ? null : textOf(first.ctx?.['fix']),
     hint,
     sources,
     option,

@@ -1,4 +1,4 @@
-import type { VrtOptions } from '@inlay/contract';
+import type { VrtCreate, VrtOptions } from '@inlay/contract';
 
 // The options of a virtual raster as a person types them and as the URL carries them: plain text, read when a request is made.
 
@@ -16,15 +16,20 @@ export const OPTION_NAMES = [
   'nodata',
   'pixel_function',
   'source_order',
-] as const satisfies readonly (keyof VrtOptions)[];
+  'overviews',
+  'confirm_public_sources',
+] as const satisfies readonly (keyof VrtCreate)[];
 export type OptionName = (typeof OPTION_NAMES)[number];
+
+/** Those that the URL carries: that pixels are shared, nobody confirms by following a link. */
+export const URL_OPTION_NAMES = OPTION_NAMES.filter((name) => name !== 'confirm_public_sources');
 
 /** What was typed or chosen; options that the sources decide are not there. */
 export type OptionTexts = Readonly<Partial<Record<OptionName, string>>>;
 
 /** Options as requests take them, and what is wrong with those that cannot be read. */
 export interface ReadOptions {
-  readonly options: VrtOptions;
+  readonly options: VrtOptions & Pick<VrtCreate, 'confirm_public_sources'>;
   readonly errors: Readonly<Partial<Record<OptionName, string>>>;
 }
 
@@ -41,6 +46,8 @@ const READERS: Readonly<Record<OptionName, (text: string) => unknown>> = {
   nodata: readNodata,
   pixel_function: (text) => text,
   source_order: (text) => text,
+  overviews: (text) => text,
+  confirm_public_sources: (text) => text === 'true',
 };
 
 const WRONG: Readonly<Partial<Record<OptionName, string>>> = {

@@ -110,8 +110,11 @@ export function PlanPanel(props: PlanPanelProps): ReactNode {
   );
 }
 
-function Verdict({ answer, error, count, hasErrors, warnings }: PlanPanelProps): ReactNode {
-  const [Icon, tone, text] = verdictOf(answer, error, count, hasErrors, warnings.length);
+function Verdict({ answer, error, count, hasErrors, problems, warnings }: PlanPanelProps): ReactNode {
+  const [Icon, tone, text] = verdictOf(answer, error, count, hasErrors, {
+    problems: problems.length,
+    warnings: warnings.length,
+  });
   return (
     <p role="status" className="flex min-w-0 flex-1 items-center gap-2 font-medium">
       <Icon size={16} aria-hidden="true" className={classNames('shrink-0', tone)} />
@@ -125,7 +128,7 @@ function verdictOf(
   error: Error | null,
   count: number | null,
   hasErrors: boolean,
-  warnings: number,
+  { problems, warnings }: { readonly problems: number; readonly warnings: number },
 ): readonly [icon: typeof CircleAlert, tone: string, text: string] {
   if (error !== null) return [WifiOff, 'text-danger', describeError(error).title];
   if (hasErrors) return [CircleAlert, 'text-danger', 'An option cannot be read'];
@@ -137,6 +140,7 @@ function verdictOf(
   if (refused > 0)
     return [CircleAlert, 'text-danger', `${formatPlural(refused, 'source')} of ${answer.sources?.total} refused`];
   if (!answer.valid) return [CircleAlert, 'text-danger', formatPlural(answer.problem_count, 'problem')];
+  if (problems > 0) return [CircleAlert, 'text-danger', 'One thing to decide before it is built'];
   const total = formatPlural(answer.plan?.source_count ?? 0, 'source');
   return warnings > 0
     ? [TriangleAlert, 'text-warn', `${total} fit together, ${formatPlural(warnings, 'warning')}`]

@@ -227,6 +227,15 @@ export function SettingsTab({ draft, errors, goTo, crs, isDrawing, onDraw, onCha
             'The value of pixels without data: a number, nan or none. Left out: the first source’s.',
             '0',
           )}
+          {choice(
+            'overviews',
+            'Overviews',
+            'Coarse levels of the whole output, so that it is quick to see from afar.',
+            [
+              { value: '', label: 'Rendered where that gains something' },
+              { value: 'none', label: 'None' },
+            ],
+          )}
           {isMosaic &&
             choice(
               'pixel_function',

@@ -22,6 +22,8 @@ export interface SourceRowProps {
   readonly refusal: string | null;
   /** What cures it, with a button. */
   readonly fix: Fix | null;
+  /** A word about it, beside its title. */
+  readonly badge?: ReactNode;
   readonly isHovered: boolean;
   readonly isDragged: boolean;
   readonly onFix: (fix: Fix) => void;
@@ -34,7 +36,7 @@ export interface SourceRowProps {
 
 /** A chosen source: its place in the order, and what is wrong with it. Alt and the arrow keys move it, Delete removes it. */
 export function SourceRow(props: SourceRowProps): ReactNode {
-  const { id, dataset, number, count, refusal, fix, isHovered, isDragged } = props;
+  const { id, dataset, number, count, refusal, fix, badge, isHovered, isDragged } = props;
   const { onFix, onMove, onGrip, onZoom, onRemove, onHover } = props;
   const title = dataset?.title ?? (dataset === null ? 'Not in the catalogue any more' : id);
   const index = number - 1;
@@ -80,6 +82,7 @@ export function SourceRow(props: SourceRowProps): ReactNode {
             {title}
           </span>
           {refusal !== null && <Badge tone="danger">Refused</Badge>}
+          {badge}
         </span>
         {refusal !== null ? (
           <>

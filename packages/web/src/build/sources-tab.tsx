@@ -47,7 +47,7 @@ const STACK_LABELS: Readonly<Record<string, string>> = {
 };
 
 /** A row that is being dragged, and where it is now. */
-interface Drag {
+export interface Drag {
   readonly from: number;
   readonly to: number;
 }
@@ -146,7 +146,7 @@ function fixAtRow(finding: Finding | undefined, id: string): Fix | null {
 const EDGE_PIXELS = 36;
 
 /** Drags rows by their grip, with a pointer of any kind; the list scrolls where it is dragged to its edges. Escape leaves it. */
-function useDragging(
+export function useDragging(
   list: React.RefObject<VirtualListHandle | null>,
   drag: Drag | null,
   setDrag: (drag: Drag | null) => void,

@@ -1,48 +1,81 @@
+import type { Dataset } from '@inlay/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useMemo } from 'react';
+import type { ReactNode } from 'react';
 import { queries } from '../api.ts';
-import { serverPath } from '../base.ts';
-import { tilesLayer } from '../map/layers/tiles.ts';
-import { type Scene, useMapHandle, useScene } from '../map/stage-store.ts';
+import { describeError } from '../describe-error.ts';
+import { hasRole, useMe } from '../session.ts';
 import { Failure } from '../shell/page-error.tsx';
 import { PagePending } from '../shell/page-pending.tsx';
+import { type Tab, Tabs } from '../ui/tabs.tsx';
 import { useTitle } from '../use-title.ts';
+import { AccessTab } from './access-tab.tsx';
+import { datasetQueries } from './dataset-queries.ts';
+import { FactsTab } from './facts-tab.tsx';
+import { DatasetHeader } from './header.tsx';
+import { HistoryTab } from './history-tab.tsx';
+import { type DatasetTab, pictureOf, renderQuery } from './picture.ts';
+import { PictureTab } from './picture-tab.tsx';
+import { SourcesTab } from './sources-tab.tsx';
+import { UseTab } from './use-tab.tsx';
+import { useDatasetScene } from './use-dataset-scene.tsx';
 
 const route = getRouteApi('/datasets/$id');
 
-/** A dataset: its pixels on the map, and what it is. */
+/** A dataset: its pixels on the map, and all that can be known of it and done with it. */
 export function DatasetPage(): ReactNode {
   const { id } = route.useParams();
   const { data, error, refetch } = useQuery(queries.dataset(id));
   useTitle(data?.title);
-  const bbox = data?.extent_bbox ?? null;
-  const handle = useMapHandle();
-  const scene = useMemo<Scene>(
-    () => ({
-      label: `Map of ${data?.title ?? 'a dataset'}`,
-      layers:
-        bbox === null
-          ? []
-          : [
-              tilesLayer('raster', {
-                tiles: [location.origin + serverPath(`/api/datasets/${id}/tiles/{z}/{x}/{y}.png`)],
-                tileSize: 256,
-                ...(bbox[0] <= bbox[2] ? { bounds: bbox } : {}),
-              }),
-            ],
-    }),
-    [id, data?.title, bbox],
-  );
-  useScene(scene);
-  useEffect(() => {
-    if (bbox !== null) handle?.fit(bbox);
-  }, [bbox, handle]);
-  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
+  if (error !== null && data === undefined) return <Failure error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <PagePending />;
+  // One dataset's unsaved changes are not another's.
+  return <DatasetPanel key={id} dataset={data} />;
+}
+
+function DatasetPanel({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const me = useMe();
+  const { id, record_type: type, raster } = dataset;
+  const parameters = renderQuery(pictureOf(search));
+  const tileJson = useQuery(datasetQueries.tileJson(id, parameters));
+  useDatasetScene(dataset, tileJson.data);
+  const isVirtual = type === 'vrt_dataset';
+  const canChange = hasRole(me, 'editor') && (hasRole(me, 'admin') || me?.id === dataset.created_by);
+  const problem = tileJson.error === null ? null : describeError(tileJson.error);
+
+  const tabs: readonly Tab<DatasetTab | 'picture'>[] = [
+    { value: 'picture', label: 'Picture', content: <PictureTab dataset={dataset} problem={problem} /> },
+    { value: 'facts', label: 'Facts', content: <FactsTab dataset={dataset} /> },
+    ...(isVirtual
+      ? ([
+          {
+            value: 'sources',
+            label: `Sources ${raster?.source_count ?? ''}`,
+            content: <SourcesTab dataset={dataset} canChange={canChange} />,
+          },
+          { value: 'history', label: 'History', content: <HistoryTab id={id} canChange={canChange} /> },
+        ] as const)
+      : []),
+    { value: 'use', label: 'Use', content: <UseTab dataset={dataset} parameters={parameters} /> },
+    { value: 'access', label: 'Access', content: <AccessTab dataset={dataset} canChange={canChange} /> },
+  ];
+  const tab = tabs.some(({ value }) => value === search.tab) ? (search.tab ?? 'picture') : 'picture';
   return (
-    <div className="p-4">
-      <h1 className="text-xl font-semibold">{data.title}</h1>
-    </div>
+    <>
+      <DatasetHeader dataset={dataset} canChange={canChange} />
+      <Tabs
+        label="About this dataset"
+        value={tab}
+        onValueChange={(next) =>
+          void navigate({
+            search: (former) => ({ ...former, tab: next === 'picture' ? undefined : next }),
+            replace: true,
+          })
+        }
+        tabs={tabs}
+      />
+    </>
   );
 }

@@ -149,6 +149,22 @@ describe('building a virtual raster', () => {
     await close();
   });
 
+  it('asks before it shows pixels to people who may not see the sources', async (t) => {
+    browser ??= await startChromium(t);
+    if (browser === null) return;
+    const { page, close } = await visit(browser, app, { isSignedIn: true });
+    await page.goto('/build?visibility=public');
+    for (const name of [/^Libya/, /^The Nile/]) await page.getByRole('button', { name }).click();
+    await page.getByRole('button', { name: 'Share their pixels' }).click();
+    await page.getByText('2 sources fit together').waitFor();
+    assert.doesNotMatch(page.url(), /confirm/);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.waitForURL(/\/datasets\//, { timeout: 60_000 });
+    const { visibility } = await app.admin.getDataset(new URL(page.url()).pathname.split('/').at(-1) ?? '');
+    assert.equal(visibility, 'public');
+    await close();
+  });
+
   it('is given up with a click, and the draft is still there', async (t) => {
     browser ??= await startChromium(t);
     if (browser === null) return;

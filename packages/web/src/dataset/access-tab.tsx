@@ -1,0 +1,79 @@
+import { type Dataset, VISIBILITIES, type Visibility } from '@inlay/contract';
+import { useMutation } from '@tanstack/react-query';
+import { Trash2 } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { client, refreshDatasets } from '../api.ts';
+import { errorLine } from '../describe-error.ts';
+import { Button } from '../ui/button.tsx';
+import { Field, Select } from '../ui/field.tsx';
+import { toast } from '../ui/toast-store.ts';
+import { VISIBILITY_TEXTS, visibilityLabel, visibilityOptions } from '../visibility.ts';
+import { DeleteDialog } from './delete-dialog.tsx';
+
+/** Who sees the dataset, and its end. */
+export function AccessTab({
+  dataset,
+  canChange,
+}: {
+  readonly dataset: Dataset;
+  readonly canChange: boolean;
+}): ReactNode {
+  const { id, visibility } = dataset;
+  const [isDeleting, setDeleting] = useState(false);
+  const set = useMutation({
+    mutationFn: (next: Visibility) => client.patchDataset(id, { visibility: next }),
+    onSuccess: async (_, next) => {
+      const former = visibility;
+      await refreshDatasets();
+      toast(`Now ${visibilityLabel(next).toLowerCase()}.`, {
+        action: next === former ? null : { label: 'Undo', run: () => set.mutate(former) },
+      });
+    },
+    onError: (error) => toast(errorLine(error), { tone: 'danger' }),
+  });
+  const shown = set.isPending ? set.variables : visibility;
+  if (!canChange) {
+    return (
+      <div className="p-4">
+        <h2 className="font-semibold">{visibilityLabel(visibility)}</h2>
+        <p className="text-sm text-soft">{seenBy(visibility)} Whoever added it, and administrators, can change that.</p>
+      </div>
+    );
+  }
+  return (
+    <div className="flex flex-col gap-6 p-4">
+      <Field
+        label="Who sees it"
+        hint={
+          dataset.record_type === 'vrt_dataset'
+            ? `${VISIBILITY_TEXTS[shown]} Its pixels are seen by those who may see all of its sources.`
+            : VISIBILITY_TEXTS[shown]
+        }
+      >
+        <Select
+          value={shown}
+          disabled={set.isPending}
+          options={visibilityOptions(VISIBILITIES)}
+          onValueChange={(next) => set.mutate(next)}
+        />
+      </Field>
+      <section className="border-t border-line pt-4">
+        <h2 className="font-semibold">Delete</h2>
+        <p className="mt-1 mb-3 text-sm text-soft">
+          For good, with what was uploaded or built for it. Files registered in place stay where they are. Refused as
+          long as a virtual raster is made of it.
+        </p>
+        <Button variant="danger" icon={Trash2} onClick={() => setDeleting(true)}>
+          Delete
+        </Button>
+      </section>
+      {isDeleting && <DeleteDialog dataset={dataset} onClose={() => setDeleting(false)} />}
+    </div>
+  );
+}
+
+/** The sentence for somebody else than its owner. */
+function seenBy(visibility: Visibility): string {
+  if (visibility === 'private') return 'Whoever added it, and administrators, see it.';
+  return visibility === 'restricted' ? 'Those whom it is shared with see it.' : VISIBILITY_TEXTS[visibility];
+}

@@ -1,0 +1,55 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { client } from '../api.ts';
+import type { Place } from './picture.ts';
+
+type Parameters = Readonly<Record<string, string>>;
+
+/** How often the state of a virtual raster is asked for while it is being built. */
+const BUILDING_MS = 1500;
+
+/** Questions about one dataset. Their keys begin as that of the dataset does: what forgets the one forgets the others. */
+export const datasetQueries = {
+  tileJson: (id: string, parameters: Parameters) =>
+    queryOptions({
+      queryKey: ['dataset', id, 'tilejson', parameters],
+      queryFn: ({ signal }) => client.tileJson(id, { ...parameters, format: 'webp' }, { signal }),
+      // The picture before is shown until the next one is known to be possible.
+      placeholderData: keepPreviousData,
+      staleTime: 60_000,
+    }),
+  legend: (id: string, parameters: Parameters) =>
+    queryOptions({
+      queryKey: ['dataset', id, 'legend', parameters],
+      queryFn: ({ signal }) => client.legend(id, parameters, { signal }),
+      placeholderData: keepPreviousData,
+      staleTime: 60_000,
+    }),
+  histogram: (id: string, bands: readonly number[]) =>
+    queryOptions({
+      queryKey: ['dataset', id, 'histogram', bands],
+      queryFn: ({ signal }) => client.histogram(id, { bidx: [bands.join(',')], bins: 96 }, { signal }),
+      staleTime: 300_000,
+    }),
+  values: (id: string, { lon, lat }: Place) =>
+    queryOptions({
+      queryKey: ['dataset', id, 'values', lon, lat],
+      queryFn: ({ signal }) => client.pointValue({ id, lon, lat }, { unscale: true }, { signal }),
+      staleTime: 60_000,
+    }),
+  sources: (id: string) =>
+    queryOptions({
+      queryKey: ['dataset', id, 'sources'],
+      queryFn: ({ signal }) => client.listVrtSources(id, { signal }),
+    }),
+  status: (id: string) =>
+    queryOptions({
+      queryKey: ['dataset', id, 'status'],
+      queryFn: ({ signal }) => client.getVrtStatus(id, { signal }),
+      refetchInterval: ({ state }) => (state.data?.active_generation == null ? false : BUILDING_MS),
+    }),
+  generations: (id: string) =>
+    queryOptions({
+      queryKey: ['dataset', id, 'generations'],
+      queryFn: ({ signal }) => client.listVrtGenerations(id, { limit: 50 }, { signal }),
+    }),
+} as const;

@@ -1,0 +1,296 @@
+import type { Dataset, JobAccepted, VrtSourceList, VrtStatus } from '@inlay/contract';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Hammer, Plus, RotateCw, Undo2 } from 'lucide-react';
+import { type ReactNode, useCallback, useRef, useState } from 'react';
+import { client, queryClient } from '../api.ts';
+import { moved } from '../build/draft.ts';
+import { SOURCE_ROW_HEIGHT } from '../build/source-facts.tsx';
+import { SourceRow } from '../build/source-row.tsx';
+import { type Drag, useDragging } from '../build/sources-tab.tsx';
+import { useDatasets } from '../build/use-datasets.ts';
+import { errorLine } from '../describe-error.ts';
+import { formatPlural } from '../format.ts';
+import { refreshJobs } from '../jobs/use-jobs.ts';
+import { useMapHandle } from '../map/stage-store.ts';
+import { Failure } from '../shell/page-error.tsx';
+import { Badge } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { toast } from '../ui/toast-store.ts';
+import { VirtualList, type VirtualListHandle } from '../ui/virtual-list.tsx';
+import { AddSources } from './add-sources.tsx';
+import { BuildState } from './build-state.tsx';
+import { datasetQueries } from './dataset-queries.ts';
+import { describeChanges } from './source-changes.ts';
+
+export interface SourcesTabProps {
+  readonly dataset: Dataset;
+  readonly canChange: boolean;
+}
+
+/** What a virtual raster is made of, how that is, and how it is changed. */
+export function SourcesTab(props: SourcesTabProps): ReactNode {
+  const { id } = props.dataset;
+  const sources = useQuery(datasetQueries.sources(id));
+  const status = useQuery(datasetQueries.status(id));
+  const error = sources.error ?? status.error;
+  if (error !== null)
+    return <Failure error={error} onRetry={() => void queryClient.invalidateQueries({ queryKey: ['dataset', id] })} />;
+  if (sources.data === undefined || status.data === undefined) {
+    return (
+      <div className="flex flex-col gap-3 p-4">
+        {[0, 1, 2, 3].map((row) => (
+          <Skeleton key={row} className="h-12 w-full" />
+        ))}
+      </div>
+    );
+  }
+  // What was changed here was changed of this build.
+  return <Workbench key={status.data.generation_id} {...props} sources={sources.data.sources} status={status.data} />;
+}
+
+interface WorkbenchProps extends SourcesTabProps {
+  readonly sources: VrtSourceList['sources'];
+  readonly status: VrtStatus;
+}
+
+function Workbench({ dataset, canChange, sources, status }: WorkbenchProps): ReactNode {
+  const { id, raster } = dataset;
+  const isMosaic = raster?.vrt_type === 'mosaic';
+  const order = raster?.options?.source_order ?? 'as_given';
+  const served = shownIds(sources, isMosaic);
+  /** The ids as the list shows them, changed; null while they are those that are served. */
+  const [draft, setDraft] = useState<readonly string[] | null>(null);
+  const [isAdding, setAdding] = useState(false);
+  const wanted = draft ?? served;
+  const said = describeChanges(served, wanted);
+  const canEdit = canChange && status.active_generation === null && sources.length === status.source_count;
+
+  const start = useMutation({
+    mutationFn: (run: () => Promise<JobAccepted>) => run(),
+    onSuccess: async () => {
+      await Promise.all([queryClient.invalidateQueries({ queryKey: ['dataset', id] }), refreshJobs()]);
+    },
+    onError: (error) => toast(errorLine(error), { tone: 'danger' }),
+  });
+  const apply = (): void => {
+    const ids = isMosaic ? wanted.toReversed() : [...wanted];
+    start.mutate(() => client.setVrtSources(id, { source_dataset_ids: ids }, { ifMatch: status.generation_id }));
+  };
+  const regenerate = (): void => start.mutate(() => client.regenerateVrt(id, {}, { ifMatch: status.generation_id }));
+  const change = (next: readonly string[]): void => setDraft(describeChanges(served, next) === null ? null : next);
+  const remove = (one: string): void => {
+    const before = wanted;
+    change(wanted.filter((other) => other !== one));
+    toast('Taken out. Nothing is built until you say so.', {
+      action: { label: 'Put it back', run: () => change(before) },
+    });
+  };
+
+  return (
+    <>
+      <BuildState status={status} canChange={canChange} />
+      <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-3">
+        <p className="min-w-0 flex-1 truncate text-sm text-soft">
+          {sources.length < status.source_count
+            ? `${formatPlural(status.source_count - sources.length, 'source')} more that you may not see`
+            : isMosaic
+              ? 'The top row lies on top.'
+              : 'The top row is band 1.'}
+        </p>
+        {canChange && (
+          <>
+            <Button
+              size="sm"
+              icon={Plus}
+              aria-expanded={isAdding}
+              disabled={!canEdit}
+              onClick={() => setAdding(!isAdding)}
+            >
+              Add
+            </Button>
+            <Button
+              size="sm"
+              icon={RotateCw}
+              disabled={!canEdit || draft !== null}
+              busy={start.isPending && draft === null}
+              onClick={regenerate}
+            >
+              Build anew
+            </Button>
+          </>
+        )}
+      </div>
+      {isAdding && canEdit && (
+        <AddSources
+          chosen={new Set([...wanted, id])}
+          onAdd={(one) => change(isMosaic ? [one, ...wanted] : [...wanted, one])}
+        />
+      )}
+      <SourceList
+        sources={sources}
+        status={status}
+        wanted={wanted}
+        served={served}
+        canEdit={canEdit}
+        isMosaic={isMosaic}
+        onChange={change}
+        onRemove={remove}
+      />
+      {said !== null && (
+        <div
+          role="group"
+          aria-label="Changes"
+          className="flex shrink-0 flex-col gap-2 border-t border-line bg-raised p-3"
+        >
+          <p className="text-sm">
+            <span className="font-medium">{said}.</span>{' '}
+            <span className="text-soft">
+              {wanted.length < 2
+                ? 'A virtual raster needs two sources at least.'
+                : order === 'as_given'
+                  ? 'What is served stays until the new build is ready.'
+                  : 'It is ordered by its option, whatever the order here.'}
+            </span>
+          </p>
+          <div className="flex justify-end gap-2">
+            <Button size="sm" variant="plain" icon={Undo2} onClick={() => setDraft(null)}>
+              Leave as it was
+            </Button>
+            <Button
+              size="sm"
+              variant="primary"
+              icon={Hammer}
+              disabled={wanted.length < 2 || !canEdit}
+              busy={start.isPending}
+              onClick={apply}
+            >
+              Build with these
+            </Button>
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+const HEALTH = {
+  missing: { label: 'Missing', tone: 'danger' },
+  inaccessible: { label: 'Unreadable', tone: 'danger' },
+  stale: { label: 'Changed since', tone: 'warn' },
+} as const;
+
+interface SourceListProps {
+  readonly sources: VrtSourceList['sources'];
+  readonly status: VrtStatus;
+  readonly wanted: readonly string[];
+  readonly served: readonly string[];
+  readonly canEdit: boolean;
+  readonly isMosaic: boolean;
+  readonly onChange: (ids: readonly string[]) => void;
+  readonly onRemove: (id: string) => void;
+}
+
+function SourceList({
+  sources,
+  status,
+  wanted,
+  served,
+  canEdit,
+  isMosaic,
+  onChange,
+  onRemove,
+}: SourceListProps): ReactNode {
+  const handle = useMapHandle();
+  const list = useRef<VirtualListHandle>(null);
+  const [range, setRange] = useState<readonly [number, number]>([0, 12]);
+  const [drag, setDrag] = useState<Drag | null>(null);
+  const onRange = useCallback((first: number, end: number) => setRange([first, end]), []);
+  const shown = drag === null ? wanted : moved(wanted, drag.from, drag.to);
+  const datasets = useDatasets(shown.slice(range[0], range[1]));
+  const move = (from: number, to: number): void => {
+    const next = moved(wanted, from, to);
+    onChange(next);
+    list.current?.focus(next.indexOf(wanted[from] ?? ''));
+  };
+  const grip = useDragging(list, drag, setDrag, move);
+  const isServed = new Set(served);
+  const health = new Map(status.source_health.map((one) => [one.dataset_id, one.status]));
+  const extents = new Map(sources.map((one) => [one.dataset_id, one.extent_bbox]));
+  return (
+    <VirtualList
+      ref={list}
+      label={isMosaic ? 'Sources, the one on top first' : 'Sources, band 1 first'}
+      count={shown.length}
+      rowHeight={SOURCE_ROW_HEIGHT}
+      onRange={onRange}
+      renderRow={(index) => {
+        const one = shown[index];
+        if (one === undefined) return null;
+        const state = health.get(one) ?? 'healthy';
+        const badge = !isServed.has(one) ? (
+          <Badge tone="accent">New</Badge>
+        ) : state === 'healthy' ? null : (
+          <Badge tone={HEALTH[state].tone}>{HEALTH[state].label}</Badge>
+        );
+        if (!canEdit)
+          return (
+            <PlainRow
+              id={one}
+              title={sources.find(({ dataset_id: other }) => other === one)?.title ?? one}
+              badge={badge}
+            />
+          );
+        return (
+          <SourceRow
+            id={one}
+            dataset={datasets.get(one)}
+            number={index + 1}
+            count={shown.length}
+            refusal={null}
+            fix={null}
+            badge={badge}
+            isHovered={false}
+            isDragged={drag?.to === index}
+            onFix={() => undefined}
+            onMove={(to) => move(index, to)}
+            onGrip={(event) => grip(event, index)}
+            onZoom={() => {
+              const box = extents.get(one) ?? datasets.get(one)?.extent_bbox ?? null;
+              if (box !== null) handle?.fit(box);
+            }}
+            onRemove={() => onRemove(one)}
+            onHover={() => undefined}
+          />
+        );
+      }}
+    />
+  );
+}
+
+/** A source for whoever only looks. */
+function PlainRow({
+  id,
+  title,
+  badge,
+}: {
+  readonly id: string;
+  readonly title: string;
+  readonly badge: ReactNode;
+}): ReactNode {
+  return (
+    <div className="flex h-full items-center gap-2 border-b border-line px-4">
+      <Link to="/datasets/$id" params={{ id }} className="min-w-0 truncate font-medium hover:underline">
+        {title}
+      </Link>
+      {badge}
+    </div>
+  );
+}
+
+/** The ids as the list shows them: a mosaic from what is on top, a band stack from band 1. */
+function shownIds(sources: VrtSourceList['sources'], isMosaic: boolean): readonly string[] {
+  const ids = sources.toSorted((a, b) => a.position - b.position).map(({ dataset_id: id }) => id);
+  return isMosaic ? ids.toReversed() : ids;
+}
