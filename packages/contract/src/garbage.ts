@@ -5,6 +5,7 @@ export const GARBAGE_KINDS = [
   'old_generations',
   'unused_versions',
   'stale_uploads',
+  'expired_exports',
   'expired_sign_ins',
   'old_jobs',
   'doomed_objects',
@@ -14,8 +15,8 @@ export const GARBAGE_KINDS = [
 export const GarbageKind = Type.Enum(GARBAGE_KINDS, {
   description:
     '`old_generations`: builds beyond those that are kept. `unused_versions`: former versions of rasters that no kept build ' +
-    'was made of. `stale_uploads`: uploads that nobody committed or tried again for a day. `expired_sign_ins`: tokens and ' +
-    'sign-in links. `old_jobs`: jobs that ended 30 days ago, 90 where they failed. `doomed_objects`: files of what was ' +
+    'was made of. `stale_uploads`: uploads that nobody committed or tried again for a day. `expired_exports`: files that ' +
+    'exports made, which are kept for a day. `expired_sign_ins`: tokens and sign-in links. `old_jobs`: jobs that ended 30 days ago, 90 where they failed. `doomed_objects`: files of what was ' +
     'deleted. `orphan_objects`: files of over a day that nothing names, as a process leaves them that is killed.',
 });
 export type GarbageKind = Static<typeof GarbageKind>;

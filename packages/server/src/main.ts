@@ -114,8 +114,8 @@ async function listen(deps: Deps, logger: pino.Logger): Promise<{ url: string; c
 /** What nothing refers to any more: safe to run at any time, in any number of processes. */
 async function cleanUp(deps: Deps): Promise<void> {
   await expireUploads(deps.db);
-  await expireExports(deps.db);
   await removeUnusedVersions(deps.db, VERSIONS_AT_A_TIME);
+  await expireExports(deps.db);
   await removeDoomedObjects(deps.db, deps.storage);
   await deleteExpiredTokens(deps.db);
 }

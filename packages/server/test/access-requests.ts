@@ -89,7 +89,7 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
   replaceRaster: onRaster({ passes: 415 }),
   refreshRaster: onMosaic({ passes: 409 }),
   listRasterVersions: onRaster(),
-  checkFiles: onMosaic(),
+  checkFiles: onMosaic({ passes: 202 }),
   previewUpload: ({ upload }) => ({ params: { job_id: upload }, passes: 200 }),
   commitUpload: ({ upload }) => ({ params: { job_id: upload }, json: { title: 'again' }, passes: 409 }),
   registerRasters: refused,

@@ -52,7 +52,7 @@ describe('garbage', () => {
       SELECT object_key AS key FROM rasters UNION SELECT quicklook_key FROM rasters
       UNION SELECT object_key FROM raster_versions UNION SELECT quicklook_key FROM raster_versions
       UNION SELECT object_key FROM vrt_generations UNION SELECT chunks_key FROM vrt_generations
-      UNION SELECT mosaic_key FROM vrt_generations
+      UNION SELECT mosaic_key FROM vrt_generations UNION SELECT object_key FROM export_results
       UNION SELECT level ->> 'key' FROM vrt_generations, jsonb_path_query(overviews, '$.objects[*]') AS level`);
     return rows.flatMap(({ key }) => (key === null ? [] : [key as string])).toSorted();
   }
@@ -77,6 +77,7 @@ describe('garbage', () => {
       `vrts/${UUID}/1.mosaic`,
       `quicklooks/${UUID}/1.png`,
       `overviews/${UUID}/1/0.tif`,
+      `exports/${UUID}/1.tif`,
     ];
     for (const key of left) await put(key, 25);
     await put(`vrts/${UUID}/2.vrt`, 23);
@@ -91,9 +92,9 @@ describe('garbage', () => {
     await put(`vrts/${busy}/1.vrt`, 25);
     const before = await server.storedFiles();
     const told = (await gc(false))['orphan_objects'];
-    assert.deepEqual([told?.count, told?.bytes, told?.examples.toSorted()], [5, 45, left.toSorted()]);
+    assert.deepEqual([told?.count, told?.bytes, told?.examples.toSorted()], [6, 54, left.toSorted()]);
     assert.deepEqual(await server.storedFiles(), before);
-    assert.equal((await gc(true))['orphan_objects']?.count, 5);
+    assert.equal((await gc(true))['orphan_objects']?.count, 6);
     assert.deepEqual(
       await server.storedFiles(),
       before.filter((key) => !left.includes(key)),
@@ -160,6 +161,27 @@ describe('garbage', () => {
       [1, 5, 6, 7, 8, 9, 10, 11, 12, 13],
       'the one that is shown, and the newest',
     );
+  });
+
+  it('are files of exports that have expired; while they are kept they are not', async () => {
+    const id = await server.addRaster(square(0, 1));
+    const sent = await server.call('POST', `/api/datasets/${id}/export`, { json: {} });
+    assert.equal((await server.waitForJob(sent.body.job_id)).status, 'complete');
+    await server.settled();
+    const [result] = await server.query('SELECT object_key AS key FROM export_results WHERE job_id = $1', [
+      sent.body.job_id,
+    ]);
+    const key = result?.['key'] as string;
+    await utimes(join(server.dataDir, 'objects', key), 1_700_000_000, 1_700_000_000);
+    const kept = await gc(true);
+    assert.deepEqual([kept['expired_exports']?.count, kept['orphan_objects']?.count], [0, 0]);
+    assert.ok((await server.storedFiles()).includes(key));
+
+    await server.query(`UPDATE export_results SET expires_at = now() - interval '1 second'`);
+    const told = (await gc(false))['expired_exports'];
+    assert.deepEqual([told?.count, (told?.bytes ?? 0) > 0, told?.examples], [1, true, [key]]);
+    await gc(true);
+    assert.ok(!(await server.storedFiles()).includes(key));
   });
 
   it('are jobs that ended long ago, and failed ones later', async () => {

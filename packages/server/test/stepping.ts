@@ -63,7 +63,10 @@ export async function startSteppingWorker(places: SharedPlaces): Promise<Steppin
     if ('ready' in said) return ready();
     ready(); // it may find work before it is done starting
     void standsStill(child).then(() => {
-      if (isRunning) return void child.kill('SIGCONT');
+      if (isRunning) {
+        child.kill('SIGCONT');
+        return;
+      }
       const waiter = waiting.shift();
       if (waiter === undefined) stops.push(said);
       else waiter(said);

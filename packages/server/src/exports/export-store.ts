@@ -46,6 +46,19 @@ export async function exportedObjects(db: Db, jobId: string): Promise<ReadonlySe
   ]);
 }
 
+/** How many files have expired and are still there, what they take, and the keys of the first of them. */
+export async function listExpiredExports(
+  db: Db,
+  limit: number,
+): Promise<{ count: number; bytes: number; keys: string[] }> {
+  const expired = db.selectFrom('export_results').where('expires_at', '<=', sql<Date>`now()`);
+  const { count, bytes } = await expired
+    .select([sql<number>`count(*)::int`.as('count'), sql<number>`coalesce(sum(bytes), 0)::float8`.as('bytes')])
+    .executeTakeFirstOrThrow();
+  const rows = await expired.select('object_key').orderBy('expires_at').limit(limit).execute();
+  return { count, bytes, keys: rows.map(({ object_key: key }) => key) };
+}
+
 /** Forgets files that have expired; they are removed with whatever else is doomed. */
 export async function expireExports(db: Db): Promise<void> {
   await db.transaction().execute(async (trx) => {

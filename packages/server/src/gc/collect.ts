@@ -6,6 +6,7 @@ import { findStaleUploads } from '../catalog/upload-store.ts';
 import { expireUploads, UPLOAD_KEPT_HOURS, uploadKey } from '../catalog/uploads.ts';
 import { countUnusedVersions, removeUnusedVersions } from '../catalog/version-store.ts';
 import type { Tables } from '../db/tables.ts';
+import { expireExports, listExpiredExports } from '../exports/export-store.ts';
 import type { ListedObject, Storage } from '../storage/storage.ts';
 import {
   countExpiredSignIns,
@@ -52,6 +53,7 @@ export async function collectGarbage(
     old_generations: rows(await countSurplusGenerations(db)),
     unused_versions: { ...(await countUnusedVersions(db)), examples: [] },
     stale_uploads: await staleUploads(deps),
+    expired_exports: await expiredExports(deps),
     expired_sign_ins: rows(await countExpiredSignIns(db)),
     old_jobs: rows(await countOldJobs(db)),
     doomed_objects: await doomedObjects(deps),
@@ -79,6 +81,7 @@ function rows(count: number): Found {
 
 async function removeRows({ db, storage }: CollectDeps, signal: AbortSignal): Promise<void> {
   await expireUploads(db);
+  await expireExports(db);
   // Builds before the versions that only they were made of.
   await forgetSurplusGenerations(db);
   await untilFewer(BATCH, signal, () => removeUnusedVersions(db, BATCH));
@@ -102,6 +105,11 @@ async function staleUploads({ db, storage }: CollectDeps): Promise<Found> {
     stale.map(({ id }) => uploadKey(id)),
     stale.length,
   );
+}
+
+async function expiredExports({ db }: CollectDeps): Promise<Found> {
+  const { count, bytes, keys } = await listExpiredExports(db, MAX_EXAMPLES);
+  return { count, bytes, examples: keys };
 }
 
 async function doomedObjects({ db, storage }: CollectDeps): Promise<Found> {

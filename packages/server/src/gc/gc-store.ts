@@ -19,6 +19,7 @@ export async function findOrphans<T extends JobObject>(db: Db, objects: readonly
     UNION ALL SELECT quicklook_key FROM raster_versions WHERE quicklook_key = ANY (${names}::text[])
     UNION ALL SELECT original ->> 'key' FROM raster_versions WHERE job_id = ANY (${jobIds}::uuid[])
     UNION ALL SELECT object_key FROM vrt_generations WHERE object_key = ANY (${names}::text[])
+    UNION ALL SELECT object_key FROM export_results WHERE job_id = ANY (${jobIds}::uuid[])
     UNION ALL SELECT key FROM doomed_objects WHERE key = ANY (${objects.map(({ key }) => key)}::text[])
     UNION ALL SELECT input -> 'stored' ->> 'key' FROM jobs
       WHERE id = ANY (${jobIds}::uuid[]) AND kind = 'upload' AND jsonb_typeof(input -> 'stored') = 'object'`.execute(

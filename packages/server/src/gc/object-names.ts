@@ -9,7 +9,8 @@ export interface JobObject {
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const PATTERNS: readonly RegExp[] = [
-  new RegExp(`^rasters/(${UUID})/(?:data|cog-\\d+)\\.tif$`),
+  new RegExp(`^rasters/(${UUID})/(?:data|(?:cog|export)-\\d+)\\.tif$`),
+  new RegExp(`^exports/(${UUID})/\\d+\\.tif$`),
   new RegExp(`^quicklooks/(${UUID})/(?:\\d+|${UUID})\\.png$`),
   new RegExp(`^overviews/(${UUID})/\\d+/\\d+\\.tif$`),
   new RegExp(`^vrts/(${UUID})/\\d+\\.(?:vrt|chunks|mosaic)$`),
