@@ -8,9 +8,18 @@ import { Button } from '../ui/button.tsx';
 import { Field, Select } from '../ui/field.tsx';
 import { toast } from '../ui/toast-store.ts';
 import { VISIBILITY_TEXTS, visibilityLabel, visibilityOptions } from '../visibility.ts';
+import { Confirmation, confirmationOf } from './confirmation.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
+import { Links } from './links.tsx';
+import { People } from './people.tsx';
 
-/** Who sees the dataset, and its end. */
+interface Change {
+  readonly visibility: Visibility;
+  /** That the pixels of sources may be shown to people who may not see these. */
+  readonly isConfirmed?: boolean;
+}
+
+/** Who sees the dataset, with whom it is shared, and its end. */
 export function AccessTab({
   dataset,
   canChange,
@@ -21,17 +30,21 @@ export function AccessTab({
   const { id, visibility } = dataset;
   const [isDeleting, setDeleting] = useState(false);
   const set = useMutation({
-    mutationFn: (next: Visibility) => client.patchDataset(id, { visibility: next }),
-    onSuccess: async (_, next) => {
+    mutationFn: ({ visibility: next, isConfirmed }: Change) =>
+      client.patchDataset(id, { visibility: next, ...(isConfirmed === true ? { confirm_public_sources: true } : {}) }),
+    onSuccess: async (_, { visibility: next }) => {
       const former = visibility;
       await refreshDatasets();
       toast(`Now ${visibilityLabel(next).toLowerCase()}.`, {
-        action: next === former ? null : { label: 'Undo', run: () => set.mutate(former) },
+        action: next === former ? null : { label: 'Undo', run: () => set.mutate({ visibility: former }) },
       });
     },
-    onError: (error) => toast(errorLine(error), { tone: 'danger' }),
+    onError: (error) => {
+      if (confirmationOf(error) === null) toast(errorLine(error), { tone: 'danger' });
+    },
   });
-  const shown = set.isPending ? set.variables : visibility;
+  const reason = confirmationOf(set.error);
+  const shown = (set.isPending || reason !== null ? set.variables?.visibility : undefined) ?? visibility;
   if (!canChange) {
     return (
       <div className="p-4">
@@ -54,9 +67,19 @@ export function AccessTab({
           value={shown}
           disabled={set.isPending}
           options={visibilityOptions(VISIBILITIES)}
-          onValueChange={(next) => set.mutate(next)}
+          onValueChange={(next) => set.mutate({ visibility: next })}
         />
       </Field>
+      {reason !== null && set.variables !== undefined && (
+        <Confirmation
+          reason={reason}
+          isBusy={set.isPending}
+          onConfirm={() => set.mutate({ ...set.variables, isConfirmed: true })}
+          onLeave={() => set.reset()}
+        />
+      )}
+      <People id={id} isCounted={visibility !== 'private'} />
+      <Links id={id} />
       <section className="border-t border-line pt-4">
         <h2 className="font-semibold">Delete</h2>
         <p className="mt-1 mb-3 text-sm text-soft">

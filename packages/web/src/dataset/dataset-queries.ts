@@ -6,6 +6,8 @@ type Parameters = Readonly<Record<string, string>>;
 
 /** How often the state of a virtual raster is asked for while it is being built. */
 const BUILDING_MS = 1500;
+/** People and links that are listed. */
+const MOST_LISTED = 200;
 
 /** Questions about one dataset. Their keys begin as that of the dataset does: what forgets the one forgets the others. */
 export const datasetQueries = {
@@ -51,5 +53,19 @@ export const datasetQueries = {
     queryOptions({
       queryKey: ['dataset', id, 'generations'],
       queryFn: ({ signal }) => client.listVrtGenerations(id, { limit: 50 }, { signal }),
+    }),
+  grants: (id: string) =>
+    queryOptions({
+      queryKey: ['dataset', id, 'grants'],
+      queryFn: ({ signal }) => client.listGrants(id, { limit: MOST_LISTED }, { signal }),
+    }),
+  /** With the moment that they were asked for, which tells what is over. */
+  shares: (id: string) =>
+    queryOptions({
+      queryKey: ['dataset', id, 'shares'],
+      queryFn: async ({ signal }) => ({
+        ...(await client.listShares(id, { limit: MOST_LISTED }, { signal })),
+        askedAt: Date.now(),
+      }),
     }),
 } as const;

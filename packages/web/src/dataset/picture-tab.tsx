@@ -68,7 +68,8 @@ export function PictureTab({ dataset, problem }: PictureTabProps): ReactNode {
         />
       )}
       <BandChoice bands={bands} picture={picture} legend={legend.data} onChange={change} />
-      <Stretch dataset={dataset} picture={picture} legend={legend.data} onChange={change} />
+      {/* Of what cannot be read there is nothing to stretch; why, is said above. */}
+      {legend.error === null && <Stretch dataset={dataset} picture={picture} legend={legend.data} onChange={change} />}
       <Field label={`Gamma ${gamma.toFixed(1)}`}>
         <Slider
           min={0.2}

@@ -34,6 +34,9 @@ export function CopyField({ label, value, isBlock = false }: CopyFieldProps): Re
     <div className="flex items-start gap-1 rounded-md border border-line bg-sunken py-1 pr-1 pl-3">
       <pre
         aria-label={label}
+        // What scrolls must be reachable with the keyboard.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={isBlock ? 0 : undefined}
         className={`m-0 min-w-0 flex-1 py-1 font-mono text-xs leading-5 select-all ${isBlock ? 'overflow-x-auto' : 'break-all whitespace-pre-wrap'}`}
       >
         {value}
