@@ -6,6 +6,8 @@ const COMMANDS = [
   'serve',
   'demo',
   'add',
+  'replace',
+  'refresh',
   'ls',
   'show',
   'vrt',
@@ -37,6 +39,7 @@ const COMMANDS = [
   'user set',
   'user password',
   'user remove',
+  'gc',
 ];
 
 for (const command of COMMANDS) {

@@ -118,7 +118,11 @@ describe('POST /api/ingest/vrt/create', () => {
     ['a title too long', { title: 'x'.repeat(501) }, [['string_too_long', ['body', 'title']]]],
     ['an unknown visibility', { visibility: 'secret' }, [['literal_error', ['body', 'visibility']]]],
     ['an unknown field', { colour: 'red' }, [['extra_forbidden', ['body', 'colour']]]],
-    ['an option that does not work yet', { overviews: 'auto' }, [['not_supported_yet', ['body', 'overviews']]]],
+    [
+      'an option that does not work yet',
+      { collection_id: UNKNOWN },
+      [['not_supported_yet', ['body', 'collection_id']]],
+    ],
     [
       'three mistakes at once',
       { title: null, vrt_type: 7, summary: 3 },

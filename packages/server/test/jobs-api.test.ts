@@ -208,11 +208,14 @@ describe('jobs', () => {
       (await server.call('DELETE', `/api/datasets/${ids[0]}`, { json: { confirm_title: 'a.tif' } })).status,
       204,
     );
-    assert.equal((await retry(failed.id)).status, 202);
-    const again = await server.waitForJob(failed.id);
-    assert.equal(again.status, 'failed');
-    assert.match(again.error_message ?? '', /was removed or hidden/);
-    assert.equal(again.progress < 1, true);
+    const again = await retry(failed.id);
+    assert.equal(again.status, 422);
+    assert.deepEqual(
+      again.body.detail.map(({ type, input }: { type: string; input: unknown }) => [type, input]),
+      [['source_not_found', ids[0]]],
+    );
+    const { body: still } = await server.call('GET', `/api/jobs/${failed.id}`);
+    assert.deepEqual([still.status, still.can_retry], ['failed', true]);
   });
 
   it('are listed newest first, page by page, by kind and by status', async () => {
