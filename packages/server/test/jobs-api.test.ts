@@ -90,6 +90,8 @@ describe('jobs', () => {
       assert.ok(answer.body.completed_at !== null);
     }
     for (const id of ids) {
+      const { body: log } = await server.call('GET', '/api/audit?action=job.cancel');
+      assert.ok(log.entries.some((entry: { subject_id: string }) => entry.subject_id === id));
       const again = await cancel(id);
       assert.equal(again.status, 409);
       assert.equal(again.body.code, 'job_not_cancellable');

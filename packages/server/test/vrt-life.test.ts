@@ -152,6 +152,27 @@ describe('changing the sources of a virtual raster', () => {
     );
   });
 
+  it('has each change written down: which build is shown since, and who brought it about', async () => {
+    const vrt = await server.addVrt(take(0, 1));
+    const first = await statusOf(vrt);
+    const job = await done(await send('POST', `/api/ingest/vrt/${vrt}/sources/`, { source_dataset_id: ids[2] }));
+    const second = await statusOf(vrt);
+    await send('POST', `/api/datasets/${vrt}/vrt/rollback/`, { generation_id: first.generation_id });
+    const { body } = await send('GET', `/api/audit?dataset_id=${vrt}&action=vrt.change`);
+    assert.deepEqual(
+      body.entries.map((entry: { details: unknown }) => entry.details),
+      [
+        { change: 'rolled_back', generation_id: first.generation_id },
+        { change: 'sources_added', generation_id: second.generation_id },
+      ],
+    );
+    assert.deepEqual(
+      body.entries.map((entry: { actor_name: string }) => entry.actor_name),
+      ['admin', 'admin'],
+    );
+    assert.equal(body.entries[1].request_id, (await send('GET', `/api/jobs/${job.id}`)).body.request_id);
+  });
+
   it('does not roll back to a build whose source was deleted, and names it', async () => {
     const gone = await server.addRaster(tile(6), { title: 'to be deleted' });
     const vrt = await server.addVrt([ids[0] as string, ids[1] as string, gone]);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
+import { recordChange } from '../audit/audit-store.ts';
 import { lockLinks } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
@@ -52,9 +53,14 @@ export function jobHandlers(
 
     getJob: async ({ actor, params }) => jobJson(await ownJob(actor, params.id)),
 
-    cancelJob: async ({ actor, params }) => {
+    cancelJob: async ({ actor, params, requestId }) => {
       const job = await ownJob(actor, params.id);
-      const cancelled = await cancelJob(db, job.id);
+      const cancelled = await db.transaction().execute(async (trx) => {
+        const row = await cancelJob(trx, job.id);
+        if (row !== undefined)
+          await recordChange(trx, { actor, requestId }, { action: 'job.cancel', ...aboutJob(row) });
+        return row;
+      });
       if (cancelled === undefined) {
         throw new ServerError('job_not_cancellable', 'The job has already ended.');
       }
@@ -64,7 +70,7 @@ export function jobHandlers(
       return jobJson({ ...cancelled, result: null });
     },
 
-    retryJob: async ({ actor, params, body }) => {
+    retryJob: async ({ actor, params, body, requestId }) => {
       const job = await ownJob(actor, params.id);
       const { kind } = job;
       if (!canRetry(job) || !isJobKind(kind)) {
@@ -89,7 +95,9 @@ export function jobHandlers(
             );
           }
           const row = await retryJob(trx, job.id, input);
-          if (row !== undefined) await queue.send(trx, kind, row.id, queueOf({ kind, input: row.input }));
+          if (row === undefined) return undefined;
+          await queue.send(trx, kind, row.id, queueOf({ kind, input: row.input }));
+          await recordChange(trx, { actor, requestId }, { action: 'job.retry', ...aboutJob(row) });
           return row;
         });
       const retried = await queueing(() => asOnlyBuild(again));
@@ -182,4 +190,8 @@ export function jobJson(job: ShownJob): JobJson {
     started_at: job.started_at?.toISOString() ?? null,
     completed_at: job.completed_at?.toISOString() ?? null,
   };
+}
+
+function aboutJob({ id, kind, dataset_id: datasetId }: Pick<Job, 'id' | 'kind' | 'dataset_id'>) {
+  return { subjectId: id, details: { kind }, ...(datasetId === null ? {} : { datasetId }) };
 }

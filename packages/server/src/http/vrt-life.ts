@@ -82,7 +82,7 @@ export function vrtLifeHandlers(deps: ChangeDeps & RollBackDeps): VrtLifeHandler
         rollBack(deps, {
           vrtId: params.id.toLowerCase(),
           generationId: body.generation_id.toLowerCase(),
-          triggeredBy: signedIn(actor).userId,
+          actor: signedIn(actor),
           requestId,
           expectedId: expectedGeneration(request, body.expected_generation),
         }),

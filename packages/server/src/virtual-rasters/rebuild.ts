@@ -1,4 +1,5 @@
 import type { Actor } from '../access.ts';
+import { recordChange } from '../audit/audit-store.ts';
 import { actorOfUser } from '../auth/user-store.ts';
 import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { replaceRaster } from '../catalog/version-store.ts';
@@ -170,5 +171,8 @@ async function publish(
     const followUp = { datasetId, owner: job.owner, requestId: job.request_id };
     await sendQuicklook(trx, deps.queue, followUp);
     await requestOverviews(trx, deps.queue, { ...followUp, generationId: generation.id, plan: built.overviews });
+    const cause = { actor: await actorOfUser(trx, job.owner), requestId: job.request_id };
+    const details = { change: input.change, generation_id: generation.id };
+    await recordChange(trx, cause, { action: 'vrt.change', datasetId, details });
   });
 }

@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { Actor } from '../access.ts';
+import { recordChange } from '../audit/audit-store.ts';
 import { actorOfUser } from '../auth/user-store.ts';
 import { lockLinks } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
@@ -29,7 +31,7 @@ export interface RollBackDeps {
 export interface RollBackRequest {
   readonly vrtId: string;
   readonly generationId: string;
-  readonly triggeredBy: string;
+  readonly actor: Actor;
   readonly requestId: string;
   readonly expectedId?: string | undefined;
 }
@@ -43,7 +45,7 @@ export interface RollBackRequest {
  */
 export async function rollBack(deps: RollBackDeps, request: RollBackRequest): Promise<void> {
   const { db, definitions, storage, queue } = deps;
-  const { vrtId, generationId, triggeredBy: owner, requestId } = request;
+  const { vrtId, generationId, actor, requestId } = request;
   const vrt = await findShownVrt(db, vrtId);
   if (vrt === undefined) throw notFound('virtual raster');
   const generation = await findOwnGeneration(db, vrtId, generationId);
@@ -71,7 +73,9 @@ export async function rollBack(deps: RollBackDeps, request: RollBackRequest): Pr
       place: facts.place,
       raster: rasterOf(facts, generation.object_key, bandCount),
     });
-    await sendQuicklook(trx, queue, { datasetId: vrtId, owner, requestId });
+    await sendQuicklook(trx, queue, { datasetId: vrtId, owner: actor.userId, requestId });
+    const details = { change: 'rolled_back', generation_id: generation.id };
+    await recordChange(trx, { actor, requestId }, { action: 'vrt.change', datasetId: vrtId, details });
     return true;
   });
   if (isShown) queue.wake('quicklook');
