@@ -156,7 +156,6 @@ describe('requests', () => {
 
   it('that lead nowhere are a problem, 404', async () => {
     const paths = [
-      '/',
       '/api',
       '/api/',
       '/api/nothing',

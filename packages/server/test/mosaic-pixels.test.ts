@@ -162,6 +162,8 @@ describe('pixels of virtual rasters', () => {
       assert.equal(status, 200);
     };
     const seen = async (token: string | null) => (await get(mosaic, 'preview', token)).status;
+    // Its owner shares no source through it.
+    await server.call('PATCH', `/api/datasets/${mosaic}`, { token: owner, json: { confirm_public_sources: false } });
     assert.deepEqual([await seen(null), await seen(stranger), await seen(owner)], [200, 200, 200]);
     await change('private');
     assert.deepEqual(

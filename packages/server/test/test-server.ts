@@ -28,7 +28,13 @@ export interface TestServer {
   /** Creates a virtual raster and waits. */
   addVrt(
     ids: readonly string[],
-    options?: { title?: string; visibility?: string; vrtType?: 'mosaic' | 'band_stack'; token?: string },
+    options?: {
+      title?: string;
+      visibility?: string;
+      vrtType?: 'mosaic' | 'band_stack';
+      overviews?: 'auto' | 'none';
+      token?: string;
+    },
   ): Promise<string>;
   waitForJob(id: string, token?: string): Promise<Job>;
   /** Waits until no job is left to do, thumbnails included. */
@@ -146,7 +152,10 @@ export async function startTestServer(overrides: Partial<Config> = {}, databaseU
       if (job.status !== 'complete') throw new Error(`upload: ${job.error_message}`);
       return job.dataset_id as string;
     },
-    async addVrt(ids, { title = 'mosaic', visibility = 'private', vrtType = 'mosaic', token } = {}) {
+    async addVrt(
+      ids,
+      { title = 'mosaic', visibility = 'private', vrtType = 'mosaic', overviews = 'auto', token } = {},
+    ) {
       const json = {
         source_dataset_ids: ids,
         vrt_type: vrtType,
@@ -155,6 +164,7 @@ export async function startTestServer(overrides: Partial<Config> = {}, databaseU
         visibility,
         // What others are to see of it, they see whatever its sources are.
         confirm_public_sources: visibility !== 'private',
+        overviews,
       };
       const sent = await call('POST', '/api/ingest/vrt/create', { json, ...(token === undefined ? {} : { token }) });
       if (sent.status !== 202) throw new Error(`create: ${sent.status} ${JSON.stringify(sent.body)}`);

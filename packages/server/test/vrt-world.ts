@@ -389,7 +389,7 @@ export class World {
     });
     const document = await response.text();
     assert.deepEqual(
-      Array.from(document.matchAll(/datasets\/([0-9a-f-]{36})\/download\/cog</g), ([, id]) => id),
+      Array.from(document.matchAll(/datasets\/([0-9a-f-]{36})\/download\/versions\/\d+\/cog</g), ([, id]) => id),
       ids,
       'the VRT',
     );
