@@ -81,6 +81,8 @@ export async function checkNothingOver(dataDir: string): Promise<string[]> {
   );
   const db: Kysely<Tables> = createDatabase<Tables>(open.pool);
   const rasters = await db.selectFrom('rasters').select(['object_key', 'quicklook_key']).execute();
+  // What a build that is kept was made of stays as well.
+  const former = await db.selectFrom('raster_versions').select(['object_key', 'quicklook_key']).execute();
   const generations = await db
     .selectFrom('vrt_generations')
     .select(['object_key', 'chunks_key', 'mosaic_key', 'overviews'])
@@ -93,7 +95,7 @@ export async function checkNothingOver(dataDir: string): Promise<string[]> {
     .execute();
   await open.close();
   const named = new Set([
-    ...rasters.flatMap((row) => [row.object_key, row.quicklook_key]),
+    ...[...rasters, ...former].flatMap((row) => [row.object_key, row.quicklook_key]),
     ...generations.flatMap((row) => [row.object_key, row.chunks_key, row.mosaic_key, ...overviewKeys(row)]),
   ]);
   named.delete(null);
