@@ -10,7 +10,7 @@ import { type Operation, World } from './vrt-world.ts';
 // how many there are of each seed, INLAY_TEST_SEEDS which seeds: `INLAY_TEST_OPERATIONS=1000 INLAY_TEST_SEEDS=1,2,3`. What
 // fails is made shorter as long as it fails and there is time for it.
 
-const OPERATION_COUNT = Number(process.env['INLAY_TEST_OPERATIONS'] ?? 60);
+const OPERATION_COUNT = Number(process.env['INLAY_TEST_OPERATIONS'] ?? 12);
 const SEEDS = (process.env['INLAY_TEST_SEEDS'] ?? '1').split(',').map(Number);
 const SHRINKING_MS = 5 * 60_000;
 
