@@ -149,7 +149,7 @@ interface Child {
 }
 
 async function start(dataDir: string, path: string): Promise<Child> {
-  const child = spawn(process.execPath, [SERVER, dataDir, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [SERVER, dataDir, '', '', path], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   return { process: child, ...(JSON.parse(line) as { url: string; token: string }) };
 }

@@ -7,9 +7,13 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Kysely } from 'kysely';
+import pg from 'pg';
 import { createDatabase, openDatabase } from '../src/db/pool.ts';
 import type { Tables } from '../src/db/tables.ts';
 import { overviewKeys } from '../src/overviews/overview-store.ts';
+
+/** How often a job is looked at. */
+const LOOK_MS = 10;
 
 const SERVER = fileURLToPath(new URL('./server-process.ts', import.meta.url));
 
@@ -20,9 +24,14 @@ export interface Child {
   readonly token: string;
 }
 
-/** @param sourceRoot where rasters may be registered in place */
-export async function start(dataDir: string, sourceRoot = ''): Promise<Child> {
-  const child = spawn(process.execPath, [SERVER, dataDir, sourceRoot], { stdio: ['ignore', 'pipe', 'inherit'] });
+/**
+ * @param sourceRoot where rasters may be registered in place
+ * @param databaseUrl the PostgreSQL database that it works on; left out: the embedded one, in the data folder
+ */
+export async function start(dataDir: string, sourceRoot = '', databaseUrl = ''): Promise<Child> {
+  const child = spawn(process.execPath, [SERVER, dataDir, sourceRoot, databaseUrl], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout });
   const died = once(child, 'exit').then(() => Promise.reject(new Error('the server ended before it listened')));
   const [line] = (await Promise.race([once(lines, 'line'), died])) as [string];
@@ -56,6 +65,23 @@ export async function call(
   return { status: response.status, body: await response.json() };
 }
 
+/**
+ * As if the time had passed after which a silent worker counts as dead, and a message that it fetched as lost. (Of the embedded
+ * database a server knows that nobody else works on it.)
+ */
+export async function passTime(databaseUrl: string): Promise<void> {
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
+  try {
+    await client.query(
+      `UPDATE jobs SET lease_expires_at = lease_expires_at - interval '1 hour', updated_at = updated_at - interval '1 hour'
+         WHERE status IN ('pending', 'running')`,
+    );
+  } finally {
+    await client.end();
+  }
+}
+
 /** Waits until a job has ended. */
 export async function settle(
   child: Child,
@@ -66,17 +92,17 @@ export async function settle(
     const { body } = await call(child, 'GET', `/api/jobs/${jobId}`);
     if (['complete', 'failed', 'cancelled'].includes(body.status)) return body;
     assert.ok(performance.now() < deadline, `job ${jobId} is still ${body.status} (${body.current_step})`);
-    await delay(50);
+    await delay(LOOK_MS);
   }
 }
 
 /**
- * Every stored object is somebody's, every dataset has its objects and a job that completed.
+ * Every stored object is somebody's, every dataset has its objects and a job that completed. The server has ended.
  * @returns the keys of the objects
  */
-export async function checkNothingOver(dataDir: string): Promise<string[]> {
+export async function checkNothingOver(dataDir: string, databaseUrl = ''): Promise<string[]> {
   const open = await openDatabase(
-    { dataDir, database: { kind: 'embedded' } },
+    { dataDir, database: databaseUrl === '' ? { kind: 'embedded' } : { kind: 'postgres', url: databaseUrl } },
     { onError: (error) => assert.fail(error) },
   );
   const db: Kysely<Tables> = createDatabase<Tables>(open.pool);

@@ -27,6 +27,7 @@ import type { Storage } from '../storage/storage.ts';
 import { cancelBuilds } from '../virtual-rasters/change-store.ts';
 import { confirmSources, findExposedSources, withdrawConfirmation } from '../virtual-rasters/confirmation-store.ts';
 import { confirmationRequired } from '../virtual-rasters/exposure.ts';
+import { lockShownGeneration } from '../virtual-rasters/generation-store.ts';
 import { countHealth, healthOf, setAutoRegenerate } from '../virtual-rasters/health-store.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
@@ -147,6 +148,8 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
         await lockLinks(trx, 'delete');
         const dependents = await findDependents(trx, caller, row.id);
         if (dependents.length > 0) throw inUse(row, dependents);
+        // Before the rows of its jobs, as builds do that are published.
+        if (row.generation_id !== null) await lockShownGeneration(trx, row.id);
         const jobIds = await cancelBuilds(trx, row.id);
         await deleteDataset(trx, row.id);
         const facts = { datasetId: row.id, subjectName: row.title, details: { record_type: row.record_type } };

@@ -157,9 +157,11 @@ async function publish(
 ): Promise<void> {
   const datasetId = vrt.id;
   await deps.db.transaction().execute(async (trx) => {
+    // Before the job's row: whoever asks for another change holds the virtual raster while it waits for this one's end.
+    const shownId = await lockShownGeneration(trx, datasetId);
     const isOurs = await completeJob(trx, job.id, job.attempt, { datasetId, warnings });
     if (!isOurs) throw new OvertakenError('another attempt took over, or the job was cancelled');
-    checkBase(await lockShownGeneration(trx, datasetId), input.baseId);
+    checkBase(shownId, input.baseId);
     const number = await nextNumber(trx, datasetId);
     const given = { id: input.generationId, datasetId, number, change: input.change, sources };
     const generation = generationOf(built, job, given, recipe);
