@@ -6,6 +6,7 @@ export class ServerError extends CodedError<PublicErrorCode> {}
 
 /** Why a job failed, where its owner can do something about it; its message is shown as the job's `error_message`. */
 export type JobErrorCode =
+  | 'rights_lost'
   | 'sources_changed'
   | 'vrt_changed'
   | 'upload_missing'

@@ -48,6 +48,7 @@ const PLANNER_TYPES: Readonly<Record<ProblemType, true>> = {
   overlaps: true,
 };
 const JOB_CODES: Readonly<Record<JobErrorCode, true>> = {
+  rights_lost: true,
   sources_changed: true,
   vrt_changed: true,
   upload_missing: true,

@@ -168,7 +168,7 @@ export class World {
       return;
     }
     assert.equal(status, 200, JSON.stringify(body));
-    this.#model.show(vrt, to);
+    vrt.shown = to;
   }
 
   async #delete(vrt: Vrt): Promise<void> {
@@ -197,7 +197,7 @@ export class World {
     const job = await settle(this.#server, sent.body.job_id);
     assert.equal(job.status, 'complete', job.error_message ?? '');
     const shown: Generation = { id: '', jobId: '', number: 0, members: [] };
-    const none = { kept: [], lastNumber: 0, newestJob: '', values: [] };
+    const none = { kept: [], lastNumber: 0, newestJob: '' };
     const vrt: Vrt = { id: job.dataset_id as string, title, shown, ...none };
     this.#model.vrts.push(vrt);
     await this.#adopt(vrt, sent.body.job_id, ids);

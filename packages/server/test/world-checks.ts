@@ -63,7 +63,9 @@ async function checkFacts(server: Child, model: WorldModel, vrt: Vrt, ids: reado
   const { raster } = await get(server, vrt, '');
   assert.deepEqual([raster.width, raster.height, raster.source_count], [width, TILE, ids.length], 'the facts');
   const { minimum, maximum } = raster.bands[0].statistics;
-  assert.deepEqual([minimum, maximum], [Math.min(...vrt.values), Math.max(...vrt.values)], 'the statistics');
+  // Of what it was built of, whatever has taken the place of that since.
+  const values = vrt.shown.members.map(({ value }) => value);
+  assert.deepEqual([minimum, maximum], [Math.min(...values), Math.max(...values)], 'the statistics');
 }
 
 async function checkDocument(server: Child, vrt: Vrt): Promise<void> {
@@ -73,7 +75,7 @@ async function checkDocument(server: Child, vrt: Vrt): Promise<void> {
   const named = (await response.text()).matchAll(/datasets\/([0-9a-f-]{36})\/download\/versions\/(\d+)\/cog</g);
   assert.deepEqual(
     Array.from(named, ([, id, version]) => ({ id, version: Number(version) })),
-    vrt.shown.members,
+    vrt.shown.members.map(({ id, version }) => ({ id, version })),
     'the VRT',
   );
 }
@@ -84,5 +86,5 @@ async function checkPixel(server: Child, model: WorldModel, vrt: Vrt, column: nu
   if (top === undefined || !model.isCurrent(top)) return;
   const x = 500_000 + (column + 0.5) * TILE * 10;
   const { values, source } = await get(server, vrt, `/point/${x},${5_300_000 - 35}?coord_crs=EPSG:32633`);
-  assert.deepEqual([values, source?.dataset_id], [[model.rasterOf(top.id).value], top.id], 'the pixels');
+  assert.deepEqual([values, source?.dataset_id], [[top.value], top.id], 'the pixels');
 }

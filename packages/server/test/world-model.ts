@@ -33,9 +33,12 @@ export interface Raster {
   value: number;
 }
 
+/** A raster as a build was made of it. */
 export interface Member {
   readonly id: string;
   readonly version: number;
+  /** Of all its pixels then. */
+  readonly value: number;
 }
 
 export interface Generation {
@@ -54,8 +57,6 @@ export interface Vrt {
   lastNumber: number;
   /** Of the last build. */
   newestJob: string;
-  /** Of the members, when their statistics were put together. */
-  values: readonly number[];
 }
 
 /** Pixels of each side of a raster, all of one value. */
@@ -91,11 +92,10 @@ export class WorldModel {
 
   /** As they are now. */
   members(ids: readonly string[]): Member[] {
-    return ids.map((id) => ({ id, version: this.rasterOf(id).version }));
-  }
-
-  values({ members }: Generation): number[] {
-    return members.map(({ id }) => this.rasterOf(id).value);
+    return ids.map((id) => {
+      const { version, value } = this.rasterOf(id);
+      return { id, version, value };
+    });
   }
 
   isCurrent({ id, version }: Member): boolean {
@@ -118,12 +118,6 @@ export class WorldModel {
     vrt.lastNumber = generation.number;
     vrt.newestJob = generation.jobId;
     vrt.kept = [generation, ...vrt.kept].slice(0, KEPT);
-    vrt.shown = generation;
-    vrt.values = this.values(generation);
-  }
-
-  show(vrt: Vrt, generation: Generation): void {
-    if (generation !== vrt.shown) vrt.values = this.values(generation);
     vrt.shown = generation;
   }
 

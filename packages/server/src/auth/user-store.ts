@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Actor } from '../access.ts';
+import { lockSourceCounts } from '../catalog/dataset-store.ts';
 import type { Role, Tables } from '../db/tables.ts';
 
 type Db = Kysely<Tables>;
@@ -124,6 +125,7 @@ export async function setPassword(trx: Transaction<Tables>, id: string, password
 
 /** Makes one user's datasets and jobs another's. How many datasets these are. */
 export async function transferBelongings(trx: Transaction<Tables>, from: string, to: string): Promise<number> {
+  await trx.selectFrom('datasets').select('id').where('created_by', '=', from).orderBy('id').forNoKeyUpdate().execute();
   await trx.updateTable('jobs').set({ owner: to }).where('owner', '=', from).execute();
   const { numUpdatedRows } = await trx
     .updateTable('datasets')
@@ -135,6 +137,8 @@ export async function transferBelongings(trx: Transaction<Tables>, from: string,
 
 /** Deletes a user who owns nothing any more, with tokens, grants and shares. */
 export async function deleteUser(trx: Transaction<Tables>, id: string): Promise<void> {
+  // Taking back what was granted counts sources anew.
+  await lockSourceCounts(trx);
   await trx.deleteFrom('users').where('id', '=', id).execute();
 }
 

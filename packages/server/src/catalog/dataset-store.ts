@@ -17,6 +17,7 @@ import type {
   Visibility,
   VrtType,
 } from '../db/tables.ts';
+import { notFound } from '../error.ts';
 import { overviewKeys } from '../overviews/overview-store.ts';
 import type { StoredOverviews } from '../overviews/stored-overviews.ts';
 import type { Definitions } from './definitions.ts';
@@ -319,6 +320,33 @@ export async function lockLinks(trx: Trx, mode: 'link' | 'delete'): Promise<void
   await sql`SELECT ${lock}(hashtext('inlay.links'))`.execute(trx);
 }
 
+/**
+ * Holds datasets until the transaction ends. Whoever changes anything of one, or deletes it, does so first: else two would
+ * wait for each other. What is locked after it is locked in the order that docs/jobs.md states.
+ *
+ * @returns those that there are
+ */
+export async function lockDatasets(trx: Trx, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await trx
+    .selectFrom('datasets')
+    .select('id')
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Likewise, of one. @throws ServerError `not_found` where it was deleted meanwhile */
+export async function lockDataset(trx: Trx, id: string): Promise<void> {
+  if ((await lockDatasets(trx, [id])).size === 0) throw notFound('dataset');
+}
+
+/** Holds the counts of who sees which sources, as whatever changes them does last. */
+export async function lockSourceCounts(trx: Trx): Promise<void> {
+  await sql`SELECT lock_source_counts()`.execute(trx);
+}
+
 /** Which of these datasets exist and may be seen by the actor. */
 export async function findVisible(db: Db | Trx, actor: Actor | null, ids: readonly string[]): Promise<Set<string>> {
   const rows = await db
@@ -407,6 +435,7 @@ export async function deleteDataset(trx: Trx, id: string): Promise<void> {
     ...generations.flatMap((generation) => [generation.object_key, generation.chunks_key, generation.mosaic_key]),
     ...generations.flatMap(overviewKeys),
   ]);
+  await lockSourceCounts(trx);
   await trx.deleteFrom('datasets').where('id', '=', id).execute();
 }
 

@@ -63,6 +63,8 @@ export async function recordFound(
     found.map(({ state }) => state),
   ];
   await sql`
+    WITH held AS MATERIALIZED (
+      SELECT dataset_id FROM raster_health WHERE dataset_id = ANY (${ids}::uuid[]) ORDER BY dataset_id FOR UPDATE)
     UPDATE raster_health h SET
       state = f.state,
       checked_at = now(),
@@ -72,21 +74,20 @@ export async function recordFound(
         ELSE make_interval(hours => ${ROUND_HOURS}) END
     FROM unnest(${ids}::uuid[], ${versions}::integer[], ${states}::text[]) AS f (id, version, state)
       JOIN rasters r ON r.dataset_id = f.id AND r.version = f.version
+      JOIN held ON held.dataset_id = f.id
     WHERE h.dataset_id = f.id`.execute(db);
 }
 
 /** Has rasters looked at as soon as may be: those that a virtual raster shows, or one by itself. @returns how many */
 export async function lookSoon(db: Db, datasetId: string): Promise<number> {
-  const { numUpdatedRows } = await db
-    .updateTable('raster_health')
-    .set({ due_at: sql`least(due_at, now())` })
-    .where((eb) =>
-      eb.or([
-        eb('dataset_id', '=', datasetId),
-        sql<boolean>`dataset_id = ANY (SELECT unnest(g.source_ids) FROM vrts v
-          JOIN vrt_generations g ON g.id = v.generation_id WHERE v.dataset_id = ${datasetId})`,
-      ]),
-    )
-    .executeTakeFirst();
-  return Number(numUpdatedRows);
+  const { numAffectedRows } = await sql`
+    WITH held AS MATERIALIZED (
+      SELECT dataset_id FROM raster_health
+        WHERE dataset_id = ${datasetId} OR dataset_id = ANY (SELECT unnest(g.source_ids) FROM vrts v
+          JOIN vrt_generations g ON g.id = v.generation_id WHERE v.dataset_id = ${datasetId})
+        ORDER BY dataset_id FOR UPDATE)
+    UPDATE raster_health h SET due_at = least(h.due_at, now()) FROM held WHERE h.dataset_id = held.dataset_id`.execute(
+    db,
+  );
+  return Number(numAffectedRows ?? 0n);
 }

@@ -5,7 +5,7 @@ import { JobError } from '../error.ts';
 import { completeJob, heartbeat, insertJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
-import { type DatasetRow, findDataset } from './dataset-store.ts';
+import { type DatasetRow, findDataset, lockDatasets } from './dataset-store.ts';
 import { type ReadRegisteredDeps, readRegistered, stateOf } from './read-registered.ts';
 import { sameStates } from './source-state.ts';
 import { replaceRaster } from './version-store.ts';
@@ -91,6 +91,7 @@ async function refreshOne(
   if (sameStates(row.source_state ?? {}, state)) return `"${row.title}" has not changed.`;
   const { place, raster } = await readRegistered(deps, row.location, state, signal);
   return await deps.db.transaction().execute(async (trx) => {
+    await lockDatasets(trx, [id]);
     if (!(await heartbeat(trx, job.id, job.attempt, shown))) throw new OvertakenError('cancelled or taken over');
     const version = await replaceRaster(trx, id, { place, raster, jobId: job.id }, row.version);
     return version === null ? `"${row.title}" has just been read again by another job.` : 'refreshed';

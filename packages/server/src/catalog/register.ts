@@ -11,7 +11,7 @@ import { JobError, ValidationError } from '../error.ts';
 import { completeJob, heartbeat, insertJob, type Job } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
-import { insertDataset, type NewDataset } from './dataset-store.ts';
+import { insertDataset, lockDatasets, type NewDataset } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
 import { listRasters } from './list-rasters.ts';
 import { readRegistered, stateOf } from './read-registered.ts';
@@ -136,6 +136,10 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
       step: `read ${done} of ${locations.length} headers`,
     };
     await deps.db.transaction().execute(async (trx) => {
+      await lockDatasets(
+        trx,
+        fresh.flatMap(({ replaces }) => replaces ?? []),
+      );
       if (!(await heartbeat(trx, job.id, job.attempt, shown))) throw new OvertakenError('cancelled or taken over');
       for (const { dataset, replaces } of fresh) {
         if (replaces === null) await insertDataset(trx, dataset);

@@ -9,7 +9,7 @@ import { JobError, ValidationError } from '../error.ts';
 import { completeJob, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import { type ConversionDeps, convertedKey, type PreparedUpload, prepareUpload } from './convert-upload.ts';
-import { findDataset, insertDataset } from './dataset-store.ts';
+import { findDataset, insertDataset, lockDatasets } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
 import { doomObjects } from './doomed-store.ts';
 import { placeOnEarth } from './place.ts';
@@ -64,6 +64,7 @@ async function catalogueUpload(deps: UploadJobDeps, attempt: Attempt): Promise<v
     const layoutId = await deps.definitions.internLayout(deps.db, profile.layout);
     const datasetId = replaces ?? randomUUID();
     await deps.db.transaction().execute(async (trx) => {
+      if (replaces !== null && (await lockDatasets(trx, [replaces])).size === 0) throw datasetGone();
       const isOurs = await completeJob(trx, job.id, job.attempt, { datasetId, warnings });
       if (!isOurs) throw new OvertakenError('another attempt took over, or the job was cancelled');
       const facts = {

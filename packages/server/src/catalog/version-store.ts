@@ -39,6 +39,8 @@ const KEPT_COLUMNS = [
  * tell; the former version stays as one of `raster_versions`, with its objects, until nothing is built of it any more.
  * (What a virtual raster was is kept as one of its generations.) Its thumbnail is to be drawn anew.
  *
+ * The dataset is held already (`lockDataset`).
+ *
  * @param from the version that is known to be replaced; left out, whichever there is
  * @returns the version that it is now; null where there is no such raster (any more), or another one than `from`
  */
@@ -53,7 +55,7 @@ export async function replaceRaster(
     .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
     .select(['version', 'record_type', 'quicklook_key'])
     .where('dataset_id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (former === undefined || (from !== undefined && former.version !== from)) return null;
   if (former.record_type === 'vrt_dataset') await doomObjects(trx, [former.quicklook_key]);

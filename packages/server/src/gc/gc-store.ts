@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { lockDatasets } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { linkedKeys } from '../overviews/overview-store.ts';
 import { forgetOldGenerations, KEPT_GENERATIONS } from '../virtual-rasters/generation-store.ts';
@@ -92,7 +93,10 @@ export async function countSurplusGenerations(db: Db): Promise<number> {
 /** Forgets them, virtual raster by virtual raster, and dooms their objects. */
 export async function forgetSurplusGenerations(db: Db): Promise<void> {
   for (const { dataset_id: id, generation_id: shownId } of await crowded(db).execute()) {
-    await db.transaction().execute((trx) => forgetOldGenerations(trx, id, shownId));
+    await db.transaction().execute(async (trx) => {
+      await lockDatasets(trx, [id]);
+      await forgetOldGenerations(trx, id, shownId);
+    });
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type Dependent,
   findDependents,
   listDatasets,
+  lockDataset,
   lockLinks,
   resolveDefinitions,
   updateDataset,
@@ -72,6 +73,7 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
     const { confirm_public_sources: confirms, auto_regenerate: isAutomatic, ...stated } = body;
     const { visibility = row.visibility } = stated;
     await db.transaction().execute(async (trx) => {
+      await lockDataset(trx, row.id);
       if (confirms === true) {
         const owner = await actorOfUser(trx, row.created_by);
         const count =
@@ -146,9 +148,9 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
       }
       const cancelled = await db.transaction().execute(async (trx) => {
         await lockLinks(trx, 'delete');
+        await lockDataset(trx, row.id);
         const dependents = await findDependents(trx, caller, row.id);
         if (dependents.length > 0) throw inUse(row, dependents);
-        // Before the rows of its jobs, as builds do that are published.
         if (row.generation_id !== null) await lockShownGeneration(trx, row.id);
         const jobIds = await cancelBuilds(trx, row.id);
         await deleteDataset(trx, row.id);

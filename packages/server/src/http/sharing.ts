@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { recordChange } from '../audit/audit-store.ts';
 import { actorOfUser, findUserByName, type UserRow } from '../auth/user-store.ts';
+import { lockDataset } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ValidationError } from '../error.ts';
 import { linkSearch, signLink } from '../pixels/signed-links.ts';
@@ -61,6 +62,7 @@ export function sharingHandlers({ db, linkSecret, publicUrl }: SharingDeps): Sha
       if (user === undefined) throw userNotFound(body.user);
       if (user.id === row.created_by) throw isOwner(body.user);
       await db.transaction().execute(async (trx) => {
+        await lockDataset(trx, row.id);
         await putGrant(trx, { datasetId: row.id, userId: user.id, level: body.level, grantedBy: caller.userId });
         const details = { level: body.level };
         const about = { datasetId: row.id, subjectId: user.id, subjectName: user.username, details };
@@ -89,6 +91,7 @@ export function sharingHandlers({ db, linkSecret, publicUrl }: SharingDeps): Sha
       if (user?.id !== caller.userId) requireManager(caller, row);
       if (user === undefined) throw notFound('grant');
       await db.transaction().execute(async (trx) => {
+        await lockDataset(trx, row.id);
         if (!(await deleteGrant(trx, row.id, user.id))) throw notFound('grant');
         const about = { datasetId: row.id, subjectId: user.id, subjectName: user.username };
         await recordChange(trx, { actor: caller, requestId }, { action: 'dataset.revoke', ...about });
@@ -110,6 +113,7 @@ export function sharingHandlers({ db, linkSecret, publicUrl }: SharingDeps): Sha
       const exp = Math.floor(Date.now() / 1000) + body.expires_in_days * DAY_SECONDS;
       const { name = null, downloads } = body;
       const share = await db.transaction().execute(async (trx) => {
+        await lockDataset(trx, row.id);
         const made = await insertShare(trx, {
           dataset_id: row.id,
           created_by: caller.userId,
@@ -128,6 +132,7 @@ export function sharingHandlers({ db, linkSecret, publicUrl }: SharingDeps): Sha
     revokeShare: async ({ actor, params, requestId }) => {
       const row = await managedDataset(db, actor, params.id);
       await db.transaction().execute(async (trx) => {
+        await lockDataset(trx, row.id);
         const share = await revokeShare(trx, row.id, params.share_id);
         if (share === undefined) throw notFound('share');
         const about = { datasetId: row.id, subjectId: share.id, subjectName: share.name };

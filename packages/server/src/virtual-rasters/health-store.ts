@@ -167,17 +167,19 @@ export async function spreadChanges(db: Db): Promise<void> {
       .execute();
     const changed = [...new Set(changes.map((change) => change.dataset_id))];
     const replaced = [...new Set(changes.flatMap((change) => (change.is_replaced ? [change.dataset_id] : [])))];
+    if (replaced.length > 0) {
+      await sql`
+        UPDATE vrts SET
+          regenerate_since = coalesce(regenerate_since, now()),
+          regenerate_due_at = least(
+            now() + make_interval(secs => ${QUIET_SECONDS}),
+            coalesce(regenerate_since, now()) + make_interval(secs => ${LONGEST_WAIT_SECONDS}))
+          WHERE auto_regenerate AND dataset_id IN (${showing(replaced)})`.execute(trx);
+    }
+    // After `vrts`: a virtual raster that is deleted is let go of in this order.
     await sql`
       UPDATE vrt_health SET is_due = true, mark = mark + 1
         WHERE dataset_id = ANY (${changed}::uuid[]) OR dataset_id IN (${showing(changed)})`.execute(trx);
-    if (replaced.length === 0) return;
-    await sql`
-      UPDATE vrts SET
-        regenerate_since = coalesce(regenerate_since, now()),
-        regenerate_due_at = least(
-          now() + make_interval(secs => ${QUIET_SECONDS}),
-          coalesce(regenerate_since, now()) + make_interval(secs => ${LONGEST_WAIT_SECONDS}))
-        WHERE auto_regenerate AND dataset_id IN (${showing(replaced)})`.execute(trx);
   });
 }
 

@@ -1,6 +1,7 @@
-import type { Actor } from '../access.ts';
+import { type Actor, mayChange } from '../access.ts';
 import { recordChange } from '../audit/audit-store.ts';
 import { actorOfUser } from '../auth/user-store.ts';
+import { findDataset, lockDatasets } from '../catalog/dataset-store.ts';
 import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { replaceRaster } from '../catalog/version-store.ts';
 import { JobError } from '../error.ts';
@@ -79,12 +80,15 @@ async function rebuild(deps: ChangeBuildDeps, attempt: Attempt): Promise<void> {
   );
 }
 
-/** The virtual raster, still showing what the change was made to. */
+/** The virtual raster, still showing what the change was made to, and still to be changed by whoever asked for it. */
 async function baseOf({ db }: ChangeBuildDeps, job: Job, { baseId }: ChangeVrtInput): Promise<ShownVrt> {
-  const vrt = await findShownVrt(db, job.dataset_id ?? '');
+  const vrt = job.dataset_id === null ? undefined : await findShownVrt(db, job.dataset_id);
   if (vrt === undefined) throw new JobError('vrt_changed', 'The virtual raster was deleted.');
   checkBase(vrt.shown.id, baseId);
-  return vrt;
+  const asker = await actorOfUser(db, job.owner);
+  const seen = asker === null ? undefined : await findDataset(db, asker, vrt.id);
+  if (asker !== null && seen !== undefined && mayChange(asker, seen)) return vrt;
+  throw new JobError('rights_lost', 'Whoever asked for this may no longer change the virtual raster.');
 }
 
 /** @throws JobError `vrt_changed` */
@@ -157,6 +161,7 @@ async function publish(
 ): Promise<void> {
   const datasetId = vrt.id;
   await deps.db.transaction().execute(async (trx) => {
+    if ((await lockDatasets(trx, [datasetId])).size === 0) throw new OvertakenError('the virtual raster was deleted');
     // Before the job's row: whoever asks for another change holds the virtual raster while it waits for this one's end.
     const shownId = await lockShownGeneration(trx, datasetId);
     const isOurs = await completeJob(trx, job.id, job.attempt, { datasetId, warnings });

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import { recordChange } from '../audit/audit-store.ts';
 import { actorOfUser } from '../auth/user-store.ts';
-import { lockLinks } from '../catalog/dataset-store.ts';
+import { lockDataset, lockLinks } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
 import { replaceRaster } from '../catalog/version-store.ts';
 import type { Tables } from '../db/tables.ts';
@@ -58,6 +58,7 @@ export async function rollBack(deps: RollBackDeps, request: RollBackRequest): Pr
   const isShown = await db.transaction().execute(async (trx) => {
     // Its sources become links again: not while one of them is being deleted.
     await lockLinks(trx, 'link');
+    await lockDataset(trx, vrtId);
     const shownId = await lockShownGeneration(trx, vrtId);
     if (shownId === undefined) throw notFound('virtual raster');
     checkExpected(shownId, request.expectedId);
