@@ -160,7 +160,7 @@ export async function createDeps(
       basemap: config.basemap,
       webAppDir: WEB_APP_DIR,
       vrtMemory: createVrtMemory(),
-      signInThrottle: createSignInThrottle(),
+      signInThrottle: createSignInThrottle(db),
       close: () => runAll(undo),
     };
   } catch (error) {

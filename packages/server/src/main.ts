@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { removeDoomedObjects } from './catalog/doomed-store.ts';
 import { expireUploads } from './catalog/uploads.ts';
 import { removeUnusedVersions } from './catalog/version-store.ts';
+import { deleteOldFailures } from './auth/sign-in-failure-store.ts';
 import { deleteExpiredTokens } from './auth/token-store.ts';
 import { type Config, type Environment, loadConfig } from './config.ts';
 import { createDeps, type Deps } from './deps.ts';
@@ -118,4 +119,5 @@ async function cleanUp(deps: Deps): Promise<void> {
   await expireExports(deps.db);
   await removeDoomedObjects(deps.db, deps.storage);
   await deleteExpiredTokens(deps.db);
+  await deleteOldFailures(deps.db);
 }

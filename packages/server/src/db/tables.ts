@@ -47,6 +47,13 @@ export interface SignInCodesTable {
   expires_at: Date;
 }
 
+export interface SignInFailuresTable {
+  key: string;
+  count: number;
+  failed_at: Date;
+  open_at: Date;
+}
+
 export interface DatasetGrantsTable {
   dataset_id: string;
   user_id: string;
@@ -334,6 +341,7 @@ export interface Tables {
   users: UsersTable;
   tokens: TokensTable;
   sign_in_codes: SignInCodesTable;
+  sign_in_failures: SignInFailuresTable;
   dataset_grants: DatasetGrantsTable;
   shares: SharesTable;
   audit_log: AuditLogTable;

@@ -41,15 +41,15 @@ export function sessionHandlers({ db, publicUrl, signInThrottle }: SessionsDeps)
       const isCookie = body.session === 'cookie';
       // Else a page of another site could sign its visitors in as somebody else.
       if (isCookie) requireSameOrigin(request, publicUrl, 'allow');
-      signInThrottle.check(body.username, request.ip);
+      await signInThrottle.check(body.username, request.ip);
       const found = await findCredentials(db, body.username);
       // Hashes something also for names nobody has, so that the time taken does not tell them apart.
       const right = await verifyPassword(body.password, found?.password_hash ?? null);
       if (!right || found === undefined || found.disabled_at !== null) {
-        signInThrottle.failed(body.username, request.ip);
+        await signInThrottle.failed(body.username, request.ip);
         throw new ServerError('invalid_credentials', 'The user name or the password is wrong.');
       }
-      signInThrottle.succeeded(body.username, request.ip);
+      await signInThrottle.succeeded(body.username, request.ip);
       const token = await openSession(found.id, requestId, 'password');
       if (isCookie) setSessionCookie(reply, token, { publicUrl, seconds: SESSION_SECONDS });
       return { access_token: token, token_type: 'bearer', expires_in: SESSION_SECONDS };

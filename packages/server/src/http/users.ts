@@ -103,13 +103,13 @@ export function userHandlers({ db, signInThrottle }: UsersDeps): UserHandlers {
 
     changePassword: async ({ actor, body, request, requestId }) => {
       const caller = signedIn(actor);
-      signInThrottle.check(caller.username, request.ip);
+      await signInThrottle.check(caller.username, request.ip);
       const found = await findCredentials(db, caller.username);
       if (!(await verifyPassword(body.current_password, found?.password_hash ?? null))) {
-        signInThrottle.failed(caller.username, request.ip);
+        await signInThrottle.failed(caller.username, request.ip);
         throw new ValidationError([faultOf(['body', 'current_password'], 'this is not your password', null)]);
       }
-      signInThrottle.succeeded(caller.username, request.ip);
+      await signInThrottle.succeeded(caller.username, request.ip);
       const passwordHash = await hashPassword(body.password);
       await db.transaction().execute(async (trx) => {
         await setPassword(trx, caller.userId, passwordHash);
