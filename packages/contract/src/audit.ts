@@ -9,6 +9,7 @@ export const AUDIT_ACTIONS = [
   'dataset.change',
   'dataset.replace',
   'dataset.delete',
+  'dataset.check_files',
   'dataset.grant',
   'dataset.revoke',
   'dataset.share',
@@ -26,6 +27,7 @@ export const AUDIT_ACTIONS = [
   'token.revoke',
   'session.begin',
   'session.end',
+  'garbage.collect',
 ] as const;
 
 export const AuditAction = Type.Enum(AUDIT_ACTIONS, { description: 'What was done.' });

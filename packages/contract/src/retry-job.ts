@@ -24,7 +24,8 @@ export const RetryJob = request(
     description:
       'What is left out stays as it was. Uploads have a title, a summary, a visibility, a time, a cloud cover and the two ' +
       'overrides; replacements have the overrides; new virtual rasters a title, a summary, a visibility, a resolution ' +
-      'strategy and options, which replace all options. Other jobs are tried again as they were.',
+      'strategy and options, which replace all options; changes of virtual rasters a resolution strategy and options. ' +
+      'Other jobs are tried again as they were.',
   },
 );
 export type RetryJob = Static<typeof RetryJob>;

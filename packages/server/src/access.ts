@@ -1,4 +1,5 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { JobKind } from './jobs/job.ts';
 import type { GrantLevel, RecordType, Role, Tables, TokenScope, Visibility } from './db/tables.ts';
 
 // Who may see and do what. The only place that decides it: every query that returns a dataset goes through `visibleTo` or
@@ -35,6 +36,23 @@ export function mayCall(actor: Actor | null, access: Access): boolean {
 /** Whether the actor's token is good for an operation that changes something. Anonymous callers have none to ask of. */
 export function mayWrite(actor: Actor | null): boolean {
   return actor === null || actor.scope === 'write';
+}
+
+/** What each kind of job asks of whoever it works for, when it is worked on: what follows by itself asks for nothing. */
+const JOB_ACCESS: Readonly<Record<JobKind, Access>> = {
+  upload: 'editor',
+  register_rasters: 'editor',
+  raster_refresh: 'editor',
+  vrt_create: 'editor',
+  vrt_change: 'editor',
+  export: 'signed_in',
+  quicklook: 'anonymous',
+  vrt_overviews: 'anonymous',
+};
+
+/** Whether a job may (still) be worked on for its owner. */
+export function mayHaveDone(owner: Actor | null, kind: JobKind): boolean {
+  return mayCall(owner, JOB_ACCESS[kind]);
 }
 
 type Audience = 'nobody_else' | 'granted' | 'signed_in' | 'everyone';

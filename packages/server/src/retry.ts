@@ -5,6 +5,9 @@ import { ServerError, ValidationError } from './error.ts';
 import type { Job } from './jobs/job-store.ts';
 import { checkRequest } from './virtual-rasters/check-request.ts';
 import { createInput, type CreateVrtDeps, type CreateVrtInput, readCreateInput } from './virtual-rasters/create.ts';
+import { type ChangeDeps, correctedChange } from './virtual-rasters/request-change.ts';
+
+export type RetryDeps = CreateVrtDeps & ChangeDeps;
 
 type Field = keyof RetryJob;
 
@@ -18,6 +21,7 @@ const UPLOAD_FIELDS: readonly Field[] = [
   'nodata_override',
 ];
 const REPLACEMENT_FIELDS: readonly Field[] = ['srid_override', 'nodata_override'];
+const CHANGE_FIELDS: readonly Field[] = ['resolution_strategy', 'options'];
 const CREATE_FIELDS: readonly Field[] = ['title', 'summary', 'visibility', 'resolution_strategy', 'options'];
 
 /**
@@ -27,7 +31,7 @@ const CREATE_FIELDS: readonly Field[] = ['title', 'summary', 'visibility', 'reso
  * @returns undefined where it stays what it was
  * @throws ValidationError for corrections of what such a job does not have, and where it would be refused as a request
  */
-export async function correctedInput(deps: CreateVrtDeps, job: Job, correction: RetryJob): Promise<unknown> {
+export async function correctedInput(deps: RetryDeps, job: Job, correction: RetryJob): Promise<unknown> {
   if (job.kind === 'upload') {
     const input = job.input as UploadInput;
     const isReplacement = input.replaces !== undefined;
@@ -40,6 +44,12 @@ export async function correctedInput(deps: CreateVrtDeps, job: Job, correction: 
   if (job.kind === 'vrt_create') {
     refuseOthers(correction, CREATE_FIELDS);
     return await checkedAnew(deps, job, readCreateInput(job.input), correction);
+  }
+  if (job.kind === 'vrt_change') {
+    refuseOthers(correction, CHANGE_FIELDS);
+    if (Object.keys(correction).length === 0) return undefined;
+    const { options, resolution_strategy: resolutionStrategy } = correction;
+    return await correctedChange(deps, job, { options, resolutionStrategy });
   }
   refuseOthers(correction, []);
   return undefined;

@@ -1,5 +1,5 @@
 import type { FileChecker } from './catalog/check-files.ts';
-import { collectGarbage, type CollectDeps } from './gc/collect.ts';
+import { type CollectDeps, removeGarbage } from './gc/collect.ts';
 import { takeChore } from './jobs/chore-store.ts';
 import type { Log } from './log.ts';
 import { repeat } from './repeat.ts';
@@ -38,9 +38,9 @@ export function startUpkeep(deps: UpkeepDeps): Upkeep {
     await regenerateDue(deps);
   };
   /** Looks at all of storage: once a day, in one of the processes. */
-  const removeGarbage = async (): Promise<void> => {
+  const collect = async (): Promise<void> => {
     if (!(await takeChore(db, 'gc', GARBAGE_SECONDS))) return;
-    const { items } = await collectGarbage(deps, { isDryRun: false }, stopping.signal);
+    const { items } = await removeGarbage(deps, { actor: null, requestId: null }, stopping.signal);
     const removed = items.filter(({ count }) => count > 0);
     if (removed.length > 0) log.info({ removed }, 'removed what nothing needs any more');
   };
@@ -49,7 +49,7 @@ export function startUpkeep(deps: UpkeepDeps): Upkeep {
   };
   const repetitions = [
     repeat(FILES_MS, async () => void (await checkFiles()), report('looking at files failed')),
-    repeat(GARBAGE_LOOK_MS, removeGarbage, report('removing what nothing needs any more failed')),
+    repeat(GARBAGE_LOOK_MS, collect, report('removing what nothing needs any more failed')),
     repeat(CHANGES_MS, followChanges, report('following changes of rasters failed')),
   ];
   return {

@@ -136,6 +136,38 @@ describe('a job that is tried again', () => {
     const point = await server.call('GET', `/api/datasets/${job.dataset_id}/point/12.5,48.5`);
     assert.deepEqual(point.body.values, [8]);
   });
+
+  it('takes other options of a change, and is checked anew', async () => {
+    const ids = [await server.addRaster(square(0)), await server.addRaster(square(1))];
+    const vrt = await server.addVrt(ids.slice(0, 2));
+    const change = await server.call('POST', `/api/datasets/${vrt}/vrt/regenerate/`);
+    const id: string = change.body.job_id;
+    await server.waitForJob(id);
+    const [shown] = await server.query('SELECT generation_id AS id FROM vrts WHERE dataset_id = $1', [vrt]);
+    // As if it had failed: what it was made to is shown.
+    await server.query(
+      `UPDATE jobs SET status = 'failed', completed_at = now(),
+         input = input || jsonb_build_object('baseId', $2::text, 'generationId', gen_random_uuid()) WHERE id = $1`,
+      [id, shown?.['id']],
+    );
+    const retry = (json: object) => server.call('POST', `/api/jobs/${id}/retry`, { json });
+    const foreign = await retry({ title: 'other' });
+    assert.deepEqual([foreign.status, foreign.body.detail[0].type], [422, 'extra_forbidden']);
+    const wrong = await retry({ options: { bounds: [1, 1, 0, 0] } });
+    assert.deepEqual([wrong.status, wrong.body.detail[0].loc.slice(0, 3)], [422, ['body', 'options', 'bounds']]);
+    const retried = await retry({ options: { bounds: [12, 48, 13, 49] }, resolution_strategy: 'coarsest' });
+    assert.equal(retried.status, 202, JSON.stringify(retried.body));
+    const job = await server.waitForJob(id);
+    assert.equal(job.status, 'complete', job.error_message ?? '');
+    const { body } = await server.call('GET', `/api/datasets/${vrt}`);
+    assert.deepEqual([body.extent_bbox, body.raster.resolution_strategy], [[12, 48, 13, 49], 'coarsest']);
+    const generations = (await server.call('GET', `/api/datasets/${vrt}/vrt/generations/`)).body.generations;
+    assert.deepEqual(generations[0].options, { bounds: [12, 48, 13, 49] });
+    // Made to what is shown no longer, it is tried again with nothing.
+    await server.query(`UPDATE jobs SET status = 'failed' WHERE id = $1`, [id]);
+    const late = await retry({ options: {} });
+    assert.deepEqual([late.status, late.body.code], [409, 'job_not_retryable']);
+  });
 });
 
 describe('a disk that is full', () => {

@@ -129,7 +129,9 @@ export async function checkNothingOver(dataDir: string, databaseUrl = ''): Promi
   const files = (await readdir(objects, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => relative(objects, join(entry.parentPath, entry.name)));
-  assert.deepEqual(files.sort(), [...named].sort());
+  // What was being written when its process was killed may be another process's: it goes a day later.
+  const written = databaseUrl === '' ? files : files.filter((key) => !key.startsWith('.tmp/'));
+  assert.deepEqual(written.sort(), [...named].sort());
   assert.deepEqual(orphans, []);
-  return files;
+  return written;
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeGeoTiff } from '@inlay/testing';
-import { createSignInThrottle } from '../src/auth/sign-in-throttle.ts';
 import { type Answer, startTestServer, type TestServer } from './test-server.ts';
 
 // Accounts, what they sign in with, and what is written down of what they do.
@@ -172,51 +171,6 @@ describe('users', () => {
   });
 });
 
-describe('waiting after wrong passwords', () => {
-  it('begins with the fifth, whichever way the name is written', async () => {
-    const server = await startTestServer();
-    try {
-      await server.user('viewer', 'jo');
-      const login = (username: string, password: string): Promise<Answer> =>
-        server.call('POST', '/api/auth/login', { token: null, body: new URLSearchParams({ username, password }) });
-      for (let attempt = 0; attempt < 5; attempt += 1)
-        assert.equal((await login('jo', `guess ${attempt}`)).status, 401);
-      const waits = await login('JO', 'correct horse');
-      assert.deepEqual([waits.status, waits.body.code], [429, 'too_many_requests']);
-      assert.equal(waits.headers.get('retry-after'), '1');
-    } finally {
-      await server.close();
-    }
-  });
-
-  it('doubles from the fifth on, for a name and an address, until a right one', () => {
-    let now = 0;
-    const throttle = createSignInThrottle(() => now);
-    const waits = (): number => {
-      try {
-        throttle.check('Ada', '10.0.0.1');
-        return 0;
-      } catch (error) {
-        return (error as { details: { retry_after_seconds: number } }).details.retry_after_seconds;
-      }
-    };
-    const seen: number[] = [];
-    for (let failure = 0; failure < 20; failure += 1) {
-      throttle.failed('ada', '10.0.0.1');
-      seen.push(waits());
-      now += waits() * 1000;
-      assert.equal(waits(), 0);
-    }
-    assert.deepEqual(seen.slice(0, 9), [0, 0, 0, 0, 1, 2, 4, 8, 16]);
-    assert.equal(seen.at(-1), 900);
-    throttle.failed('ada', '10.0.0.1');
-    throttle.check('ada', '10.0.0.2');
-    throttle.check('bob', '10.0.0.1');
-    throttle.succeeded('ADA', '10.0.0.1');
-    assert.equal(waits(), 0);
-  });
-});
-
 describe('what is written down', () => {
   let server: TestServer;
   let owner: string;
@@ -282,6 +236,32 @@ describe('what is written down', () => {
       [body.total, body.entries[0].action, body.entries[0].subject_name],
       [7, 'dataset.delete', 'second'],
     );
+  });
+
+  it('tells who replaced a raster, had its files looked at and had garbage removed', async () => {
+    const id = await server.addRaster(RASTER, { token: owner, title: 'replaced' });
+    const form = new FormData();
+    form.set('file', new Blob([RASTER]), 'new.tif');
+    const headers = { 'x-request-id': 'test-replace' };
+    const sent = await server.call('POST', `/api/datasets/${id}/replace`, { token: owner, body: form, headers });
+    await server.waitForJob(sent.body.job_id);
+    assert.equal((await call('POST', `/api/datasets/${id}/check-files`)).body.files, 1);
+    const history = (await call('GET', `/api/datasets/${id}/history/`)).body.entries as Entry[];
+    assert.deepEqual(
+      history.map(({ action, actor_name: name, request_id: request }) => `${action} ${name} ${request}`).slice(0, 2),
+      ['dataset.check_files olga test-1', 'dataset.replace olga test-replace'],
+    );
+    assert.deepEqual(history[0]?.details, { files: 1 });
+    assert.deepEqual(history[1]?.details['version'], [1, 2]);
+
+    const collections = async (): Promise<Entry[]> =>
+      (await call('GET', '/api/audit?action=garbage.collect', undefined, server.admin)).body.entries;
+    await call('POST', '/api/gc', {}, server.admin);
+    assert.deepEqual(await collections(), [], 'to look is not to remove');
+    await server.query(`UPDATE raster_versions SET replaced_at = now() - interval '2 days'`);
+    assert.equal((await call('POST', '/api/gc', { delete: true }, server.admin)).status, 200);
+    const [collected, ...others] = await collections();
+    assert.deepEqual([collected?.actor_name, collected?.details, others], ['admin', { unused_versions: 1 }, []]);
   });
 
   it('is found by who did it and by what was done, and holds no secret', async () => {

@@ -1,5 +1,6 @@
 import type { GarbageKind, GarbageReport } from '@inlay/contract';
 import type { Kysely } from 'kysely';
+import { type Cause, recordChange } from '../audit/audit-store.ts';
 import { deleteExpiredTokens } from '../auth/token-store.ts';
 import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { findStaleUploads } from '../catalog/upload-store.ts';
@@ -42,14 +43,33 @@ interface Found {
   examples: string[];
 }
 
-/** Tells what is garbage, or removes it. @param isDryRun whether everything is to stay as it is */
-export async function collectGarbage(
-  deps: CollectDeps,
-  { isDryRun }: { readonly isDryRun: boolean },
-  signal: AbortSignal,
-): Promise<GarbageReport> {
+/** Tells what is garbage; everything stays as it is. */
+export async function tellGarbage(deps: CollectDeps, signal: AbortSignal): Promise<GarbageReport> {
+  const found = await findInCatalogue(deps);
+  for await (const orphans of orphanPages(deps, signal)) addTo(found.orphan_objects, orphans);
+  return reportOf(found, true);
+}
+
+/** Removes what is garbage. @param cause who has it removed, which is written down before anything goes */
+export async function removeGarbage(deps: CollectDeps, cause: Cause, signal: AbortSignal): Promise<GarbageReport> {
+  const found = await findInCatalogue(deps);
+  await deps.db.transaction().execute(async (trx) => {
+    const known = Object.entries(found).filter(([, { count }]) => count > 0);
+    const details = Object.fromEntries(known.map(([kind, { count }]) => [kind, count]));
+    await recordChange(trx, cause, { action: 'garbage.collect', details });
+  });
+  await removeRows(deps, signal);
+  for await (const orphans of orphanPages(deps, signal)) {
+    addTo(found.orphan_objects, orphans);
+    for (const { key } of orphans) await deps.storage.delete(key);
+  }
+  return reportOf(found, false);
+}
+
+/** All that the catalogue knows of; objects that it does not are found in the storage. */
+async function findInCatalogue(deps: CollectDeps): Promise<Record<GarbageKind, Found>> {
   const { db } = deps;
-  const found: Record<GarbageKind, Found> = {
+  return {
     old_generations: rows(await countSurplusGenerations(db)),
     unused_versions: { ...(await countUnusedVersions(db)), examples: [] },
     stale_uploads: await staleUploads(deps),
@@ -59,16 +79,17 @@ export async function collectGarbage(
     doomed_objects: await doomedObjects(deps),
     orphan_objects: rows(0),
   };
-  if (!isDryRun) await removeRows(deps, signal);
-  for await (const orphans of orphanPages(deps, signal)) {
-    const sum = found.orphan_objects;
-    for (const { key, bytes } of orphans) {
-      sum.count += 1;
-      sum.bytes += bytes;
-      if (sum.examples.length < MAX_EXAMPLES) sum.examples.push(key);
-      if (!isDryRun) await deps.storage.delete(key);
-    }
+}
+
+function addTo(found: Found, objects: readonly ListedObject[]): void {
+  for (const { key, bytes } of objects) {
+    found.count += 1;
+    found.bytes += bytes;
+    if (found.examples.length < MAX_EXAMPLES) found.examples.push(key);
   }
+}
+
+function reportOf(found: Readonly<Record<GarbageKind, Found>>, isDryRun: boolean): GarbageReport {
   return {
     dry_run: isDryRun,
     items: Object.entries(found).map(([kind, item]) => ({ kind: kind as GarbageKind, ...item })),

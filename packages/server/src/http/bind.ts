@@ -25,6 +25,11 @@ export interface Call<O extends Operation> {
   readonly params: ParamsOf<O>;
   readonly query: ParsedQueryOf<O>;
   readonly body: ParsedBodyOf<O>;
+  /**
+   * Who the caller is by now, for what goes on for long: their credential is looked at again, and who they are then.
+   * @throws as where a request begins with such a credential
+   */
+  readonly callerNow: () => Promise<Actor | null>;
   readonly requestId: string;
   /** Fires when the client goes away before it was answered. */
   readonly signal: AbortSignal;
@@ -104,6 +109,7 @@ export function bindRoutes(
           const call = {
             ...checkRequest(operation, request),
             actor: request.actor,
+            callerNow: () => authenticate(request),
             requestId: request.id,
             signal: abortedWith(request, reply),
             request,

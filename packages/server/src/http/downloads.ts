@@ -89,7 +89,7 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
   const sendVersion =
     (suffix: '' | SidecarSuffix) =>
     async ({ actor, params, query, request, reply, signal }: VersionCall): Promise<typeof ANSWERED> => {
-      const { row } = await accessDataset(deps, params.id, { actor, link: query }, opensFiles);
+      const { row } = await accessDataset(deps, params.id, { actor, link: query }, opensFiles, params.version);
       if (row.record_type !== 'raster_dataset') throw notFound('raster');
       const version = await versionOf(deps.db, row, params.version);
       const object = await rasterBytes(deps, version, suffix, signal, { isPinned: true });

@@ -1,8 +1,9 @@
-import { collectGarbage, type CollectDeps } from '../gc/collect.ts';
+import { type CollectDeps, removeGarbage, tellGarbage } from '../gc/collect.ts';
 import type { Handlers } from './bind.ts';
 
 export function garbageHandlers(deps: CollectDeps): Pick<Handlers, 'collectGarbage'> {
   return {
-    collectGarbage: async ({ body, signal }) => await collectGarbage(deps, { isDryRun: !body.delete }, signal),
+    collectGarbage: async ({ actor, requestId, body, signal }) =>
+      body.delete ? await removeGarbage(deps, { actor, requestId }, signal) : await tellGarbage(deps, signal),
   };
 }

@@ -2,8 +2,9 @@ import { isFinalJobStatus, JOB_EVENT, type Job as JobJson } from '@inlay/contrac
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import type { Actor } from '../access.ts';
+import { type Actor, mayHaveDone } from '../access.ts';
 import { recordChange } from '../audit/audit-store.ts';
+import { actorOfUser } from '../auth/user-store.ts';
 import { lockLinks } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
@@ -12,14 +13,13 @@ import { cancelJob, findJob, findShownJob, type Job, listJobs, retryJob, type Sh
 import type { Queue } from '../jobs/queue.ts';
 import type { Handlers as JobHandlersByKind, Worker } from '../jobs/worker.ts';
 import { asOnlyBuild, isOutdatedChange } from '../virtual-rasters/change-store.ts';
-import type { CreateVrtDeps } from '../virtual-rasters/create.ts';
 import { lockShownGeneration } from '../virtual-rasters/generation-store.ts';
-import { correctedInput } from '../retry.ts';
+import { correctedInput, type RetryDeps } from '../retry.ts';
 import { signedIn } from './auth.ts';
 import { ANSWERED, type Handlers } from './bind.ts';
 import { queueing } from './queueing.ts';
 
-export interface JobsDeps extends CreateVrtDeps {
+export interface JobsDeps extends RetryDeps {
   readonly db: Kysely<Tables>;
   readonly queue: Queue;
   readonly jobHandlers: JobHandlersByKind;
@@ -81,6 +81,10 @@ export function jobHandlers(
             : `Only failed or cancelled jobs can be tried again; this one is ${job.status}.`,
         );
       }
+      const owner = await actorOfUser(db, job.owner);
+      if (!mayHaveDone(owner, kind)) {
+        throw new ServerError('forbidden', 'Whoever asked for it may no longer have it done: their role was changed.');
+      }
       const whole = await findJob(db, job.id);
       const input = whole === undefined ? undefined : await correctedInput(deps, whole, body);
       const again = (): Promise<Job | undefined> =>
@@ -106,8 +110,9 @@ export function jobHandlers(
       return jobJson({ ...retried, result: null });
     },
 
-    jobEvents: async ({ actor, params, reply, signal }) => {
-      let job: ShownJob | undefined = await ownJob(actor, params.id);
+    jobEvents: async ({ actor, callerNow, params, reply, signal }) => {
+      let job: ShownJob | null = await ownJob(actor, params.id);
+      const jobNow = async (): Promise<ShownJob> => await ownJob(await callerNow(), params.id);
       reply.hijack();
       reply.raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
@@ -118,7 +123,7 @@ export function jobHandlers(
       try {
         let last = '';
         let quietSince = performance.now();
-        while (job !== undefined && !signal.aborted) {
+        while (job !== null && !signal.aborted) {
           const data = JSON.stringify(jobJson(job));
           if (data !== last) {
             last = data;
@@ -130,7 +135,7 @@ export function jobHandlers(
           }
           if (isFinalJobStatus(job.status)) break;
           await changeOf(worker, job.id, signal);
-          job = await findShownJob(db, params.id);
+          job = await jobNow().catch(nullIfRefused);
         }
       } finally {
         // Also when the database fails: the client then asks again, instead of waiting for ever.
@@ -139,6 +144,14 @@ export function jobHandlers(
       return ANSWERED;
     },
   };
+}
+
+/** What is refused to whoever could see a job until now: their token was revoked, their role changed, or the job is gone. */
+const REFUSALS: ReadonlySet<string> = new Set(['invalid_token', 'unauthorized', 'not_found']);
+
+function nullIfRefused(error: unknown): null {
+  if (error instanceof ServerError && REFUSALS.has(error.code)) return null;
+  throw error;
 }
 
 /** Resolves when this process changed the job, or after {@link LOOK_MS}: another process may have. */

@@ -1,6 +1,7 @@
 import type { VrtStatus } from '@inlay/contract';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
+import { recordChange } from '../audit/audit-store.ts';
 import type { DatasetRow } from '../catalog/dataset-store.ts';
 import { lookSoon } from '../catalog/health-store.ts';
 import type { Tables } from '../db/tables.ts';
@@ -12,9 +13,15 @@ type Db = Kysely<Tables>;
 
 export function sourceHealthHandlers({ db }: { readonly db: Db }): Pick<Handlers, 'checkFiles'> {
   return {
-    checkFiles: async ({ actor, params }) => {
+    checkFiles: async ({ actor, params, requestId }) => {
       const row = await changeableDataset(db, actor, params.id);
-      return { files: await lookSoon(db, row.id) };
+      const files = await db.transaction().execute(async (trx) => {
+        const count = await lookSoon(trx, row.id);
+        const about = { datasetId: row.id, subjectName: row.title, details: { files: count } };
+        await recordChange(trx, { actor, requestId }, { action: 'dataset.check_files', ...about });
+        return count;
+      });
+      return { files };
     },
   };
 }

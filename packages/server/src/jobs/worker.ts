@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { isCodedError } from '@inlay/geo';
 import type { Kysely } from 'kysely';
+import { mayHaveDone } from '../access.ts';
+import { actorOfUser } from '../auth/user-store.ts';
 import type { Tables } from '../db/tables.ts';
+import { JobError } from '../error.ts';
 import type { Log } from '../log.ts';
 import { repeat } from '../repeat.ts';
 import {
@@ -94,6 +97,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     };
     const startedAt = performance.now();
     try {
+      await requireRights(db, job);
       await handler.run({ job, signal: controller.signal, report, log: attemptLog });
       attemptLog.info({ ms: Math.round(performance.now() - startedAt) }, 'job complete');
     } catch (error) {
@@ -175,6 +179,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await queue.stop();
     },
   };
+}
+
+/** A job is worked on with the rights that its owner has by then. @throws JobError `rights_lost` */
+async function requireRights(db: Kysely<Tables>, { kind, owner }: Job): Promise<void> {
+  if (!isJobKind(kind) || mayHaveDone(await actorOfUser(db, owner), kind)) return;
+  throw new JobError('rights_lost', 'Whoever asked for this may no longer have it done: their role was changed.');
 }
 
 /** Keeps an attempt's lease alive and its progress visible; aborts the attempt when the lease is lost. */

@@ -5,7 +5,7 @@ import { type DatasetRow, findDataset } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
 import { findOpenShare } from '../sharing/share-store.ts';
-import { hasSource } from '../virtual-rasters/generation-store.ts';
+import { usesVersion } from '../virtual-rasters/generation-store.ts';
 import { findPixels, type PixelRow } from './pixel-store.ts';
 import { shareLookups } from './shared-lookups.ts';
 import { checkLink, type LinkBearer, type LinkTerms, type SentLink } from './signed-links.ts';
@@ -107,6 +107,7 @@ export interface AccessedDataset {
 /**
  * The dataset, if the caller may see it by themselves, or by a link that `opens` such things.
  *
+ * @param version of a raster, the version whose file is asked for; left out: what it is now
  * @throws ServerError `invalid_token`, `not_found`
  */
 export async function accessDataset(
@@ -114,11 +115,12 @@ export async function accessDataset(
   id: string,
   { actor, link }: PixelCaller,
   opens: (link: OpenedLink) => boolean,
+  version?: number,
 ): Promise<AccessedDataset> {
   const opened = await openLink(deps, id, link);
   const by = opened.kind === 'open' && opens(opened) ? opened : null;
   if (by !== null) {
-    const row = await byLink(deps.db, id, by);
+    const row = await byLink(deps.db, id, by, version);
     if (row !== undefined) return { row, eyes: by.actor, by };
   }
   const row = await findDataset(deps.db, actor, id);
@@ -128,13 +130,23 @@ export async function accessDataset(
 }
 
 /** What a link opens: never the mere record of a virtual raster, some of whose sources are hidden from its bearer. */
-async function byLink(db: PixelAccessDeps['db'], id: string, link: OpenedLink): Promise<DatasetRow | undefined> {
+async function byLink(
+  db: PixelAccessDeps['db'],
+  id: string,
+  link: OpenedLink,
+  version: number | undefined,
+): Promise<DatasetRow | undefined> {
   const { terms, actor } = link;
   if (terms.right !== 'source') return withPixels(await findDataset(db, actor, id));
   const vrt = withPixels(await findDataset(db, actor, terms.vrtId));
-  if (vrt?.generation_id == null || !(await hasSource(db, vrt.generation_id, id))) return undefined;
+  if (vrt?.generation_id == null) return undefined;
   // Of a virtual raster that its bearer may have, each source is one that they see, or one that its owner shares.
-  return await firstFound([actor, await actorOfUser(db, vrt.created_by)], (each) => findDataset(db, each, id));
+  const eyes = [actor, await actorOfUser(db, vrt.created_by)];
+  const row = await firstFound(eyes, (each) => findDataset(db, each, id));
+  if (row === undefined) return undefined;
+  const shown = { id: vrt.id, generationId: vrt.generation_id };
+  // What it was before and since is nobody's who sees it by the virtual raster alone.
+  return (await usesVersion(db, shown, { id: row.id, version: version ?? row.version })) ? row : undefined;
 }
 
 function withPixels(row: DatasetRow | undefined): DatasetRow | undefined {

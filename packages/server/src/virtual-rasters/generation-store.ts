@@ -262,13 +262,26 @@ export async function visibleMembers(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Whether a raster is a source of a build. */
-export async function hasSource(db: Db, generationId: string, sourceId: string): Promise<boolean> {
-  const found = await db
+/** Whether a raster is a source of what a virtual raster shows, and one of its kept builds was made of that version of it. */
+export async function usesVersion(
+  db: Db,
+  vrt: { readonly id: string; readonly generationId: string },
+  source: { readonly id: string; readonly version: number },
+): Promise<boolean> {
+  const version = sql<number | null>`source_versions[array_position(source_ids, ${source.id}::uuid)]`;
+  const shown = await db
+    .selectFrom('vrt_generations')
+    .select(version.as('version'))
+    .where('id', '=', vrt.generationId)
+    .executeTakeFirst();
+  if (shown?.version == null) return false;
+  if (shown.version === source.version) return true;
+  const earlier = await db
     .selectFrom('vrt_generations')
     .select('id')
-    .where('id', '=', generationId)
-    .where(sql<boolean>`source_ids @> ARRAY[${sourceId}::uuid]`)
+    .where('dataset_id', '=', vrt.id)
+    .where(version, '=', source.version)
+    .limit(1)
     .executeTakeFirst();
-  return found !== undefined;
+  return earlier !== undefined;
 }

@@ -5,9 +5,9 @@ import { actorOfUser } from '../auth/user-store.ts';
 import { countVisible, findVisible, lockLinks } from '../catalog/dataset-store.ts';
 import type { ResolutionStrategy } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
-import { insertJob } from '../jobs/job-store.ts';
+import { insertJob, type Job } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
-import { CHANGE_NAMES, changedSources, type ChangeVrtInput, type SourceChange } from './change.ts';
+import { CHANGE_NAMES, changedSources, changeOfJob, type ChangeVrtInput, type SourceChange } from './change.ts';
 import { asOnlyBuild, findActiveBuild, findShownVrt, regenerating, type ShownVrt } from './change-store.ts';
 import { checkPlan } from './check-request.ts';
 import { lockShownGeneration } from './generation-store.ts';
@@ -79,19 +79,75 @@ export async function requestChange(deps: ChangeDeps, request: ChangeRequest): P
   const change = withPlainIds(request.change);
   checkMembership(vrt, change, request.change);
 
-  const owner = await actorOfUser(db, vrt.createdBy);
+  const checked = await checkChange(deps, vrt, request, change);
+  const input = inputOf(vrt, randomUUID(), change, checked);
+  const jobId = await asOnlyBuild(() => queueChange(deps, request, checked.owner, change, input));
+  if (jobId === null) {
+    // Something moved since it was looked at: another change was published, or a source has gone. Look again, at all of it.
+    deps.sourceMemory.clear();
+    return await requestChange(deps, request);
+  }
+  deps.queue.wake('vrt_change');
+  return { jobId, generationId: input.generationId, title: vrt.title, sourceCount: input.sourceCount };
+}
+
+/**
+ * What a change that failed is to be tried again with: its sources as they are now, with other options.
+ *
+ * @returns undefined where the virtual raster shows another generation than the change was made to, or is no more
+ * @throws ValidationError where it would be refused as a request
+ */
+export async function correctedChange(
+  deps: ChangeDeps,
+  job: Pick<Job, 'dataset_id' | 'owner' | 'request_id' | 'input' | 'source_ids'>,
+  correction: Pick<ChangeRequest, 'options' | 'resolutionStrategy'>,
+): Promise<ChangeVrtInput | undefined> {
+  const former = job.input as ChangeVrtInput;
+  const vrt = job.dataset_id === null ? undefined : await findShownVrt(deps.db, job.dataset_id);
+  if (vrt?.shown.id !== former.baseId) return undefined;
+  const change = changeOfJob(former, job.source_ids);
+  const { options = former.options, resolutionStrategy = former.resolutionStrategy } = correction;
+  const request = { vrtId: vrt.id, change, triggeredBy: job.owner, requestId: job.request_id };
+  const checked = await checkChange(deps, vrt, { ...request, options, resolutionStrategy }, change);
+  return inputOf(vrt, former.generationId, change, checked);
+}
+
+/** A change that is possible. */
+interface CheckedChange {
+  readonly owner: Actor | null;
+  readonly recipe: Omit<VrtRecipe, 'paintOrder'>;
+  readonly sources: readonly CatalogueSource[];
+  readonly warnings: readonly string[];
+}
+
+async function checkChange(
+  deps: ChangeDeps,
+  vrt: ShownVrt,
+  request: ChangeRequest,
+  change: SourceChange,
+): Promise<CheckedChange> {
+  const { triggeredBy } = request;
+  const owner = await actorOfUser(deps.db, vrt.createdBy);
   const recipe = await recipeFor(vrt, request, change);
-  const asker = request.triggeredBy === vrt.createdBy ? owner : await actorOfUser(db, request.triggeredBy);
+  const asker = triggeredBy === vrt.createdBy ? owner : await actorOfUser(deps.db, triggeredBy);
   const { sources, warnings } = await checkSources(deps, { owner, asker }, vrt, recipe, {
     ...request,
     change,
     sent: addedIds(request.change),
   });
+  return { owner, recipe, sources, warnings };
+}
 
-  const input: ChangeVrtInput = {
+function inputOf(
+  { shown }: ShownVrt,
+  generationId: string,
+  change: SourceChange,
+  { recipe, sources, warnings }: CheckedChange,
+): ChangeVrtInput {
+  return {
     v: 1,
-    generationId: randomUUID(),
-    baseId: vrt.shown.id,
+    generationId,
+    baseId: shown.id,
     change: CHANGE_NAMES[change.kind],
     difference: differenceOf(change),
     options: recipe.options,
@@ -99,14 +155,6 @@ export async function requestChange(deps: ChangeDeps, request: ChangeRequest): P
     sourceCount: sources.length,
     warnings,
   };
-  const jobId = await asOnlyBuild(() => queueChange(deps, request, owner, change, input));
-  if (jobId === null) {
-    // Something moved since it was looked at: another change was published, or a source has gone. Look again, at all of it.
-    deps.sourceMemory.clear();
-    return await requestChange(deps, request);
-  }
-  deps.queue.wake('vrt_change');
-  return { jobId, generationId: input.generationId, title: vrt.title, sourceCount: sources.length };
 }
 
 /** @throws ServerError `precondition_failed` */
