@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction, type UpdateObject } from 'kysely';
 import { storableText } from '../db/storable-text.ts';
 import type { JobsTable, JobStatus, Tables } from '../db/tables.ts';
 import { ATTEMPTS, type JobKind, LEASE_SECONDS, TRANSITIONS } from './job.ts';
@@ -251,17 +251,20 @@ export async function releaseJob(db: Db, id: string, attempt: number): Promise<v
     .execute();
 }
 
+/** What the row of a job says once it is cancelled. */
+export const CANCELLED: UpdateObject<Tables, 'jobs'> = {
+  status: 'cancelled',
+  current_step: null,
+  lease_expires_at: null,
+  completed_at: sql<Date>`now()`,
+  updated_at: sql<Date>`now()`,
+};
+
 /** The cancelled job, or undefined where it had already ended. */
 export async function cancelJob(db: Db, id: string): Promise<Job | undefined> {
   return await db
     .updateTable('jobs')
-    .set({
-      status: 'cancelled',
-      current_step: null,
-      lease_expires_at: null,
-      completed_at: sql`now()`,
-      updated_at: sql`now()`,
-    })
+    .set(CANCELLED)
     .where('id', '=', id)
     .where('status', 'in', TRANSITIONS.cancelled)
     .returningAll()

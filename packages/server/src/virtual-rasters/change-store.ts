@@ -3,6 +3,8 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { doomObjects } from '../catalog/doomed-store.ts';
 import type { Tables, VrtType, Visibility } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
+import { CANCELLED } from '../jobs/job-store.ts';
+import { TRANSITIONS } from '../jobs/job.ts';
 import type { Generation } from './generation-store.ts';
 import { artifactKeys } from './store-artifact.ts';
 
@@ -244,16 +246,10 @@ export async function isOutdatedChange(trx: Trx, jobId: string): Promise<boolean
 export async function cancelBuilds(trx: Trx, datasetId: string): Promise<string[]> {
   const cancelled = await trx
     .updateTable('jobs')
-    .set({
-      status: 'cancelled',
-      current_step: null,
-      lease_expires_at: null,
-      completed_at: sql`now()`,
-      updated_at: sql`now()`,
-    })
+    .set(CANCELLED)
     .where('dataset_id', '=', datasetId)
     .where('kind', '=', 'vrt_change')
-    .where('status', 'in', ['pending', 'running'])
+    .where('status', 'in', TRANSITIONS.cancelled)
     .returning(['id', 'attempt'])
     .execute();
   await doomObjects(
