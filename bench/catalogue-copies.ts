@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import type { BenchServer } from './server.ts';
+import { tileName, tileOrigin } from './tiles.ts';
 
 /** A raster that is in the catalogue, once more at another place: its top-left corner there. */
 export interface Copy {
@@ -63,4 +64,34 @@ export async function catalogueCopies(server: BenchServer, copies: readonly Copy
   } finally {
     await client.end();
   }
+}
+
+/**
+ * A square of rasters in the catalogue, each at a place of its own, all with the bytes of one tile.
+ * @param tile path of the first of the tiles that `writeTiles` writes, not catalogued yet
+ * @returns their ids, row by row
+ */
+export async function catalogueSquare(server: BenchServer, tile: string, count: number): Promise<string[]> {
+  const body = JSON.stringify({ hrefs: [tile], visibility: 'internal' });
+  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/register-rasters', body);
+  await server.waitForJob(job_id);
+  await server.waitUntilIdle();
+  return await catalogueCopies(
+    server,
+    Array.from({ length: count }, (_, index) => {
+      const [x, y] = tileOrigin(index, count);
+      return { title: tileName(0), x, y };
+    }),
+  );
+}
+
+/** Asks for a mosaic of rasters. @returns its job, which has only been accepted */
+export async function requestMosaic(
+  server: BenchServer,
+  ids: readonly string[],
+  options: { readonly title: string; readonly overviews?: 'auto' | 'none' },
+): Promise<string> {
+  const body = { source_dataset_ids: ids, vrt_type: 'mosaic', resolution_strategy: 'finest', ...options };
+  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/vrt/create', JSON.stringify(body));
+  return job_id;
 }

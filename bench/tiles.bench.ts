@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { catalogueCopies } from './catalogue-copies.ts';
+import { catalogueCopies, requestMosaic } from './catalogue-copies.ts';
 import { findPythons } from './gdal.ts';
 import { summarize } from './measure.ts';
 import { COG_ORIGIN, COG_RESOLUTION, mergeCogs, writeCogSquare } from './noisy-cogs.ts';
@@ -134,9 +134,7 @@ async function buildMosaic(
   ids: readonly string[],
   drawsThumbnail = false,
 ): Promise<string> {
-  const body = { source_dataset_ids: ids, vrt_type: 'mosaic', resolution_strategy: 'finest', title };
-  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/vrt/create', JSON.stringify(body));
-  const { dataset_id } = await server.waitForJob(job_id);
+  const { dataset_id } = await server.waitForJob(await requestMosaic(server, ids, { title }));
   if (!drawsThumbnail) await server.cancelOpenJobs();
   await server.waitUntilIdle();
   return dataset_id ?? '';
