@@ -23,6 +23,7 @@ import type { Worker } from '../jobs/worker.ts';
 import type { Log } from '../log.ts';
 import { accessDataset, type OpenedLink, type PixelAccessDeps } from '../pixels/pixel-access.ts';
 import { linkSearch } from '../pixels/signed-links.ts';
+import { readAll } from '../storage/read-all.ts';
 import type { Storage } from '../storage/storage.ts';
 import { cancelBuilds } from '../virtual-rasters/change-store.ts';
 import { confirmSources, findExposedSources, withdrawConfirmation } from '../virtual-rasters/confirmation-store.ts';
@@ -170,9 +171,7 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
         reply.headers(headers).code(304).send();
         return ANSWERED;
       }
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of await storage.get(row.quicklook_key, {})) chunks.push(chunk as Uint8Array);
-      const stored = Buffer.concat(chunks);
+      const stored = await readAll(storage, row.quicklook_key);
       const png = query.size < QUICKLOOK_SIZE ? await smaller(stored, row, query.size) : stored;
       reply.headers(headers).type('image/png').send(png);
       return ANSWERED;
