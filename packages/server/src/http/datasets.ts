@@ -19,6 +19,7 @@ import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
+import { failExportsOf } from '../exports/export-store.ts';
 import type { Worker } from '../jobs/worker.ts';
 import type { Log } from '../log.ts';
 import { accessDataset, type OpenedLink, type PixelAccessDeps } from '../pixels/pixel-access.ts';
@@ -144,17 +145,17 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
           'confirm_title is not the title of this dataset. Send its exact title to delete it.',
         );
       }
-      const cancelled = await db.transaction().execute(async (trx) => {
+      const ended = await db.transaction().execute(async (trx) => {
         await lockLinks(trx, 'delete');
         const dependents = await findDependents(trx, caller, row.id);
         if (dependents.length > 0) throw inUse(row, dependents);
-        const jobIds = await cancelBuilds(trx, row.id);
+        const jobIds = [...(await cancelBuilds(trx, row.id)), ...(await failExportsOf(trx, row.id))];
         await deleteDataset(trx, row.id);
         const facts = { datasetId: row.id, subjectName: row.title, details: { record_type: row.record_type } };
         await recordChange(trx, { actor: caller, requestId }, { action: 'dataset.delete', ...facts });
         return jobIds;
       });
-      for (const jobId of cancelled) deps.worker?.interrupt(jobId);
+      for (const jobId of ended) deps.worker?.interrupt(jobId);
       // What cannot be removed now is tried again by the next clean-up.
       await removeDoomedObjects(db, storage).catch((error: unknown) =>
         log.warn({ err: error }, 'objects of a deleted dataset remain'),
