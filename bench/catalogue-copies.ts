@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import type { BenchServer } from './server.ts';
+import { COG_ORIGIN, COG_RESOLUTION } from './noisy-cogs.ts';
+import { tileName, tileOrigin } from './tiles.ts';
 
 /** A raster that is in the catalogue, once more at another place: its top-left corner there. */
 export interface Copy {
@@ -13,16 +15,13 @@ export interface Copy {
 const CHUNK = 5000;
 
 /**
- * Copies rows of the catalogue of the embedded database by SQL: many rasters, whose bytes are those of a few files.
+ * Copies rows of the catalogue by SQL: many rasters, whose bytes are those of a few files.
  * @returns their ids, in order
  */
 export async function catalogueCopies(server: BenchServer, copies: readonly Copy[]): Promise<string[]> {
-  const client = new pg.Client({
-    host: join(server.dataDir, 'run'),
-    port: 5432,
-    user: 'postgres',
-    database: 'postgres',
-  });
+  const client = new pg.Client(
+    server.databaseUrl ?? { host: join(server.dataDir, 'run'), port: 5432, user: 'postgres', database: 'postgres' },
+  );
   await client.connect();
   try {
     const columnsOf = async (table: string, without: readonly string[]): Promise<string[]> => {
@@ -63,4 +62,59 @@ export async function catalogueCopies(server: BenchServer, copies: readonly Copy
   } finally {
     await client.end();
   }
+}
+
+/**
+ * A square of rasters in the catalogue, each at a place of its own, all with the bytes of one tile.
+ * @param tile path of the first of the tiles that `writeTiles` writes, not catalogued yet
+ * @returns their ids, row by row
+ */
+export async function catalogueSquare(server: BenchServer, tile: string, count: number): Promise<string[]> {
+  const body = JSON.stringify({ hrefs: [tile], visibility: 'internal' });
+  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/register-rasters', body);
+  await server.waitForJob(job_id);
+  await server.waitUntilIdle();
+  return await catalogueCopies(
+    server,
+    Array.from({ length: count }, (_, index) => {
+      const [x, y] = tileOrigin(index, count);
+      return { title: tileName(0), x, y };
+    }),
+  );
+}
+
+/** Asks for a mosaic of rasters. @returns its job, which has only been accepted */
+export async function requestMosaic(
+  server: BenchServer,
+  ids: readonly string[],
+  options: { readonly title: string; readonly overviews?: 'auto' | 'none' },
+): Promise<string> {
+  const body = { source_dataset_ids: ids, vrt_type: 'mosaic', resolution_strategy: 'finest', ...options };
+  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/vrt/create', JSON.stringify(body));
+  return job_id;
+}
+
+/** A square of rasters, as `writeCogSquare` writes it. */
+export interface CogSquare {
+  /** Rasters along a side. */
+  readonly across: number;
+  /** Pixels along a side of each. */
+  readonly side: number;
+}
+
+/** A larger square of copies of catalogued ones, whose middle is where these are. @returns their ids, row by row */
+export async function copiesAround(server: BenchServer, files: CogSquare, across: number): Promise<string[]> {
+  const before = Math.floor((across - files.across) / 2);
+  return await catalogueCopies(
+    server,
+    Array.from({ length: across * across }, (_, index) => {
+      const [col, row] = [(index % across) - before, Math.floor(index / across) - before];
+      const wrap = (place: number): number => ((place % files.across) + files.across) % files.across;
+      return {
+        title: `cog-${String(wrap(row) * files.across + wrap(col)).padStart(3, '0')}.tif`,
+        x: COG_ORIGIN.x + col * files.side * COG_RESOLUTION,
+        y: COG_ORIGIN.y - row * files.side * COG_RESOLUTION,
+      };
+    }),
+  );
 }

@@ -23,7 +23,7 @@ export async function createBenchDatabase(serverUrl: string): Promise<BenchDatab
 }
 
 /** Runs one statement. @returns the first value of the first row, empty where there is none */
-async function query(url: string, statement: string): Promise<string> {
+export async function query(url: string, statement: string): Promise<string> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -5,13 +5,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { catalogueCopies } from './catalogue-copies.ts';
+import { catalogueSquare, requestMosaic } from './catalogue-copies.ts';
 import { type Reading, readOnce } from './chunk-reads.ts';
 import { findPeers, findPythons } from './gdal.ts';
 import { summarize } from './measure.ts';
 import { megabytes, ms, printMachine, printTable, times } from './print.ts';
 import { type BenchServer, startBenchServer } from './server.ts';
-import { TILE_SIZE, tileName, tileOrigin, writeTiles } from './tiles.ts';
+import { TILE_SIZE, writeTiles } from './tiles.ts';
 
 const SOURCES = Number(process.argv[2] ?? 100_000);
 const BUILDS = 3;
@@ -28,7 +28,7 @@ try {
   const [tile = ''] = await writeTiles(join(folder, 'one'), 1);
   const server = await startBenchServer(folder, null);
   try {
-    const ids = await copiesOf(server, tile);
+    const ids = await catalogueSquare(server, tile, SOURCES);
     const mosaic = await build(server, ids);
     await delay(REST_MS);
     const paths = await documentsOf(server, mosaic);
@@ -41,35 +41,15 @@ try {
   await rm(folder, { recursive: true });
 }
 
-async function copiesOf(server: BenchServer, tile: string): Promise<string[]> {
-  const body = JSON.stringify({ hrefs: [tile], visibility: 'internal' });
-  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/register-rasters', body);
-  await server.waitForJob(job_id);
-  await server.waitUntilIdle();
-  return await catalogueCopies(
-    server,
-    Array.from({ length: SOURCES }, (_, index) => {
-      const [x, y] = tileOrigin(index, SOURCES);
-      return { title: tileName(0), x, y };
-    }),
-  );
-}
-
 /** @returns the last of some mosaics of all sources */
 async function build(server: BenchServer, ids: readonly string[]): Promise<string> {
-  const body = JSON.stringify({
-    source_dataset_ids: ids,
-    vrt_type: 'mosaic',
-    resolution_strategy: 'finest',
-    title: 'mosaic',
-  });
   const times: { accepted: number; completed: number }[] = [];
   let mosaic = '';
   for (let run = 0; run < BUILDS; run += 1) {
     const sentAt = performance.now();
-    const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/vrt/create', body);
+    const jobId = await requestMosaic(server, ids, { title: 'mosaic' });
     const acceptedAt = performance.now();
-    const job = await server.waitForJob(job_id);
+    const job = await server.waitForJob(jobId);
     times.push({ accepted: acceptedAt - sentAt, completed: performance.now() - acceptedAt });
     await server.cancelOpenJobs();
     await server.waitUntilIdle();

@@ -18,6 +18,8 @@ export interface BenchServer {
   readonly url: string;
   readonly token: string;
   readonly dataDir: string;
+  /** `postgres://...`; null for the embedded database. */
+  readonly databaseUrl: string | null;
   /** One request, its body as text; rejects unless it is answered with 2xx. */
   call<Body>(method: string, path: string, json?: string): Promise<Body>;
   /** The body of a GET. */
@@ -52,15 +54,16 @@ export interface BenchServerOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** A data folder that outlives the server; unless given, one that goes with it. */
   readonly dataDir?: string;
+  /** Of the administrator; servers on one database have it in common. */
+  readonly token?: string;
 }
 
 export async function startBenchServer(
   sourceRoot: string,
   databaseUrl: string | null,
-  { variables = {}, dataDir: keptDir }: BenchServerOptions = {},
+  { variables = {}, dataDir: keptDir, token = randomBytes(24).toString('hex') }: BenchServerOptions = {},
 ): Promise<BenchServer> {
   const dataDir = keptDir ?? (await mkdtemp(join(tmpdir(), 'inlay-bench-')));
-  const token = randomBytes(24).toString('hex');
   const child = spawn(process.execPath, [...process.execArgv, PROGRAM], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
@@ -106,6 +109,7 @@ export async function startBenchServer(
     url,
     token,
     dataDir,
+    databaseUrl,
     call,
     async download(path) {
       return new Uint8Array(await (await request('GET', path)).arrayBuffer());

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { catalogueCopies } from './catalogue-copies.ts';
+import { copiesAround, requestMosaic } from './catalogue-copies.ts';
 import { findPythons } from './gdal.ts';
 import { summarize } from './measure.ts';
 import { COG_ORIGIN, COG_RESOLUTION, mergeCogs, writeCogSquare } from './noisy-cogs.ts';
@@ -15,9 +15,11 @@ import { type BenchServer, startBenchServer } from './server.ts';
 import { askForTiles, type PeerTiles, type TileAddress, tilesOfPeer } from './tile-client.ts';
 import type { LoadResult } from './tile-load.ts';
 import { tilePlaces } from './tile-places.ts';
+import { benchThumbnail } from './wide-thumbnail.ts';
 
 const SIDE = 2048;
 const ACROSS = 4;
+const FILES = { across: ACROSS, side: SIDE };
 const MANY_ACROSS = 100;
 /** 49 x 2048 = 100,352 pixels. */
 const WIDE_ACROSS = 49;
@@ -67,7 +69,7 @@ try {
   if (isWanted('load')) await benchLoad();
   if (isWanted('many')) await benchMany();
   if (isWanted('memory')) await benchMemory(Number(options.requests ?? 20_000));
-  if (isWanted('thumbnail')) await benchThumbnail();
+  if (isWanted('thumbnail')) await benchThumbnail(join(folder, 'cogs'), state, FILES, WIDE_ACROSS);
 } finally {
   await rm(state, { recursive: true });
   if (options.data === undefined) await rm(folder, { recursive: true });
@@ -106,38 +108,14 @@ async function prepare(): Promise<void> {
       found.datasets.map(({ id }) => id),
     );
     if (isWanted('many') || isWanted('memory')) {
-      await buildMosaic(server, 'many', await copiesAround(server, MANY_ACROSS));
+      await buildMosaic(server, 'many', await copiesAround(server, FILES, MANY_ACROSS));
     }
   });
 }
 
-/** A square of copies whose middle is where the files are. */
-async function copiesAround(server: BenchServer, across: number): Promise<string[]> {
-  const before = Math.floor((across - ACROSS) / 2);
-  return await catalogueCopies(
-    server,
-    Array.from({ length: across * across }, (_, index) => {
-      const [col, row] = [(index % across) - before, Math.floor(index / across) - before];
-      const wrap = (place: number): number => ((place % ACROSS) + ACROSS) % ACROSS;
-      return {
-        title: `cog-${String(wrap(row) * ACROSS + wrap(col)).padStart(3, '0')}.tif`,
-        x: COG_ORIGIN.x + col * SIDE * COG_RESOLUTION,
-        y: COG_ORIGIN.y - row * SIDE * COG_RESOLUTION,
-      };
-    }),
-  );
-}
-
-async function buildMosaic(
-  server: BenchServer,
-  title: string,
-  ids: readonly string[],
-  drawsThumbnail = false,
-): Promise<string> {
-  const body = { source_dataset_ids: ids, vrt_type: 'mosaic', resolution_strategy: 'finest', title };
-  const { job_id } = await server.call<{ job_id: string }>('POST', '/api/ingest/vrt/create', JSON.stringify(body));
-  const { dataset_id } = await server.waitForJob(job_id);
-  if (!drawsThumbnail) await server.cancelOpenJobs();
+async function buildMosaic(server: BenchServer, title: string, ids: readonly string[]): Promise<string> {
+  const { dataset_id } = await server.waitForJob(await requestMosaic(server, ids, { title }));
+  await server.cancelOpenJobs();
   await server.waitUntilIdle();
   return dataset_id ?? '';
 }
@@ -348,31 +326,5 @@ async function benchMemory(requests: number): Promise<void> {
       ],
     );
     console.log(`\nEvery ${MEMORY_STEP} tiles: ${readings.map(megabytes).join(', ')}`);
-  });
-}
-
-/** The thumbnail of a mosaic of 100,352 x 100,352 pixels, drawn by a worker. */
-async function benchThumbnail(): Promise<void> {
-  await withServer(DEFAULTS, async (server) => {
-    const ids = await copiesAround(server, WIDE_ACROSS);
-    server.resetPeakMemory();
-    const before = server.memory();
-    const startedAt = performance.now();
-    await buildMosaic(server, 'wide', ids, true);
-    const took = performance.now() - startedAt;
-    const after = server.memory();
-    console.log(`\nThumbnail of ${WIDE_ACROSS * SIDE} x ${WIDE_ACROSS * SIDE} pixels, ${ids.length} sources\n`);
-    printTable(
-      ['build and thumbnail, s', 'RSS before', 'highest', 'growth', 'after'],
-      [
-        [
-          (took / 1000).toFixed(1),
-          megabytes(before.now),
-          megabytes(after.peak),
-          megabytes(after.peak - before.now),
-          megabytes(after.now),
-        ],
-      ],
-    );
   });
 }

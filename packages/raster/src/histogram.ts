@@ -33,24 +33,6 @@ export function equalEdges(minimum: number, maximum: number, bins: number): numb
   return Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : low + 2 * i * step));
 }
 
-/**
- * The value that `rank` percent of a histogram lie below, taking each interval's values for evenly spread; null where
- * it counts none.
- */
-export function percentileOfHistogram({ edges, counts }: Histogram, rank: number): number | null {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  if (!(total > 0)) return null;
-  let wanted = (rank / 100) * total;
-  for (const [bin, count] of counts.entries()) {
-    if (count > 0 && (wanted <= count || bin === counts.length - 1)) {
-      const share = Math.min(1, Math.max(0, wanted / count));
-      return edges[bin]! * (1 - share) + edges[bin + 1]! * share;
-    }
-    wanted -= count;
-  }
-  return edges.at(-1)!;
-}
-
 /** Several histograms as one, each interval's values taken for evenly spread. Weights say what each adds up to. */
 export function combineHistograms(
   members: readonly { readonly histogram: Histogram; readonly weight: number }[],

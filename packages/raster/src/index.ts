@@ -1,5 +1,5 @@
 export { type AverageOptions, createAverage } from './average.ts';
-export { type Histogram, percentileOfHistogram } from './histogram.ts';
+export type { Histogram } from './histogram.ts';
 export * from './numeric-samples.ts';
 export * from './palette.ts';
 export { pickPixels } from './pick.ts';

@@ -1,6 +1,7 @@
 import type { BandStatistics, DataType } from '@inlay/geo';
 import { createDistribution } from './distribution.ts';
-import { type Histogram, combineHistograms, percentileOfHistogram } from './histogram.ts';
+import { type Histogram, combineHistograms } from './histogram.ts';
+import { percentilesOfMembers } from './member-percentiles.ts';
 import { type MomentsSoFar, createMoments, poolMoments } from './moments.ts';
 import type { NumericSamples } from './numeric-samples.ts';
 import { type BandSummary, STRETCH_PERCENTILES } from './summary.ts';
@@ -91,29 +92,34 @@ function weightOf({ statistics, pixelCount }: StatisticsMember): number {
 
 /** What is known of a mosaic's band from its members alone. */
 export interface CombinedSummary extends BandStatistics {
-  /** In the order asked for, read off the histogram. */
+  /** In the order asked for. */
   readonly percentiles: BandSummary['percentiles'];
   readonly histogram: Histogram;
 }
 
-/** {@link combineStatistics} with percentiles and a histogram, from the members' histograms. */
+/** What to find out of members. */
+export interface CombineOptions {
+  /** 0..100; default 2 and 98. */
+  readonly percentiles?: readonly number[];
+  /** Default 256. */
+  readonly bins?: number;
+  /** {@link combineStatistics} of all members where these are some of them: between its extremes the histogram lies. */
+  readonly whole?: BandStatistics;
+}
+
+/** {@link combineStatistics} with percentiles and a histogram, from those of the members. */
 export function combineSummaries(
   members: readonly { readonly statistics: BandSummary | CombinedSummary; readonly pixelCount: number }[],
-  {
-    percentiles = STRETCH_PERCENTILES,
-    bins = 256,
-  }: { readonly percentiles?: readonly number[]; readonly bins?: number } = {},
+  { percentiles = STRETCH_PERCENTILES, bins = 256, whole }: CombineOptions = {},
 ): CombinedSummary | null {
-  const combined = combineStatistics(members);
+  const combined = whole ?? combineStatistics(members);
   if (combined === null) return null;
-  const histogram = combineHistograms(
-    members.map((member) => ({ histogram: member.statistics.histogram, weight: weightOf(member) })),
-    combined,
-    bins,
-  );
+  const weighed = members.map((member) => ({ ...member.statistics, weight: weightOf(member) }));
+  const values = percentilesOfMembers(weighed, percentiles);
+  if (values === null) return null;
   return {
     ...combined,
-    percentiles: percentiles.map((rank) => ({ rank, value: percentileOfHistogram(histogram, rank)! })),
-    histogram,
+    percentiles: percentiles.map((rank, i) => ({ rank, value: values[i]! })),
+    histogram: combineHistograms(weighed, combined, bins),
   };
 }

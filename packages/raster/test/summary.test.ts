@@ -7,7 +7,6 @@ import {
   type SummaryOptions,
   combineSummaries,
   createBandSummary,
-  percentileOfHistogram,
 } from '@inlay/raster';
 
 function summarise(
@@ -134,12 +133,33 @@ test('complex samples count with their modulus', () => {
   assert.deepEqual([minimum, maximum], [5, 13]);
 });
 
-test('percentiles are read off a histogram by interpolation', () => {
-  const histogram = { edges: [0, 10, 20], counts: [30, 10] };
-  assert.equal(percentileOfHistogram(histogram, 0), 0);
-  assert.equal(percentileOfHistogram(histogram, 37.5), 5);
-  assert.equal(percentileOfHistogram(histogram, 100), 20);
-  assert.equal(percentileOfHistogram({ edges: [0, 1], counts: [0] }, 50), null);
+test('percentiles of members are those of their values together, however far some of these lie from the others', () => {
+  const options = { percentiles: [0.5, 1, 2, 5, 10, 25, 50, 75, 90, 95, 98, 99, 99.5], bins: 64 };
+  // A hundred members of a thousand values each around 1,000, one of which is a spike that stretches its histogram.
+  const all: number[] = [];
+  const members = Array.from({ length: 100 }, (_, member) => {
+    const values = Int16Array.from({ length: 1000 }, (_, i) => (i === 0 ? 30_000 : 900 + member + ((i * 7) % 100)));
+    all.push(...values);
+    return { statistics: summarise('Int16', values, options), pixelCount: values.length };
+  });
+  all.sort((a, b) => a - b);
+  const { percentiles } = combineSummaries(members, options)!;
+  for (const { rank, value } of percentiles) {
+    const exact = all[Math.ceil((rank / 100) * all.length) - 1]!;
+    assert.ok(Math.abs(value - exact) < 10, `${rank} %: ${value}, not ${exact}`);
+  }
+});
+
+test('a percentile of members that have one value each is one of these', () => {
+  const members = [3, 10, 10, 200].map((value) => ({
+    statistics: summarise('Byte', new Uint8Array(50).fill(value), { bins: 8 }),
+    pixelCount: 50,
+  }));
+  const { percentiles } = combineSummaries(members, { percentiles: [0, 25, 26, 75, 76, 100] })!;
+  assert.deepEqual(
+    percentiles.map(({ value }) => value),
+    [3, 3, 10, 10, 200, 200],
+  );
 });
 
 test('members are combined by their histograms, each by as many pixels as it has valid ones', () => {

@@ -100,6 +100,13 @@ export async function createDeps(
       sourceRoots: config.sourceRoots,
     });
     undo.push(() => exportThreads.close());
+    const pixelThreads = createPixelThreads({
+      threads: config.renderThreads,
+      blockCacheBytes: config.blockCacheBytes,
+      storageDirectory: config.storage.directory,
+      sourceRoots: config.sourceRoots,
+    });
+    undo.push(() => pixelThreads.close());
     const pixelAccess = {
       linkSecret,
       findPixels: createPixelLookup(db),
@@ -112,7 +119,7 @@ export async function createDeps(
       upload: uploadHandler({ ...shared, converter, scratchDir }),
       register_rasters: registerHandler(shared),
       raster_refresh: refreshHandler(shared),
-      quicklook: quicklookHandler(shared),
+      quicklook: quicklookHandler({ ...shared, ...pixelAccess, pixelThreads }),
       vrt_overviews: overviewsHandler({
         ...shared,
         mosaics,
@@ -128,13 +135,6 @@ export async function createDeps(
     const upkeep = worker === null ? null : startUpkeepOn(config, { ...shared, log });
     if (upkeep !== null) undo.push(() => upkeep.stop());
 
-    const pixelThreads = createPixelThreads({
-      threads: config.renderThreads,
-      blockCacheBytes: config.blockCacheBytes,
-      storageDirectory: config.storage.directory,
-      sourceRoots: config.sourceRoots,
-    });
-    undo.push(() => pixelThreads.close());
     const sourceWatch = createSourceWatch(log);
     undo.push(async () => sourceWatch.close());
 

@@ -113,6 +113,7 @@ export async function checkNothingOver(dataDir: string, databaseUrl = ''): Promi
     .selectFrom('vrt_generations')
     .select(['object_key', 'chunks_key', 'mosaic_key', 'overviews'])
     .execute();
+  const exported = await db.selectFrom('export_results').select('object_key').execute();
   const orphans = await db
     .selectFrom('datasets')
     .leftJoin('jobs', 'jobs.id', 'datasets.job_id')
@@ -123,6 +124,7 @@ export async function checkNothingOver(dataDir: string, databaseUrl = ''): Promi
   const named = new Set([
     ...[...rasters, ...former].flatMap((row) => [row.object_key, row.quicklook_key]),
     ...generations.flatMap((row) => [row.object_key, row.chunks_key, row.mosaic_key, ...overviewKeys(row)]),
+    ...exported.map((row) => row.object_key),
   ]);
   named.delete(null);
   const objects = join(dataDir, 'objects');

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Gdal, GDAL_IS_ABSENT, openGdal } from '@inlay/testing';
+import { type Gdal, GDAL_IS_ABSENT } from '@inlay/testing';
 import sharp from 'sharp';
-import { startTestServer, type TestServer } from './test-server.ts';
+import type { TestServer } from './test-server.ts';
+import { startTiledMosaic, TILE_ORIGIN, TILE_RESOLUTION, type TiledMosaic } from './tiled-mosaic.ts';
 
 // A mosaic of sources that have masks, and overviews of their own: what is rendered goes on where theirs end, and the VRT
 // names both.
@@ -15,52 +14,29 @@ const ACROSS = 6;
 const SIZE = SIDE * ACROSS;
 
 describe('rendered levels of a masked mosaic', () => {
-  let gdals: Gdal[];
-  let gdal: Gdal | null;
+  let tiled: TiledMosaic | null;
+  let gdals: TiledMosaic['gdals'];
+  let gdal: Gdal | null = null;
   let server: TestServer;
-  let folder: string;
+  let tilesFolder: string;
   let mosaic: string;
+  let download: (name: string) => Promise<string>;
 
   before(async () => {
-    const opened = [await openGdal(), await openGdal('system')];
-    gdals = opened.filter((one) => one !== null);
-    gdal = opened[0]!;
-    if (gdal === null) return;
-    folder = await mkdtemp(join(tmpdir(), 'inlay-masked-'));
-    await mkdir(join(folder, 'tiles'));
-    for (let tile = 0; tile < ACROSS * ACROSS; tile += 1) {
-      const [col, row] = [tile % ACROSS, Math.floor(tile / ACROSS)];
-      await gdal.makeRaster(join(folder, 'tiles', `${String(tile).padStart(2, '0')}.tif`), {
-        width: SIDE,
-        height: SIDE,
-        geoTransform: [600_000 + col * SIDE * 10, 10, 0, 5_400_000 - row * SIDE * 10, 0, -10],
-        crs: 'EPSG:32633',
-        bands: [{ dataType: 'Byte' }],
-        seed: tile + 1,
-        mask: 'internal',
-        overviews: [2, 4],
-        options: ['TILED=YES', 'BLOCKXSIZE=128', 'BLOCKYSIZE=128'],
-      });
-    }
-    server = await startTestServer({ sourceRoots: [folder] });
-    const sent = await server.call('POST', '/api/ingest/register-rasters', { json: { prefix: join(folder, 'tiles') } });
-    assert.equal((await server.waitForJob(sent.body.job_id)).status, 'complete');
-    const { body } = await server.call('GET', '/api/datasets/?record_type=raster_dataset&sort=title&limit=1000');
-    mosaic = await server.addVrt(body.datasets.map((dataset: { id: string }) => dataset.id));
-    await server.settled();
+    tiled = await startTiledMosaic({
+      across: ACROSS,
+      side: SIDE,
+      bands: [{ dataType: 'Byte' }],
+      mask: 'internal',
+      overviews: [2, 4],
+      options: ['TILED=YES', 'BLOCKXSIZE=128', 'BLOCKYSIZE=128'],
+    });
+    if (tiled === null) return;
+    ({ gdals, gdal, server, tilesFolder, mosaic } = tiled);
+    const { download: downloadOf } = tiled;
+    download = (name) => downloadOf(mosaic, name);
   });
-  after(async () => {
-    for (const one of gdals) await one.close();
-    if (server !== undefined) await server.close();
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-  });
-
-  async function download(name: string): Promise<string> {
-    const { body } = await server.call('GET', `/api/datasets/${mosaic}/download/vrt?sources=local`);
-    const path = join(folder, name);
-    await writeFile(path, body);
-    return path;
-  }
+  after(() => tiled?.close());
 
   it('follow the levels that are composed of the sources’ own, of the bands and of the mask', async (t) => {
     if (gdal === null) return t.skip(GDAL_IS_ABSENT);
@@ -98,7 +74,7 @@ describe('rendered levels of a masked mosaic', () => {
       };
       const first = await read(SIZE / 4);
       for (const tile of [0, 8, 35]) {
-        const source = join(folder, 'tiles', `${String(tile).padStart(2, '0')}.tif`);
+        const source = join(tilesFolder, `${String(tile).padStart(2, '0')}.tif`);
         const whole = [[0, 0, SIDE, SIDE] as const, [128, 128] as const, [1]] as const;
         const [values] = await one.read(source, ...whole);
         const [valid] = await one.read(source, ...whole, { mask: true });
@@ -125,7 +101,8 @@ describe('rendered levels of a masked mosaic', () => {
   it('are what our own pictures are made of, holes and all', async (t) => {
     if (gdal === null) return t.skip(GDAL_IS_ABSENT);
     const path = await download('pictures.vrt');
-    const box = [600_000, 5_400_000 - SIZE * 10, 600_000 + SIZE * 10, 5_400_000].join(',');
+    const [x, y] = TILE_ORIGIN;
+    const box = [x, y - SIZE * TILE_RESOLUTION, x + SIZE * TILE_RESOLUTION, y].join(',');
     const { status, body, headers } = await server.call(
       'GET',
       `/api/datasets/${mosaic}/bbox/${box}.png?max_size=192&coord_crs=EPSG:32633&rescale=0,255&resampling=nearest`,

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Gdal, GDAL_IS_ABSENT, openGdal } from '@inlay/testing';
+import { type Gdal, GDAL_IS_ABSENT } from '@inlay/testing';
 import { addOverviews } from './gdal-overviews.ts';
 import type { StoredOverviews } from '../src/overviews/stored-overviews.ts';
-import { type Job, startTestServer, type TestServer } from './test-server.ts';
+import { type Job, type TestServer } from './test-server.ts';
+import { startTiledMosaic, type TiledMosaic } from './tiled-mosaic.ts';
 
 // Coarse levels of a whole mosaic: rendered after it is published, named by its VRT, and read in place of its sources.
 // The oracle is GDAL: what gdaladdo makes of the flattened mosaic, and what GDAL reads of the VRT.
 
 const SIDE = 400;
 const ACROSS = 6;
-const RESOLUTION = 10;
-const ORIGIN = [600_000, 5_400_000] as const;
 /** Of the mosaic, one column short of whole: levels of odd sizes span it all the same. */
 const WIDTH = SIDE * ACROSS - 1;
 const HEIGHT = SIDE * ACROSS;
@@ -25,67 +23,30 @@ const LEVELS = [
 ];
 
 describe('rendered levels of a virtual raster', () => {
-  let gdals: Gdal[];
-  let gdal: Gdal | null;
+  let tiled: TiledMosaic | null;
+  let gdals: TiledMosaic['gdals'];
+  let gdal: Gdal | null = null;
   let server: TestServer;
   let folder: string;
-  let ids: string[];
+  let ids: readonly string[];
   let mosaic: string;
+  let localVrt: TiledMosaic['download'];
 
   before(async () => {
-    const opened = [await openGdal(), await openGdal('system')];
-    gdals = opened.filter((one) => one !== null);
-    gdal = opened[0]!;
-    if (gdal === null) return;
-    folder = await mkdtemp(join(tmpdir(), 'inlay-overviews-'));
-    await mkdir(join(folder, 'tiles'));
-    for (let tile = 0; tile < ACROSS * ACROSS; tile += 1) {
-      const [col, row] = [tile % ACROSS, Math.floor(tile / ACROSS)];
-      await gdal.makeRaster(join(folder, 'tiles', `${String(tile).padStart(2, '0')}.tif`), {
-        width: col === ACROSS - 1 ? SIDE - 1 : SIDE,
-        height: SIDE,
-        geoTransform: [
-          ORIGIN[0] + col * SIDE * RESOLUTION,
-          RESOLUTION,
-          0,
-          ORIGIN[1] - row * SIDE * RESOLUTION,
-          0,
-          -RESOLUTION,
-        ],
-        crs: 'EPSG:32633',
-        bands: [
-          { dataType: 'Byte', nodata: 3 },
-          { dataType: 'Byte', nodata: 3 },
-          { dataType: 'Byte', nodata: 3 },
-        ],
-        seed: tile + 1,
-        options: ['TILED=YES', 'BLOCKXSIZE=128', 'BLOCKYSIZE=128', 'COMPRESS=DEFLATE'],
-      });
-    }
-    server = await startTestServer({ sourceRoots: [folder] });
-    const sent = await server.call('POST', '/api/ingest/register-rasters', { json: { prefix: join(folder, 'tiles') } });
-    assert.equal((await server.waitForJob(sent.body.job_id)).status, 'complete');
-    const { body } = await server.call('GET', '/api/datasets/?record_type=raster_dataset&sort=title&limit=1000');
-    ids = body.datasets.map((dataset: { id: string }) => dataset.id);
-    mosaic = await server.addVrt(ids, { title: 'all of them' });
-    await server.settled();
+    tiled = await startTiledMosaic({
+      across: ACROSS,
+      side: SIDE,
+      narrower: 1,
+      bands: Array.from({ length: 3 }, () => ({ dataType: 'Byte', nodata: 3 })),
+      options: ['TILED=YES', 'BLOCKXSIZE=128', 'BLOCKYSIZE=128', 'COMPRESS=DEFLATE'],
+    });
+    if (tiled !== null) ({ gdals, gdal, server, folder, ids, mosaic, download: localVrt } = tiled);
   });
-  after(async () => {
-    for (const one of gdals) await one.close();
-    if (server !== undefined) await server.close();
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-  });
+  after(() => tiled?.close());
 
   async function overviewJobs(id: string): Promise<Job[]> {
     const { body } = await server.call('GET', '/api/jobs?kind=vrt_overviews&limit=1000');
     return body.jobs.filter((job: Job) => job.dataset_id === id);
-  }
-
-  async function localVrt(id: string, name: string): Promise<string> {
-    const { body } = await server.call('GET', `/api/datasets/${id}/download/vrt?sources=local`);
-    const path = join(folder, name);
-    await writeFile(path, body);
-    return path;
   }
 
   it('are rendered by a job of their own, down to 256 pixels, and are among those of the dataset', async (t) => {
@@ -226,6 +187,11 @@ describe('rendered levels of a virtual raster', () => {
     const [row] = await server.query('SELECT overviews FROM vrt_generations WHERE dataset_id = $1', [id]);
     const { objects } = row!['overviews'] as StoredOverviews;
     await rm(join(server.dataDir, 'objects', objects[0]!.key));
+    // As another rendering, which the threads that have drawn the thumbnail do not hold open.
+    await server.query(
+      `UPDATE vrt_generations SET overviews = jsonb_set(overviews, '{id}', '"lost"') WHERE dataset_id = $1`,
+      [id],
+    );
     const { status, headers } = await server.call('GET', `/api/datasets/${id}/preview?max_size=256&rescale=0,15`);
     assert.deepEqual([status, headers.get('degraded')], [200, 'problems=1']);
     await server.call('DELETE', `/api/datasets/${id}`, { json: { confirm_title: 'damaged' } });

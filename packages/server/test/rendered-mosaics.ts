@@ -140,7 +140,7 @@ export function renderer(folder: string) {
     return { files, keys, tasks, mostAtOnce };
   }
 
-  return { storage, mosaicOf, render };
+  return { deps, storage, mosaicOf, render };
 }
 
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

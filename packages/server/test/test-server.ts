@@ -173,11 +173,16 @@ export async function startTestServer(overrides: Partial<Config> = {}, databaseU
       return job.dataset_id as string;
     },
     async settled() {
-      for (const status of ['running', 'pending', 'running']) {
-        const { body } = await call('GET', `/api/jobs?limit=1000&status=${status}`);
-        // An upload without its commit waits for ever.
-        const ids = body.jobs.flatMap((job: Job) => (job.current_step === 'waiting for commit' ? [] : [job.id]));
-        for (const id of ids) await waitForJob(id);
+      // A job that ends may have others follow it.
+      for (let isIdle = false; !isIdle;) {
+        isIdle = true;
+        for (const status of ['running', 'pending', 'running']) {
+          const { body } = await call('GET', `/api/jobs?limit=1000&status=${status}`);
+          // An upload without its commit waits for ever.
+          const ids = body.jobs.flatMap((job: Job) => (job.current_step === 'waiting for commit' ? [] : [job.id]));
+          isIdle &&= ids.length === 0;
+          for (const id of ids) await waitForJob(id);
+        }
       }
     },
     async storedFiles() {

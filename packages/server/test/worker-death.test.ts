@@ -79,7 +79,7 @@ describe('workers that die', { timeout: 900_000 }, () => {
       UNION SELECT object_key FROM raster_versions UNION SELECT quicklook_key FROM raster_versions
       UNION SELECT original ->> 'key' FROM rasters
       UNION SELECT object_key FROM vrt_generations UNION SELECT chunks_key FROM vrt_generations
-      UNION SELECT mosaic_key FROM vrt_generations`);
+      UNION SELECT mosaic_key FROM vrt_generations UNION SELECT object_key FROM export_results`);
     const named = rows.flatMap(({ key }) => (key === null ? [] : [key as string])).toSorted();
     assert.deepEqual(await api.storedFiles(), named);
   }
@@ -105,6 +105,8 @@ describe('workers that die', { timeout: 900_000 }, () => {
     });
   const countDatasets = async (): Promise<number> => (await api.call('GET', '/api/datasets/?limit=1')).body.total;
 
+  const exporting = (json: object): Promise<string> => accepted('POST', `/api/datasets/${mosaic}/export`, { json });
+  const EXPORT_STEPS = ['planning', 'writing', 'storing'];
   const BUILD_STEPS = ['loading sources', 'planning', 'checking sources', 'writing', 'publishing'];
   const KINDS: [name: string, start: () => Promise<string>, steps: readonly string[], datasets: number][] = [
     [
@@ -121,6 +123,13 @@ describe('workers that die', { timeout: 900_000 }, () => {
     ],
     ['a registration', async () => (await registered('b.tif', 5)).jobId, ['listing files', 'read 1 of 1 headers'], 1],
     ['a new virtual raster', () => create('killed'), BUILD_STEPS, 1],
+    ['an export', () => exporting({}), EXPORT_STEPS, 0],
+    [
+      'an export that becomes a dataset',
+      () => exporting({ as_dataset: true, title: 'exported' }),
+      [...EXPORT_STEPS, 'drawing thumbnail', 'publishing'],
+      1,
+    ],
     ['a changed virtual raster', () => accepted('POST', `/api/datasets/${mosaic}/vrt/regenerate/`, {}), BUILD_STEPS, 0],
   ];
 

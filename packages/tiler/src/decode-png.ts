@@ -40,9 +40,8 @@ export async function decodePng(png: Uint8Array): Promise<Picture> {
     throw malformed('its pixels do not decompress', error);
   }
   if (rows.length !== filteredBytes) throw malformed(`its pixels are ${rows.length} bytes, not ${filteredBytes}`);
-  const data = new Uint8Array(width * height * channels);
-  unfilter(rows, data, width * channels, channels);
-  return { layout: 'pixel-interleaved', width, height, channels, data };
+  unfilter(rows, width * channels, channels);
+  return { layout: 'pixel-interleaved', width, height, channels, data: rows.subarray(0, width * height * channels) };
 }
 
 function* chunks(bytes: Buffer): Generator<{ type: string; data: Buffer }> {
@@ -58,18 +57,18 @@ function* chunks(bytes: Buffer): Generator<{ type: string; data: Buffer }> {
   }
 }
 
-/** Undoes the row filters (PNG, 9.2); `step` is the bytes of a pixel. */
-function unfilter(rows: Uint8Array, data: Uint8Array, rowBytes: number, step: number): void {
-  for (let from = 0, start = 0; start < data.length; from += rowBytes + 1, start += rowBytes) {
+/** Undoes the row filters (PNG, 9.2) in place, rows closing up over their filter bytes; `step` is the bytes of a pixel. */
+function unfilter(rows: Uint8Array, rowBytes: number, step: number): void {
+  for (let from = 0, start = 0; from < rows.length; from += rowBytes + 1, start += rowBytes) {
     const filter = rows[from]!;
     if (filter > PNG_FILTER.paeth) throw malformed(`a row has filter ${filter}`);
-    data.set(rows.subarray(from + 1, from + 1 + rowBytes), start);
+    rows.copyWithin(start, from + 1, from + 1 + rowBytes);
     if (filter === PNG_FILTER.none) continue;
     for (let i = 0; i < rowBytes; i++) {
-      const left = i < step ? 0 : data[start + i - step]!;
-      const up = start === 0 ? 0 : data[start + i - rowBytes]!;
-      const upLeft = i < step || start === 0 ? 0 : data[start + i - rowBytes - step]!;
-      data[start + i]! += predict(filter, left, up, upLeft);
+      const left = i < step ? 0 : rows[start + i - step]!;
+      const up = start === 0 ? 0 : rows[start + i - rowBytes]!;
+      const upLeft = i < step || start === 0 ? 0 : rows[start + i - rowBytes - step]!;
+      rows[start + i]! += predict(filter, left, up, upLeft);
     }
   }
 }

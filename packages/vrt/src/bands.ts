@@ -137,7 +137,7 @@ export function stackBands(
 }
 
 /** A band of bytes of which nothing is known but its sources. */
-const NO_PARTICULARS: Omit<VrtBandPlan, keyof BandSources> = {
+export const NO_PARTICULARS: Omit<VrtBandPlan, keyof BandSources> = {
   dataType: 'Byte',
   nodata: null,
   hideNodata: false,

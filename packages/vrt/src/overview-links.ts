@@ -1,7 +1,8 @@
 import type { Crs } from '@inlay/geo';
+import { NO_PARTICULARS } from './bands.ts';
 import { onOneLine } from './document-template.ts';
 import type { OverviewPlan } from './overview-plan.ts';
-import type { BandSources, VrtBandPlan, VrtPlan } from './plan.ts';
+import type { VrtPlan } from './plan.ts';
 import { escapeFileName } from './xml-text.ts';
 
 /** The rendered levels of an output, and what they are called in a document. */
@@ -69,27 +70,9 @@ function composedLevel(plan: VrtPlan<Crs | null>, factor: number, band: number |
     isGeoreferenced: false,
     crs: null,
     metadata: {},
-    bands: [band === 'mask' ? maskAsBand(plan.mask!) : plan.bands[band - 1]!],
+    bands: [band === 'mask' ? { ...NO_PARTICULARS, ...plan.mask! } : plan.bands[band - 1]!],
     mask: band === 'mask' ? null : plan.mask,
     overviewDecimations: [],
     placements: { ...placements, dstRects: placements.dstRects.map((value, at) => value * scales[at % 2]!) },
-  };
-}
-
-function maskAsBand(mask: BandSources): VrtBandPlan {
-  return {
-    ...mask,
-    dataType: 'Byte',
-    nodata: null,
-    hideNodata: false,
-    colorInterp: null,
-    colorTable: null,
-    scale: null,
-    offset: null,
-    unit: null,
-    description: null,
-    categories: null,
-    metadata: {},
-    pixelFunction: null,
   };
 }

@@ -29,6 +29,15 @@ export interface CodecBlock {
  */
 export type Codec = (encoded: Uint8Array, block: CodecBlock) => Uint8Array | Promise<Uint8Array>;
 
+/** A tile that is to be encoded. */
+export interface TileSamples {
+  /** All samples of a pixel side by side, predicted where the compression goes with a predictor. */
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly samplesPerPixel: number;
+}
+
 /** Bytes a block must decode to. */
 export function wantedBytes(block: CodecBlock): number {
   return block.rows * block.rowBytes;

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { GeoTiffError } from '../error.ts';
-import { type CodecBlock, damaged, requireLength } from './codec.ts';
+import { type CodecBlock, damaged, requireLength, type TileSamples } from './codec.ts';
 import { completeJpeg } from './jpeg-stream.ts';
 
 /** Photometric interpretation YCbCr (TIFF 6.0, section 21). */
@@ -47,15 +47,9 @@ function invert(bytes: Uint8Array): void {
  * @param quality 1 to 100
  */
 export async function encodeJpeg(
-  tile: {
-    readonly bytes: Uint8Array;
-    readonly width: number;
-    readonly height: number;
-    readonly samplesPerPixel: number;
-  },
+  { bytes, width, height, samplesPerPixel }: TileSamples,
   quality: number,
 ): Promise<Uint8Array> {
-  const { bytes, width, height, samplesPerPixel } = tile;
   const picture = sharp(bytes, { raw: { width, height, channels: samplesPerPixel as 1 | 3 } });
   const shown = samplesPerPixel === 1 ? picture.toColourspace('b-w') : picture;
   return await shown.jpeg({ quality, chromaSubsampling: '4:2:0', optimiseCoding: true }).toBuffer();

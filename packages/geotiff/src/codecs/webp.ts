@@ -1,6 +1,6 @@
 import sharp, { type OutputInfo } from 'sharp';
 import { GeoTiffError } from '../error.ts';
-import { type CodecBlock, damaged, maximumBytes, requireLength } from './codec.ts';
+import { type CodecBlock, damaged, maximumBytes, requireLength, type TileSamples } from './codec.ts';
 
 /** Compression 50001: a WebP picture of three (RGB) or four (RGBA) bands, lossy or lossless. */
 export async function decodeWebp(encoded: Uint8Array, block: CodecBlock): Promise<Uint8Array> {
@@ -29,15 +29,9 @@ export async function decodeWebp(encoded: Uint8Array, block: CodecBlock): Promis
 
 /** The counterpart for tiles of three or four samples. @param quality 1 to 100 */
 export async function encodeWebp(
-  tile: {
-    readonly bytes: Uint8Array;
-    readonly width: number;
-    readonly height: number;
-    readonly samplesPerPixel: number;
-  },
+  { bytes, width, height, samplesPerPixel }: TileSamples,
   quality: number,
 ): Promise<Uint8Array> {
-  const { bytes, width, height, samplesPerPixel } = tile;
   return await sharp(bytes, { raw: { width, height, channels: samplesPerPixel as 3 | 4 } })
     .webp({ quality, exact: true })
     .toBuffer();

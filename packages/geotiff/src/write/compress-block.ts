@@ -1,6 +1,7 @@
 import * as zlib from 'node:zlib';
 import { promisify } from 'node:util';
 import { GeoTiffError } from '../error.ts';
+import type { TileSamples } from '../codecs/codec.ts';
 import { encodeJpeg } from '../codecs/jpeg.ts';
 import { encodeWebp } from '../codecs/webp.ts';
 import { encodeLzw } from './encode-lzw.ts';
@@ -17,15 +18,6 @@ export const COMPRESSION_TAG: Readonly<Record<CogCompression, number>> = {
   zstd: 50_000,
   webp: 50_001,
 };
-
-/** Samples of a tile as they are to be compressed. */
-export interface TileSamples {
-  /** All samples of a pixel side by side, predicted where the compression goes with a predictor. */
-  readonly bytes: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-  readonly samplesPerPixel: number;
-}
 
 /** zlib's default: level 9 takes three times as long for two per cent. */
 export const DEFLATE_LEVEL = 6;

@@ -1,21 +1,16 @@
 import { isCodedError } from '@inlay/geo';
 import { openRaster } from '@inlay/geotiff';
-import type { Kysely } from 'kysely';
-import type { QuicklookFacts, StoredStatistics, Tables } from '../db/tables.ts';
+import type { QuicklookFacts, StoredStatistics } from '../db/tables.ts';
 import { completeJob, heartbeat, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
-import type { Storage } from '../storage/storage.ts';
-import { composeVrtQuicklook } from '../virtual-rasters/compose-quicklook.ts';
+import { drawVrtQuicklook, type VrtQuicklookDeps } from '../virtual-rasters/draw-quicklook.ts';
 import { type SeenRaster, setQuicklook, setStatistics } from './quicklook-store.ts';
-import type { Definitions } from './definitions.ts';
+import { removeDoomedObjects } from './doomed-store.ts';
 import { drawQuicklook, quicklookKey } from './quicklook.ts';
 import { locationFiles, storedRasterFiles } from './raster-files.ts';
 import { allowedPlace, type SourceRoots } from './source-roots.ts';
 
-export interface QuicklookJobDeps {
-  readonly db: Kysely<Tables>;
-  readonly definitions: Definitions;
-  readonly storage: Storage;
+export interface QuicklookJobDeps extends VrtQuicklookDeps {
   readonly sourceRoots: SourceRoots;
 }
 
@@ -23,6 +18,8 @@ export interface QuicklookJobDeps {
 export interface QuicklookInput {
   readonly v: 1;
   readonly datasetIds: readonly string[];
+  /** They have thumbnails, and there is more to draw them of by now. */
+  readonly isRedrawn?: boolean;
 }
 
 /** What one dataset got. */
@@ -37,7 +34,7 @@ const MAX_WARNINGS = 100;
 
 /**
  * The `quicklook` job: thumbnails and statistics of datasets that were catalogued without their pixels. Single rasters
- * are read; virtual ones are composed of their members' stored thumbnails.
+ * are read; virtual ones are read or composed of their members' stored thumbnails.
  */
 export function quicklookHandler(deps: QuicklookJobDeps): Handler {
   return {
@@ -46,8 +43,8 @@ export function quicklookHandler(deps: QuicklookJobDeps): Handler {
   };
 }
 
-async function drawAll(deps: QuicklookJobDeps, { job, signal, report }: Attempt): Promise<void> {
-  const { datasetIds } = job.input as QuicklookInput;
+async function drawAll(deps: QuicklookJobDeps, { job, signal, report, log }: Attempt): Promise<void> {
+  const { datasetIds, isRedrawn = false } = job.input as QuicklookInput;
   const warnings: string[] = [];
   for (const [index, datasetId] of datasetIds.entries()) {
     signal.throwIfAborted();
@@ -63,16 +60,18 @@ async function drawAll(deps: QuicklookJobDeps, { job, signal, report }: Attempt)
       const shown = { progress: share(1) * 0.98, step: 'drawing thumbnails' };
       if (!(await heartbeat(trx, job.id, job.attempt, shown))) throw new OvertakenError('cancelled or taken over');
       if (drawn.facts === null) {
-        if (drawn.statistics !== null) await setStatistics(trx, drawn.seen, drawn.statistics);
+        const { statistics } = drawn;
+        if (statistics !== null) await setStatistics(trx, drawn.seen, { statistics, isRedrawn });
         return false;
       }
       return await setQuicklook(trx, drawn.seen, {
         key: drawn.key,
         facts: drawn.facts,
+        isRedrawn,
         ...(drawn.statistics === null ? {} : { statistics: drawn.statistics }),
       });
     });
-    // The dataset was deleted while its thumbnail was drawn, or has other pixels by now and another job for them.
+    // The dataset was deleted while its thumbnail was drawn, has other pixels by now and another job for them, or a better one.
     if (!isKept) await deps.storage.delete(drawn.key);
   }
   await deps.db.transaction().execute(async (trx) => {
@@ -80,6 +79,11 @@ async function drawAll(deps: QuicklookJobDeps, { job, signal, report }: Attempt)
     if (!(await completeJob(trx, job.id, job.attempt, { datasetId, warnings })))
       throw new OvertakenError('cancelled or taken over');
   });
+  if (!isRedrawn) return;
+  // What cannot be removed now is tried again by the next clean-up.
+  await removeDoomedObjects(deps.db, deps.storage).catch((error: unknown) =>
+    log.warn({ err: error }, 'thumbnails that were drawn anew remain'),
+  );
 }
 
 /** Null where there is nothing to draw: the dataset is gone, or has its thumbnail already. */
@@ -97,11 +101,13 @@ async function drawOne(
     .select(['title', 'object_key', 'location', 'quicklook_key', 'version', 'vrts.generation_id'])
     .where('rasters.dataset_id', '=', datasetId)
     .executeTakeFirst();
-  if (row === undefined || row.quicklook_key !== null) return null;
   const key = quicklookKey(job.id, datasetId);
+  const { isRedrawn = false } = job.input as QuicklookInput;
+  if (row === undefined || row.quicklook_key === key || (row.quicklook_key !== null && !isRedrawn)) return null;
   const seen = { datasetId, version: row.version };
   if (row.generation_id !== null) {
-    const drawn = await composeVrtQuicklook(deps, { generationId: row.generation_id, key }, signal, onProgress);
+    const build = { datasetId, generationId: row.generation_id, key };
+    const drawn = await drawVrtQuicklook(deps, build, signal, onProgress);
     return drawn === null ? null : { ...drawn, seen };
   }
   const place = row.location === null ? null : await allowedPlace(row.location, deps.sourceRoots);

@@ -73,3 +73,29 @@ export async function expireExports(db: Db): Promise<void> {
     );
   });
 }
+
+/**
+ * Fails what is exported of a dataset, or waits to be, in the transaction that deletes the dataset. What has been written of
+ * it is removed by its worker, which is to be interrupted once that is committed, or finds out at its next sign of life.
+ *
+ * @returns the jobs that have failed
+ */
+export async function failExportsOf(trx: Transaction<Tables>, datasetId: string): Promise<string[]> {
+  const failed = await trx
+    .updateTable('jobs')
+    .set({
+      status: 'failed',
+      current_step: null,
+      error_code: 'export_refused',
+      error_message: 'The dataset was deleted before the export was done.',
+      lease_expires_at: null,
+      completed_at: sql`now()`,
+      updated_at: sql`now()`,
+    })
+    .where('kind', '=', 'export')
+    .where('status', 'in', ['pending', 'running'])
+    .where(sql<boolean>`input ->> 'datasetId' = ${datasetId}`)
+    .returning('id')
+    .execute();
+  return failed.map(({ id }) => id);
+}

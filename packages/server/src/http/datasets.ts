@@ -20,10 +20,12 @@ import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
+import { failExportsOf } from '../exports/export-store.ts';
 import type { Worker } from '../jobs/worker.ts';
 import type { Log } from '../log.ts';
 import { accessDataset, type OpenedLink, type PixelAccessDeps } from '../pixels/pixel-access.ts';
 import { linkSearch } from '../pixels/signed-links.ts';
+import { readAll } from '../storage/read-all.ts';
 import type { Storage } from '../storage/storage.ts';
 import { cancelBuilds } from '../virtual-rasters/change-store.ts';
 import { confirmSources, findExposedSources, withdrawConfirmation } from '../virtual-rasters/confirmation-store.ts';
@@ -146,19 +148,19 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
           'confirm_title is not the title of this dataset. Send its exact title to delete it.',
         );
       }
-      const cancelled = await db.transaction().execute(async (trx) => {
+      const ended = await db.transaction().execute(async (trx) => {
         await lockLinks(trx, 'delete');
         await lockDataset(trx, row.id);
         const dependents = await findDependents(trx, caller, row.id);
         if (dependents.length > 0) throw inUse(row, dependents);
-        if (row.generation_id !== null) await lockShownGeneration(trx, row.id);
-        const jobIds = await cancelBuilds(trx, row.id);
+          if (row.generation_id !== null) await lockShownGeneration(trx, row.id);
+          const jobIds = [...(await cancelBuilds(trx, row.id)), ...(await failExportsOf(trx, row.id))];
         await deleteDataset(trx, row.id);
         const facts = { datasetId: row.id, subjectName: row.title, details: { record_type: row.record_type } };
         await recordChange(trx, { actor: caller, requestId }, { action: 'dataset.delete', ...facts });
         return jobIds;
       });
-      for (const jobId of cancelled) deps.worker?.interrupt(jobId);
+      for (const jobId of ended) deps.worker?.interrupt(jobId);
       // What cannot be removed now is tried again by the next clean-up.
       await removeDoomedObjects(db, storage).catch((error: unknown) =>
         log.warn({ err: error }, 'objects of a deleted dataset remain'),
@@ -175,9 +177,7 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
         reply.headers(headers).code(304).send();
         return ANSWERED;
       }
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of await storage.get(row.quicklook_key, {})) chunks.push(chunk as Uint8Array);
-      const stored = Buffer.concat(chunks);
+      const stored = await readAll(storage, row.quicklook_key);
       const png = query.size < QUICKLOOK_SIZE ? await smaller(stored, row, query.size) : stored;
       reply.headers(headers).type('image/png').send(png);
       return ANSWERED;

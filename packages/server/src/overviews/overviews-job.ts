@@ -14,6 +14,7 @@ import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import type { Mosaics } from '../pixels/mosaics.ts';
 import { findEpoch } from '../pixels/pixel-store.ts';
 import type { Storage } from '../storage/storage.ts';
+import { sendQuicklook } from '../virtual-rasters/quicklook-request.ts';
 import { openEarlier } from './earlier-overviews.ts';
 import { BLOCKS_AT_ONCE, createOverviewThread } from './overview-threads.ts';
 import { type BuildToRender, findBuild, findEarlierBuild, linkedKeys, linkOverviews } from './overview-store.ts';
@@ -26,6 +27,7 @@ export interface OverviewsDeps {
   readonly db: Kysely<Tables>;
   readonly storage: Storage;
   readonly mosaics: Mosaics;
+  readonly queue: Pick<Queue, 'send' | 'wake'>;
   readonly sourceRoots: SourceRoots;
   /** Where the thread finds what is stored. */
   readonly storageDirectory: string;
@@ -174,9 +176,9 @@ function explained(error: unknown): unknown {
   );
 }
 
-/** Links the levels together with the end of the job; null where there is nothing to link. */
+/** Links the levels together with the end of the job, and has the thumbnail made of them; null where there are none. */
 async function finish(
-  { db }: OverviewsDeps,
+  { db, queue }: OverviewsDeps,
   job: Job,
   generationId: string,
   overviews: StoredOverviews | null,
@@ -184,13 +186,19 @@ async function finish(
   await db.transaction().execute(async (trx) => {
     const isOurs = await completeJob(trx, job.id, job.attempt, { datasetId: job.dataset_id, warnings: [] });
     if (!isOurs) throw new OvertakenError('another attempt took over, or the job was cancelled');
-    if (overviews === null || (await linkOverviews(trx, generationId, overviews))) return;
+    if (overviews === null) return;
+    if (await linkOverviews(trx, generationId, overviews)) {
+      const { dataset_id: datasetId, owner, request_id: requestId } = job;
+      if (datasetId !== null) await sendQuicklook(trx, queue, { datasetId, owner, requestId, isRedrawn: true });
+      return;
+    }
     // The build was removed while its levels were rendered.
     await doomObjects(
       trx,
       overviews.objects.map(({ key }) => key),
     );
   });
+  queue.wake('quicklook');
 }
 
 function objectPrefix(jobId: string): string {

@@ -27,7 +27,18 @@ export interface PixelRow {
 
 /** A dataset whose pixels the actor may have, or undefined. */
 export async function findPixels(db: Db, actor: Actor | null, id: string): Promise<PixelRow | undefined> {
-  return await db
+  return await selectPixels(db, id)
+    .where((eb) => pixelsVisibleTo(actor)(eb as never))
+    .executeTakeFirst();
+}
+
+/** The same without looking at who asks: for what is made of the pixels once for all who may have it. */
+export async function findAnyPixels(db: Db, id: string): Promise<PixelRow | undefined> {
+  return await selectPixels(db, id).executeTakeFirst();
+}
+
+function selectPixels(db: Db, id: string) {
+  return db
     .selectFrom('datasets')
     .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
     .leftJoin('vrts', 'vrts.dataset_id', 'datasets.id')
@@ -44,9 +55,7 @@ export async function findPixels(db: Db, actor: Actor | null, id: string): Promi
       'member_epoch.epoch as member_epoch',
       sql<string | null>`vrt_generations.overviews ->> 'id'`.as('overviews_id'),
     ])
-    .where('datasets.id', '=', id)
-    .where((eb) => pixelsVisibleTo(actor)(eb as never))
-    .executeTakeFirst();
+    .where('datasets.id', '=', id);
 }
 
 /** What `PixelRow.member_epoch` is now. */

@@ -44,9 +44,13 @@ const FREE_SPACE_CHECK_MS = 1000;
 export function watchFreeSpace(folder: string): { readonly signal: AbortSignal; stop(): void } {
   const full = new AbortController();
   const timer = setInterval(() => {
-    void freeBytesAt(folder).then((free) => {
-      if (free < LEAST_FREE_BYTES) full.abort();
-    });
+    void freeBytesAt(folder).then(
+      (free) => {
+        if (free < LEAST_FREE_BYTES) full.abort();
+      },
+      // The work is over and its folder gone.
+      () => undefined,
+    );
   }, FREE_SPACE_CHECK_MS);
   return { signal: full.signal, stop: () => clearInterval(timer) };
 }

@@ -1,0 +1,88 @@
+import type { BandSources, VrtPlan } from '@inlay/vrt';
+import type { Kysely } from 'kysely';
+import { actorOfUser } from '../auth/user-store.ts';
+import type { Definitions } from '../catalog/definitions.ts';
+import type { Tables } from '../db/tables.ts';
+import { planVrt } from './plan.ts';
+import { type BuiltSource, loadBuiltSources } from './source-table.ts';
+
+// What a build of a virtual raster is made of, for what is made of it afterwards.
+
+export interface MembersDeps {
+  readonly db: Kysely<Tables>;
+  readonly definitions: Definitions;
+}
+
+/** A build's sources, and how they are put together. */
+export interface BuiltMembers {
+  readonly sources: readonly BuiltSource[];
+  /** Null where the sources that are left no longer fit together. */
+  readonly plan: VrtPlan | null;
+}
+
+/** Null for a build that is not kept any more. */
+export async function loadBuiltMembers(
+  { db, definitions }: MembersDeps,
+  generationId: string,
+): Promise<BuiltMembers | null> {
+  const generation = await db
+    .selectFrom('vrt_generations')
+    .innerJoin('datasets', 'datasets.id', 'vrt_generations.dataset_id')
+    .innerJoin('vrts', 'vrts.dataset_id', 'vrt_generations.dataset_id')
+    .select(['source_ids', 'source_versions', 'created_by', 'vrt_type', 'options', 'paint_order'])
+    .select('vrt_generations.resolution_strategy')
+    .where('vrt_generations.id', '=', generationId)
+    .executeTakeFirst();
+  if (generation === undefined) return null;
+  const owner = await actorOfUser(db, generation.created_by);
+  const sources = await loadBuiltSources(db, definitions, owner, generation);
+  const { plan } = await planVrt(sources, {
+    vrtType: generation.vrt_type,
+    resolutionStrategy: generation.resolution_strategy,
+    options: generation.options,
+    paintOrder: generation.paint_order,
+  });
+  return { sources, plan };
+}
+
+/** A placement and the source that lies there. */
+export interface PlacedMember {
+  readonly placement: number;
+  readonly source: BuiltSource;
+}
+
+/** Members looked up at a time. */
+const PAGE = 500;
+
+/** The members of a plan in the order they are painted, page by page. */
+export function* memberPages({ placements }: VrtPlan, sources: readonly BuiltSource[]): Generator<PlacedMember[]> {
+  for (let start = 0; start < placements.count; start += PAGE) {
+    yield Array.from({ length: Math.min(PAGE, placements.count - start) }, (_, offset): PlacedMember => {
+      const placement = start + offset;
+      return { placement, source: sources[placements.sourceIndex[placement] as number] as BuiltSource };
+    });
+  }
+}
+
+/** Of members that are as they are now, and of those whose version of then is kept: their ids. */
+export function idsByTable(members: readonly PlacedMember[]): { readonly now: string[]; readonly former: string[] } {
+  const idsOf = (isFormer: boolean): string[] =>
+    members.flatMap(({ source }) => (source.isFormer === isFormer ? [source.id] : []));
+  return { now: idsOf(false), former: idsOf(true) };
+}
+
+/** The rows of members whose version is the one that the build was made of, by id. */
+export function rowsOfVersion<T extends { readonly dataset_id: string; readonly version: number }>(
+  members: readonly PlacedMember[],
+  rows: readonly T[],
+): ReadonlyMap<string, T> {
+  const versions = new Map(members.map(({ source }) => [source.id, source.version]));
+  return new Map(rows.flatMap((row) => (row.version === versions.get(row.dataset_id) ? [[row.dataset_id, row]] : [])));
+}
+
+/** The band of the source (1-based) that a band takes from a placement; null for masks, and for what is made up. */
+export function sourceBandOf({ placements }: VrtPlan, band: BandSources, placement: number): number | null {
+  if (placement < band.firstPlacement || placement >= band.firstPlacement + band.placementCount) return null;
+  const read = band.reads[placements.variant[placement] ?? 0];
+  return read === undefined || read.sourceBand === 'mask' || read.constant !== null ? null : read.sourceBand;
+}
