@@ -14,6 +14,7 @@ import {
 import { damaged } from './codecs/codec.ts';
 import { decoderFor } from './codecs/decoders.ts';
 import { GeoTiffError } from './error.ts';
+import { giveBack } from './give-back.ts';
 import type { PixelImage } from './pixel-image.ts';
 import { type SharedWork, shareWork } from './shared-work.ts';
 
@@ -179,14 +180,17 @@ async function readTogether(
     if (!(result instanceof GeoTiffError)) cache.keep(keys[i]!, result);
     results.set(block.index, result);
   };
-  if (!cache.inThisThread) {
-    await Promise.all(blocks.map(decode));
-    return results;
-  }
-  for (const [i, block] of blocks.entries()) {
-    signal.throwIfAborted();
-    await decode(block, i);
-  }
+  if (cache.inThisThread) {
+    for (const [i, block] of blocks.entries()) {
+      signal.throwIfAborted();
+      await decode(block, i);
+    }
+  } else await Promise.all(blocks.map(decode));
+  // Whoever waits for the blocks takes them before the event loop goes on: nothing but promises lies in between.
+  setImmediate(() => {
+    giveBack(bytes);
+    for (const result of results.values()) if (!(result instanceof GeoTiffError)) giveBack(result);
+  });
   return results;
 }
 

@@ -59,7 +59,8 @@ function copyRows(source: Samples, target: Samples, rect: SampleRect, parts: num
   }
 }
 
-type Words = Uint8Array | Uint16Array | Uint32Array;
+/** Samples as they are moved. */
+export type Words = Uint8Array | Uint16Array | Uint32Array;
 
 function wordBytes({ BYTES_PER_ELEMENT }: Samples): 1 | 2 | 4 {
   return BYTES_PER_ELEMENT === 1 ? 1 : BYTES_PER_ELEMENT === 2 ? 2 : 4;
@@ -69,7 +70,7 @@ function wordBytes({ BYTES_PER_ELEMENT }: Samples): 1 | 2 | 4 {
  * The same memory as unsigned words of at most 32 bits: samples are only moved, and a loop over three kinds of array
  * stays quick where one over ten does not.
  */
-function wordsOf(samples: Samples): Words {
+export function wordsOf(samples: Samples): Words {
   const { buffer, byteOffset, byteLength } = samples;
   const bytes = wordBytes(samples);
   if (bytes === 1) return new Uint8Array(buffer, byteOffset, byteLength);

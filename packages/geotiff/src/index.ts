@@ -6,6 +6,7 @@ export { fileSource } from './file-source.ts';
 export { type HttpFilesOptions, httpRasterFiles } from './http-files.ts';
 export { type HttpSourceOptions, httpSource } from './http-source.ts';
 export type { RasterImage, RasterImages } from './images.ts';
+export { giveBack } from './give-back.ts';
 export { type OpenLevelsOptions, openLevels, type PixelLevel, type RasterLevels } from './levels.ts';
 export { type LocalFilesOptions, localRasterFiles } from './local-files.ts';
 export { memoryRasterFiles } from './memory-files.ts';
@@ -13,7 +14,8 @@ export { type GeoTiffRaster, openRaster } from './open.ts';
 export { openPixelImage, type PixelImage } from './pixel-image.ts';
 export { type RasterFiles, type SidecarSuffix, sidecarName, singleFile } from './raster-files.ts';
 export type { RasterWarning, RasterWarningCode } from './raster-warning.ts';
-export { cachedLevel, type LevelRead, type LevelReadOptions, readLevel } from './read-level.ts';
+export { type PixelList } from './pixel-list.ts';
+export { cachedLevel, type LevelRead, type LevelReadOptions, readLevel, readLevelPixels } from './read-level.ts';
 export {
   DEFAULT_READ_BUDGET,
   type ReadBudget,

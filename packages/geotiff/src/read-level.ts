@@ -5,9 +5,11 @@ import type { BlockPosition } from './block-table.ts';
 import { fillSamples } from './copy-samples.ts';
 import type { GeoTiffError } from './error.ts';
 import type { PixelLevel } from './levels.ts';
+import type { PixelImage } from './pixel-image.ts';
+import { type PixelList, pixelsInBlock, readPixelList } from './pixel-list.ts';
 import { type Lattice, cachedLattice, readLattice } from './sample-lattice.ts';
 import { readBlocks } from './block-reader.ts';
-import { cachedPixels, prepareRead, readMaskPixels, rectOf, validityOf } from './read-window.ts';
+import { cachedPixels, type PixelReadOptions, prepareRead, readMaskPixels, rectOf, validityOf } from './read-window.ts';
 
 /** What to read of a level, and how. */
 export interface LevelReadOptions {
@@ -71,6 +73,51 @@ export async function readLevel(
     missingBlocks: missed.length + missingMaskBlocks,
     firstProblem,
   };
+}
+
+/**
+ * {@link readLevel} of single pixels: the raster has one row of them, in the list's order.
+ *
+ * @param list pixels within the level
+ */
+export async function readLevelPixels(
+  { image, mask, nodata, ...level }: PixelLevel,
+  list: PixelList,
+  { bands, cache, damage = 'refuse', signal }: LevelReadOptions & { readonly bands: readonly number[] },
+): Promise<LevelRead> {
+  const missed: { pixels: readonly number[]; error: GeoTiffError }[] = [];
+  const missFrom = (from: PixelImage, pixels: PixelList) => (position: BlockPosition, error: GeoTiffError) => {
+    missed.push({ pixels: pixelsInBlock(from, pixels, position), error });
+  };
+  const options = { cache, signal };
+  const read = (
+    from: PixelImage,
+    pixels: PixelList,
+    own: Pick<PixelReadOptions, 'nodata'> & { bands: readonly number[] },
+  ) =>
+    readPixelList(from, pixels, {
+      ...options,
+      ...own,
+      ...(damage === 'transparent' ? { miss: missFrom(from, pixels) } : {}),
+    });
+  const [raster, validity] = await Promise.all([
+    read(image, list, { bands, nodata }),
+    mask === null ? null : read(mask, inMask(mask, level, list), { bands: [1] }),
+  ]);
+  let valid = validity === null ? null : validityOf(validity);
+  for (const { pixels } of missed) {
+    valid ??= new Uint8Array(list.cols.length).fill(255);
+    for (const pixel of pixels) valid[pixel] = 0;
+  }
+  return { raster: { ...raster, mask: valid }, missingBlocks: missed.length, firstProblem: missed[0]?.error ?? null };
+}
+
+/** The pixels of a mask that the centres of a level's pixels lie in. */
+function inMask(mask: Size, level: Size, list: PixelList): PixelList {
+  if (isSameSize(mask, level)) return list;
+  const scaled = (positions: Int32Array, from: number, to: number): Int32Array =>
+    positions.map((position) => Math.min(to - 1, Math.floor(((position + 0.5) * to) / from)));
+  return { cols: scaled(list.cols, level.width, mask.width), rows: scaled(list.rows, level.height, mask.height) };
 }
 
 /**

@@ -202,11 +202,7 @@ function blocksOf(format: BlockFormat, window: Window, bands: readonly number[])
   const firstCol = Math.floor(window.colOff / blockWidth);
   const firstRow = Math.floor(window.rowOff / blockHeight);
   const count = planes.length * (lastCol - firstCol + 1) * (lastRow - firstRow + 1);
-  if (count > MAX_WINDOW_BLOCKS) {
-    throw new GeoTiffError('geotiff/too-large', `a window of ${count} blocks; at most ${MAX_WINDOW_BLOCKS} are read`, {
-      details: { blocks: count, limit: MAX_WINDOW_BLOCKS },
-    });
-  }
+  requireFewBlocks(count);
   const positions: BlockPosition[] = [];
   for (const plane of planes) {
     for (let row = firstRow; row <= lastRow; row++) {
@@ -214,4 +210,12 @@ function blocksOf(format: BlockFormat, window: Window, bands: readonly number[])
     }
   }
   return positions;
+}
+
+/** @throws GeoTiffError `geotiff/too-large` */
+export function requireFewBlocks(count: number): void {
+  if (count <= MAX_WINDOW_BLOCKS) return;
+  throw new GeoTiffError('geotiff/too-large', `a window of ${count} blocks; at most ${MAX_WINDOW_BLOCKS} are read`, {
+    details: { blocks: count, limit: MAX_WINDOW_BLOCKS },
+  });
 }

@@ -13,7 +13,7 @@ export interface Source {
   /** Length in bytes; null until the first fetch where only the server knows it. */
   readonly size: number | null;
   /**
-   * The bytes `[offset, offset + length)`. Fewer only where the source ends; none from its end on.
+   * The bytes `[offset, offset + length)`, the caller's own. Fewer only where the source ends; none from its end on.
    * @throws GeoTiffError `geotiff/source-unavailable`, `geotiff/source-changed`; the signal's reason when aborted.
    */
   fetch(offset: number, length: number, options?: FetchOptions): Promise<ArrayBuffer>;

@@ -310,3 +310,25 @@ test('decompressing in the calling thread gives the same pixels', async () => {
     assert.deepEqual(raster.bands[0], pixels);
   }
 });
+
+test('those who wait for the same large block all get it, though its memory is given back right after', async () => {
+  const pixels = Uint8Array.from({ length: 400 * 400 }, (_, i) => (i * 31) % 251);
+  for (const [compression, block] of [
+    [1, pixels],
+    [8, deflateSync(pixels)],
+  ] as const) {
+    const tiff = makeTiff({ width: 400, height: 400, blocks: [block], compression });
+    const { levels } = await openLevels(await openRaster(singleFile(memorySource('a.tif', tiff))));
+    for (const maxBytes of [0, 2 ** 20]) {
+      const cache = createBlockCache({ maxBytes, inThisThread: true });
+      const read = async (): Promise<unknown> => {
+        const { raster } = await readLevel(levels[0], { colOff: 0, rowOff: 0, width: 400, height: 400 }, { cache });
+        return raster.bands[0];
+      };
+      const together = await Promise.all([read(), Promise.resolve().then(read), read()]);
+      assert.equal(cache.counts().misses, 1);
+      await new Promise(setImmediate);
+      for (const band of [...together, await read()]) assert.deepEqual(band, pixels);
+    }
+  }
+});

@@ -2,7 +2,7 @@ import type { DataType } from '@inlay/geo';
 import { type CompiledMosaic, sourceId, sourceLevels, unwarpedSource } from './compiled-mosaic.ts';
 import { MosaicError } from './error.ts';
 import type { Fidelity } from './fidelity.ts';
-import { type CellGrid, type PlannedRead, planReads, type ReadTarget } from './plan-reads.ts';
+import { type CellGrid, type PlannedRead, planReads, type ReadsPlan, type ReadTarget } from './plan-reads.ts';
 import { needsPixels, readSource, type SourceCells } from './read-source.ts';
 import type { OpenedSource, OpenSource } from './source-port.ts';
 import { warpSource } from './warp-source.ts';
@@ -46,6 +46,12 @@ export interface Composer {
   add(planned: PlannedRead, cells: readonly SourceCells[]): void;
 }
 
+/** What has to be read, without sources that failed, and with what shines through those that are damaged. */
+export type Planner = (
+  isFailed: (sourceIndex: number) => boolean,
+  isDamaged: (sourceIndex: number) => boolean,
+) => ReadsPlan;
+
 /**
  * Reads all that has pixels for some cells, several sources at a time, and hands it on in document order.
  *
@@ -59,20 +65,30 @@ export async function compose(
   composer: Composer,
   options: ComposeOptions,
 ): Promise<ComposeReport> {
+  const { targets } = composer;
+  return await composePlanned(mosaic, composer, options, (isFailed, isDamaged) =>
+    planReads(mosaic, grid, targets, options.fidelity, isFailed, isDamaged),
+  );
+}
+
+/** {@link compose} of what a planner says. */
+export async function composePlanned(
+  mosaic: CompiledMosaic,
+  composer: Composer,
+  options: ComposeOptions,
+  planner: Planner,
+): Promise<ComposeReport> {
   const [failures, damages] = [new Map<number, SourceFailure>(), new Map<number, SourceFailure>()];
   for (;;) {
     const known = failures.size + damages.size;
-    const plan = planReads(
-      mosaic,
-      grid,
-      composer.targets,
-      options.fidelity,
+    const plan = planner(
       (source) => failures.has(source),
       (source) => damages.has(source),
     );
     composer.start();
     const placementsRead = await readAll(mosaic, plan.reads, composer, options, failures, damages);
-    if (failures.size + damages.size === known || plan.hiddenCount === 0) {
+    const hidesSome = plan.hiddenCount > 0 || plan.reads.some(({ spots }) => spots !== undefined);
+    if (failures.size + damages.size === known || !hidesSome) {
       return {
         failures: [...failures.values()],
         damages: [...damages.values()],

@@ -6,6 +6,7 @@ import {
   type PixelLevel,
   type RasterLevels,
   readLevel,
+  readLevelPixels,
 } from '@inlay/geotiff';
 import { MosaicError } from './error.ts';
 import type { Size } from './lattice.ts';
@@ -27,7 +28,7 @@ export function geoTiffSource(
   { levels }: Pick<RasterLevels, 'levels'>,
   layout: Pick<RasterLayout, 'mask'>,
   { cache, damage }: GeoTiffSourceOptions = {},
-): OpenedSource {
+): OpenedSource & Required<Pick<OpenedSource, 'readPixels'>> {
   const [full] = levels;
   const masks = new Set(levels.flatMap(({ mask }) => (mask === null ? [] : [mask])));
   const maskSizes: Size[] = [full, ...(layout.mask?.overviews ?? [])];
@@ -48,6 +49,15 @@ export function geoTiffSource(
   return {
     damage: () => problem,
     read: async (level, window, bands, signal) => read(levels[level] ?? noLevel(level), window, bands, signal),
+    async readPixels(level, pixels, bands, signal) {
+      const { raster, firstProblem } = await readLevelPixels(
+        { ...(levels[level] ?? noLevel(level)), mask: null },
+        pixels,
+        { bands, cache, signal, ...(damage === undefined ? {} : { damage }) },
+      );
+      problem ??= firstProblem;
+      return raster;
+    },
     async readMask(level, window, signal) {
       const image = [...masks].find((mask) => isOfSize(mask, maskSizes[level])) ?? noLevel(level);
       const { width, height } = image;

@@ -19,7 +19,15 @@ export { MosaicError, type MosaicErrorCode } from './error.ts';
 export { geoTiffSource } from './geotiff-source.ts';
 export type { Fidelity } from './fidelity.ts';
 export { openCompiledMosaic, type OpenMosaicOptions } from './open-compiled-mosaic.ts';
-export { MAX_CELLS, type MosaicRead, type MosaicRequest, readMosaic, type ReadMosaicOptions } from './read-mosaic.ts';
+export {
+  MAX_CELLS,
+  type MosaicCellsRequest,
+  type MosaicRead,
+  type MosaicRequest,
+  readMosaic,
+  readMosaicCells,
+  type ReadMosaicOptions,
+} from './read-mosaic.ts';
 export { type OverviewWindow, readOverview, reduceOverview } from './read-overview.ts';
 export type { SpreadTarget } from './spread-cells.ts';
 export type { OpenedSource, OpenSource } from './source-port.ts';

@@ -2,7 +2,7 @@ import type { DataType } from '@inlay/geo';
 import type { Samples } from '@inlay/raster';
 import type { CompiledMosaic, MosaicBand } from './compiled-mosaic.ts';
 import type { Composer } from './compose.ts';
-import { type Layer, createLayer, paint, paintConstant, samplesOf } from './paint.ts';
+import { type Layer, createLayer, paint, paintConstant, paintSpots, samplesOf } from './paint.ts';
 import { type PixelReducer, createReducer } from './pixel-function.ts';
 import type { PlannedRead, ReadTarget } from './plan-reads.ts';
 import type { SourceCells } from './read-source.ts';
@@ -57,10 +57,11 @@ export class MosaicComposer implements Composer {
     });
   }
 
-  add({ x, y }: PlannedRead, cells: readonly SourceCells[]): void {
+  add({ x, y, spots }: PlannedRead, cells: readonly SourceCells[]): void {
     for (const { target, samples, left } of cells) {
       const layer = this.#layers[target]!;
       if ('add' in layer) layer.add(x, y, samples, left);
+      else if (spots !== undefined) paintSpots(layer, spots.places, samples, left);
       else if (typeof samples === 'number') paintConstant(layer, x, y, samples, left);
       else paint(layer, x, y, samples, left);
     }

@@ -68,9 +68,7 @@ function fillReal(samples: Samples, fill: number | bigint, isPair: boolean): voi
  */
 export function paint(layer: Layer, x: AxisRead, y: AxisRead, samples: Samples, left: Uint8Array | null): void {
   if (left === null && x.cells === layer.width && y.cells === layer.height) {
-    layer.samples = samples;
-    layer.isLent = true;
-    layer.painted = 'all';
+    lend(layer, samples);
     return;
   }
   const parts = isComplex(layer.dataType) ? 2 : 1;
@@ -94,9 +92,49 @@ export function paint(layer: Layer, x: AxisRead, y: AxisRead, samples: Samples, 
   }
 }
 
+/** All of a layer is what one source has. */
+function lend(layer: Layer, samples: Samples): void {
+  layer.samples = samples;
+  layer.isLent = true;
+  layer.painted = 'all';
+}
+
 /** Paints one value; see {@link paint}. */
 export function paintConstant(layer: Layer, x: AxisRead, y: AxisRead, value: number, left: Uint8Array | null): void {
   const samples = allocateSamples(layer.dataType, x.cells * y.cells);
   fillReal(samples, convertValue(value, layer.dataType), isComplex(layer.dataType));
   paint(layer, x, y, samples, left);
+}
+
+/**
+ * Paints single cells.
+ * @param places of the cells in the layer, ascending, one for each sample; null for all of them
+ * @param samples see {@link paint}; or one value for all of them
+ */
+export function paintSpots(
+  layer: Layer,
+  places: Int32Array | null,
+  samples: Samples | number,
+  left: Uint8Array | null,
+): void {
+  const count = places === null ? layer.width * layer.height : places.length;
+  if (typeof samples === 'number') {
+    const constants = allocateSamples(layer.dataType, count);
+    fillReal(constants, convertValue(samples, layer.dataType), isComplex(layer.dataType));
+    paintSpots(layer, places, constants, left);
+    return;
+  }
+  if (left === null && places === null) {
+    lend(layer, samples);
+    return;
+  }
+  const parts = isComplex(layer.dataType) ? 2 : 1;
+  const target = writableSamples(layer);
+  const painted = layer.painted === 'all' ? null : writablePainted(layer);
+  for (let at = 0; at < count; at += 1) {
+    if (left !== null && left[at] !== 0) continue;
+    const place = places === null ? at : places[at]!;
+    for (let part = 0; part < parts; part += 1) target[place * parts + part] = samples[at * parts + part]!;
+    if (painted !== null) painted[place] = 1;
+  }
 }

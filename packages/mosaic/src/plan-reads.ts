@@ -1,4 +1,5 @@
 import type { Window } from '@inlay/geo';
+import type { PixelList } from '@inlay/geotiff';
 import { type AxisPlacement, type AxisRead, hasFractionalOffset, readAlongAxis } from './axis-read.ts';
 import { type BandRead, type BandReads, type CompiledMosaic, type SourceTraits } from './compiled-mosaic.ts';
 import type { Fidelity } from './fidelity.ts';
@@ -22,6 +23,21 @@ export interface PlannedRead {
   readonly x: AxisRead;
   readonly y: AxisRead;
   readonly parts: readonly PlannedPart[];
+  /** Where single cells are wanted, those that it is read for; left out where all are. */
+  readonly spots?: Spots;
+}
+
+/** Some of the cells of a list. */
+export interface Spots {
+  /** All of the list's. */
+  readonly cells: PixelList;
+  /** Positions in the list, ascending; null for all of them. */
+  readonly places: Int32Array | null;
+}
+
+/** How many they are. */
+export function spotCount({ cells, places }: Spots): number {
+  return places === null ? cells.cols.length : places.length;
 }
 
 /** One of the targets that a placement has pixels for. */
@@ -62,9 +78,23 @@ export function planReads(
   isFailed: (sourceIndex: number) => boolean,
   isDamaged: (sourceIndex: number) => boolean = () => false,
 ): ReadsPlan {
+  const groups = groupTargets(targets);
+  const reads = readsThatTouch(mosaic, grid, groups, targets, isFailed);
+  if (reads.length < 2) return { reads, hiddenCount: 0 };
+  const visible = dropHidden(mosaic, grid, reads, groups, targets, fidelity, isDamaged);
+  return { reads: visible, hiddenCount: reads.length - visible.length };
+}
+
+/** What has pixels for some cells, hidden or not, in document order. */
+export function readsThatTouch(
+  mosaic: CompiledMosaic,
+  grid: CellGrid,
+  groups: readonly TargetGroup[],
+  targets: readonly ReadTarget[],
+  isFailed: (sourceIndex: number) => boolean,
+): PlannedRead[] {
   const { placements } = mosaic;
   const reads: PlannedRead[] = [];
-  const groups = groupTargets(targets);
   for (const placement of candidates(mosaic, grid, groups)) {
     const sourceIndex = placements.sourceIndex[placement]!;
     const variant = placements.variant[placement]!;
@@ -73,20 +103,18 @@ export function planReads(
     const axes = axesOf(mosaic, grid, placement, sourceIndex);
     if (axes !== null) reads.push({ placement, sourceIndex, ...axes, parts });
   }
-  if (reads.length < 2) return { reads, hiddenCount: 0 };
-  const visible = dropHidden(mosaic, grid, reads, groups, targets, fidelity, isDamaged);
-  return { reads: visible, hiddenCount: reads.length - visible.length };
+  return reads;
 }
 
 /** Targets that are made of the same placements. */
-interface TargetGroup {
+export interface TargetGroup {
   readonly first: number;
   readonly end: number;
   /** Positions in the targets. */
   readonly members: number[];
 }
 
-function groupTargets(targets: readonly ReadTarget[]): TargetGroup[] {
+export function groupTargets(targets: readonly ReadTarget[]): TargetGroup[] {
   const groups = new Map<string, TargetGroup>();
   for (const [target, { firstPlacement, placementCount, takesAll }] of targets.entries()) {
     const key = `${firstPlacement} ${placementCount} ${takesAll}`;

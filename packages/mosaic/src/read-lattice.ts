@@ -1,6 +1,9 @@
 import { type DataType, isComplex, type Window } from '@inlay/geo';
-import { allocateSamples, type Samples } from '@inlay/raster';
-import type { Lattice } from './lattice.ts';
+import { allocateSamples, pickListed, type Samples } from '@inlay/raster';
+import { giveBack, type PixelList } from '@inlay/geotiff';
+import type { AxisRead } from './axis-read.ts';
+import type { Lattice, Size } from './lattice.ts';
+import { type Spots, spotCount } from './plan-reads.ts';
 import type { OpenedSource } from './source-port.ts';
 
 /** Bands of a lattice, in one data type. */
@@ -55,6 +58,57 @@ export async function readLattice(
     }
   }
   return { ...picked!, missing };
+}
+
+/**
+ * Reads single pixels of a lattice: one by one of a source that gives such, else out of the windows they lie in.
+ * @param axes of the cells that the lattice fills
+ */
+export async function readSpots(
+  source: Pick<OpenedSource, 'read' | 'readPixels'>,
+  lattice: Lattice,
+  axes: Readonly<Record<'x' | 'y', AxisRead>>,
+  spots: Spots,
+  bands: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<LatticeSamples> {
+  if (source.readPixels === undefined) {
+    const { cols, rows } = listOf(spots, axes, ascending(lattice.cols.length), ascending(lattice.rows.length));
+    const { dataType, bands: samples, missing } = await readLattice(source, lattice, bands, signal);
+    const size = { width: lattice.cols.length, height: lattice.rows.length };
+    const whole = { layout: 'band-separate', dataType, bands: samples, mask: missing, ...size } as const;
+    const picked = pickListed(whole, { cols, rows });
+    return { dataType, bands: picked.bands, missing: picked.mask };
+  }
+  const pixels = listOf(spots, axes, lattice.cols, lattice.rows);
+  const { dataType, bands: samples, mask } = await source.readPixels(lattice.level, pixels, bands, signal);
+  requireSize(samples, bands.length, { width: pixels.cols.length, height: 1 }, isComplex(dataType) ? 2 : 1);
+  giveBack(pixels.cols);
+  giveBack(pixels.rows);
+  return { dataType, bands: samples, missing: mask?.map((value) => (value === 0 ? 1 : 0)) ?? null };
+}
+
+/** Column and row of the pixel that fills each cell. */
+function listOf(
+  spots: Spots,
+  { x, y }: Readonly<Record<'x' | 'y', AxisRead>>,
+  latticeCols: Int32Array,
+  latticeRows: Int32Array,
+): PixelList {
+  const { cells, places } = spots;
+  const count = spotCount(spots);
+  const cols = new Int32Array(count);
+  const rows = new Int32Array(count);
+  for (let at = 0; at < count; at += 1) {
+    const place = places === null ? at : places[at]!;
+    cols[at] = latticeCols[cells.cols[place]! - x.cell]!;
+    rows[at] = latticeRows[cells.rows[place]! - y.cell]!;
+  }
+  return { cols, rows };
+}
+
+function ascending(length: number): Int32Array {
+  return Int32Array.from({ length }, (_, at) => at);
 }
 
 /** Reads the stored mask of a lattice: length = cols * rows, 0 is invalid. */
@@ -126,7 +180,7 @@ function pick(
 }
 
 /** What a source hands over is taken at its word nowhere else. */
-function requireSize(bands: readonly Samples[], count: number, { width, height }: Window, parts: number): void {
+function requireSize(bands: readonly Samples[], count: number, { width, height }: Size, parts: number): void {
   const isRight = bands.length === count && bands.every(({ length }) => length === width * height * parts);
   if (!isRight) throw new RangeError(`a source read other than ${count} bands of ${width}x${height} pixels`);
 }

@@ -1,12 +1,15 @@
 import type { DataType, Nodata, Window } from '@inlay/geo';
+import type { PixelList } from '@inlay/geotiff';
 import { type RasterArray, type Resampling, RESAMPLINGS, type Samples } from '@inlay/raster';
 import { promotedType } from '@inlay/vrt';
 import type { CompiledMosaic, MosaicBand } from './compiled-mosaic.ts';
-import { compose, type ComposeOptions, type ComposeReport } from './compose.ts';
+import { compose, type ComposeOptions, composePlanned, type ComposeReport, type Planner } from './compose.ts';
 import { convertSamples } from './convert.ts';
 import { MosaicError } from './error.ts';
 import { MosaicComposer } from './mosaic-composer.ts';
 import type { Fidelity } from './fidelity.ts';
+import type { Size } from './lattice.ts';
+import { planSpots } from './plan-spots.ts';
 import { resampleMosaic } from './resample-mosaic.ts';
 import type { OpenSource } from './source-port.ts';
 
@@ -71,21 +74,13 @@ export async function readMosaic(
   openSource: OpenSource,
   options: ReadMosaicOptions = {},
 ): Promise<MosaicRead> {
-  const { fidelity = 'gdal', onSourceError = 'throw', concurrency = DEFAULT_CONCURRENCY, signal } = options;
-  const bands = requestedBands(mosaic, request);
-  if (!(concurrency >= 1)) {
-    throw new MosaicError('mosaic/invalid-request', `${concurrency} sources cannot be read at a time: give 1 or more`);
-  }
-  checkSize(request);
-  signal?.throwIfAborted();
-  const resampling = resamplingOf(mosaic, request);
-  const composeOptions: ComposeOptions = { openSource, fidelity, onSourceError, concurrency, signal };
+  const { bands, resampling, composeOptions } = check(mosaic, request, openSource, options);
   const read = resampling === 'nearest' || isUnscaled(request) ? readNearest : resampleMosaic;
   const { samples, dataTypes, mask, ...report } = await read(mosaic, request, bands, resampling, composeOptions);
   return {
     ...report,
     raster: inOneType(samples, dataTypes, mask, request),
-    nodata: bands.map(({ nodata, hideNodata }) => (hideNodata ? null : nodata)),
+    nodata: nodataOf(bands),
   };
 }
 
@@ -96,6 +91,69 @@ const readNearest: typeof resampleMosaic = async (mosaic, { window, width, heigh
   const dataTypes = bands.map(({ dataType }) => dataType);
   return { ...report, samples, dataTypes, mask, reduction: 1, isThinned: false };
 };
+
+/** Single cells of a request. */
+export interface MosaicCellsRequest extends MosaicRequest {
+  /** Column and row of each, 0-based, among the `width` x `height` that the window is spread over. */
+  readonly cells: PixelList;
+}
+
+/**
+ * {@link readMosaic} of single cells with the nearest neighbour, without what lies between them: the raster has one row of
+ * them, in their order. Null where they cost no less than the whole: then nothing was read.
+ * @throws {MosaicError} as {@link readMosaic}
+ */
+export async function readMosaicCells(
+  mosaic: CompiledMosaic,
+  request: MosaicCellsRequest,
+  openSource: OpenSource,
+  options: ReadMosaicOptions = {},
+): Promise<MosaicRead | null> {
+  const { bands, resampling, composeOptions } = check(mosaic, request, openSource, options);
+  if (resampling !== 'nearest' && !isUnscaled(request)) return null;
+  const { cells } = request;
+  const size = { width: cells.cols.length, height: 1 };
+  const composer = new MosaicComposer(mosaic, bands, size.width, size.height);
+  const plan = (...excepting: Parameters<Planner>) =>
+    planSpots(mosaic, request, cells, composer.targets, composeOptions.fidelity, ...excepting);
+  const none = (): boolean => false;
+  let planned = plan(none, none);
+  if (planned === null) return null;
+  const report = await composePlanned(mosaic, composer, composeOptions, (...excepting) => {
+    const now = planned ?? plan(...excepting)!;
+    planned = null;
+    return now;
+  });
+  const { samples, mask } = composer.finish();
+  const dataTypes = bands.map(({ dataType }) => dataType);
+  return {
+    ...report,
+    raster: inOneType(samples, dataTypes, mask, size),
+    nodata: nodataOf(bands),
+    reduction: 1,
+    isThinned: false,
+  };
+}
+
+function check(
+  mosaic: CompiledMosaic,
+  request: MosaicRequest,
+  openSource: OpenSource,
+  { fidelity = 'gdal', onSourceError = 'throw', concurrency = DEFAULT_CONCURRENCY, signal }: ReadMosaicOptions,
+): { readonly bands: MosaicBand[]; readonly resampling: Resampling; readonly composeOptions: ComposeOptions } {
+  const bands = requestedBands(mosaic, request);
+  if (!(concurrency >= 1)) {
+    throw new MosaicError('mosaic/invalid-request', `${concurrency} sources cannot be read at a time: give 1 or more`);
+  }
+  checkSize(request);
+  signal?.throwIfAborted();
+  const composeOptions = { openSource, fidelity, onSourceError, concurrency, signal };
+  return { bands, resampling: resamplingOf(mosaic, request), composeOptions };
+}
+
+function nodataOf(bands: readonly MosaicBand[]): (Nodata | null)[] {
+  return bands.map(({ nodata, hideNodata }) => (hideNodata ? null : nodata));
+}
 
 /** What the mosaic says overrules what is asked for. */
 function resamplingOf(mosaic: CompiledMosaic, { resampling: asked = 'nearest' }: MosaicRequest): Resampling {
@@ -116,7 +174,7 @@ function inOneType(
   samples: readonly Samples[],
   dataTypes: readonly DataType[],
   mask: Uint8Array | null,
-  { width, height }: MosaicRequest,
+  { width, height }: Size,
 ): RasterArray {
   const dataType = promotedType(new Set(dataTypes));
   const bands = samples.map((band, at) => convertSamples(band, dataTypes[at]!, dataType));

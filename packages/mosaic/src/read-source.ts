@@ -5,7 +5,7 @@ import { convertSamples, convertValue } from './convert.ts';
 import type { Fidelity } from './fidelity.ts';
 import { alphaOf, bandNumber, maskedBand, maskKind } from './mask-kind.ts';
 import { nodataMarks, nodataMaskMarks } from './nodata-match.ts';
-import type { PlannedRead } from './plan-reads.ts';
+import { type PlannedRead, spotCount } from './plan-reads.ts';
 import { readPixels, type SourcePixels, union } from './source-pixels.ts';
 import type { OpenedSource } from './source-port.ts';
 
@@ -37,12 +37,13 @@ export async function readSource(
   fidelity: Fidelity,
   signal: AbortSignal | undefined,
 ): Promise<SourceCells[]> {
-  const { sourceIndex, x, y, parts } = planned;
+  const { sourceIndex, x, y, parts, spots } = planned;
+  const count = spots === undefined ? x.cells * y.cells : spotCount(spots);
   if (source === null) return parts.map(({ target, read }) => ({ target, samples: read.constant ?? 0, left: null }));
   const traits = mosaic.traits[mosaic.sources.traits[sourceIndex]!]!;
   const pixels = await readPixels(mosaic, planned, traits, source, fidelity, signal);
   return parts.map(({ target, read }) => {
-    const { samples, left } = cellsOf(read, traits, pixels, typeOf(target), x.cells * y.cells, fidelity);
+    const { samples, left } = cellsOf(read, traits, pixels, typeOf(target), count, fidelity);
     return { target, samples, left: union(left, pixels.missing) };
   });
 }

@@ -5,7 +5,7 @@ import { fullLattice, nearestLattice } from './lattice.ts';
 import { alphaOf, bandNumber, maskKind } from './mask-kind.ts';
 import type { Fidelity } from './fidelity.ts';
 import type { PlannedRead } from './plan-reads.ts';
-import { type LatticeSamples, readLattice, readMaskLattice } from './read-lattice.ts';
+import { type LatticeSamples, readLattice, readMaskLattice, readSpots } from './read-lattice.ts';
 import type { OpenedSource } from './source-port.ts';
 
 /** All that is read of a source for some cells, row by row of them. */
@@ -25,7 +25,7 @@ export interface SourcePixels {
 /** Reads the nearest pixels, of the level that GDAL would take. */
 export async function readPixels(
   mosaic: CompiledMosaic,
-  { sourceIndex, x, y, parts }: PlannedRead,
+  { sourceIndex, x, y, parts, spots }: PlannedRead,
   traits: SourceTraits,
   source: OpenedSource,
   fidelity: Fidelity,
@@ -38,6 +38,11 @@ export async function readPixels(
   if (wide !== null && !parts.some(({ read }) => read.sourceBand === wide)) wanted.delete(wide);
   const bands = [...wanted].sort((a, b) => a - b);
   const levels = sourceLevels(mosaic, sourceIndex, 'bands');
+  if (spots !== undefined) {
+    const read =
+      bands.length === 0 ? null : await readSpots(source, nearestLattice(x, y, levels), { x, y }, spots, bands, signal);
+    return { ...byNumber(bands, read), storedMask: null, alphaMask: null, missing: read?.missing ?? null };
+  }
   const [read, storedMask, alphaMask] = await Promise.all([
     bands.length === 0 ? null : readLattice(source, nearestLattice(x, y, levels), bands, signal),
     kinds.includes('stored')
@@ -45,14 +50,25 @@ export async function readPixels(
       : null,
     wide === null ? null : readLattice(source, fullLattice(x, y, levels[0]!), [wide], signal),
   ]);
-  const samples = bands.map((band, at) => [band, read!.bands[at]!] as const);
   return {
-    dataType: read?.dataType ?? null,
-    bands: new Map(samples),
+    ...byNumber(bands, read),
     storedMask,
     alphaMask,
     missing: union(read?.missing ?? null, alphaMask?.missing ?? null),
   };
+}
+
+/** Whether what a placement contributes can be read pixel by pixel: not where a mask is read apart from the bands. */
+export function isReadBySpots({ parts }: PlannedRead, traits: SourceTraits, fidelity: Fidelity): boolean {
+  return parts.every(({ read }) => {
+    const kind = maskKind(read, traits);
+    return kind !== 'stored' && !(kind === 'alpha' && fidelity === 'gdal' && wideAlpha(read, traits) !== null);
+  });
+}
+
+function byNumber(bands: readonly number[], read: LatticeSamples | null): Pick<SourcePixels, 'dataType' | 'bands'> {
+  const samples = bands.map((band, at) => [band, read!.bands[at]!] as const);
+  return { dataType: read?.dataType ?? null, bands: new Map(samples) };
 }
 
 /** Marks of what either marks; null for none. */

@@ -1,4 +1,5 @@
 import type { Window } from '@inlay/geo';
+import type { PixelList } from '@inlay/geotiff';
 import type { RasterArray } from '@inlay/raster';
 
 /** A source that pixels can be read of: what this package asks of whoever keeps files open and blocks in a cache. */
@@ -11,6 +12,16 @@ export interface OpenedSource {
    * @param bands 1-based, each once
    */
   read(level: number, window: Window, bands: readonly number[], signal: AbortSignal | undefined): Promise<RasterArray>;
+  /**
+   * {@link read} of single pixels, as a raster of one row in their order. Left out by sources that rather read windows.
+   * @param pixels column and row of each, within the level
+   */
+  readPixels?(
+    level: number,
+    pixels: PixelList,
+    bands: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<RasterArray>;
   /**
    * Reads the mask that is stored beside the pixels, of one level of its own. Length = width * height; 0 is invalid,
    * 255 is valid. Asked only of sources whose layout has such a mask. It is apart from {@link read} because masks have

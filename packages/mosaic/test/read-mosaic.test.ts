@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, it } from 'node:test';
-import { MosaicError, type MosaicRead, readMosaic } from '@inlay/mosaic';
+import { MosaicError, type MosaicRead, readMosaic, readMosaicCells } from '@inlay/mosaic';
 import { checkerboard, type FlatSource, flatMosaic } from './made-mosaics.ts';
 
 const WHOLE = { colOff: 0, rowOff: 0, width: 4, height: 1 };
@@ -66,6 +66,35 @@ describe('readMosaic', () => {
       raster.bands.map((band) => band[3]),
       [7, 7],
     );
+  });
+});
+
+describe('readMosaicCells', () => {
+  const cells = { cols: Int32Array.of(3, 0, 1, 1, 2), rows: new Int32Array(5) };
+
+  it('has the cells that readMosaic has, in the order asked for, with holes and nodata', async () => {
+    for (const runs of [
+      [run(0, 4, 7)],
+      [run(0, 3, 1), run(2, 2, 2), run(1, 1, 3)],
+      [run(0, 1, 1), run(3, 1, 2)],
+      [run(0, 4, 1), run(1, 2, 5, 5)],
+    ]) {
+      const { compiled, open } = flatMosaic(WHOLE, runs);
+      const { raster } = await readMosaic(compiled, REQUEST, open);
+      const picked = await readMosaicCells(compiled, { ...REQUEST, cells }, open);
+      assert.ok(picked !== null);
+      const at = (values: ArrayLike<number | bigint> | null) => values && Array.from(cells.cols, (col) => values[col]);
+      assert.deepEqual(pixels(picked), at(raster.bands[0]!));
+      const mask = picked.raster.mask;
+      assert.deepEqual(mask === null ? Array(5).fill(255) : [...mask], at(raster.mask) ?? Array(5).fill(255));
+    }
+  });
+
+  it('does not open what is hidden at those cells', async () => {
+    const { compiled, open, opened } = flatMosaic(WHOLE, [run(0, 4, 1), run(0, 2, 2)]);
+    const some = { cols: Int32Array.of(1, 0), rows: new Int32Array(2) };
+    const picked = await readMosaicCells(compiled, { ...REQUEST, cells: some }, open);
+    assert.deepEqual([pixels(picked!), opened], [[2, 2], [1]]);
   });
 });
 

@@ -2,7 +2,9 @@ import { promisify } from 'node:util';
 import { constants, crc32, deflate, deflateSync } from 'node:zlib';
 import type { Picture } from '@inlay/raster';
 import sharp from 'sharp';
-import { PNG_COLOR_TYPES, PNG_FILTER, PNG_SIGNATURE } from './png-format.ts';
+import { deflateRows, MAX_DEFLATED_BYTES } from './png/deflate-rows.ts';
+import { filterRows } from './png/filter-rows.ts';
+import { PNG_COLOR_TYPES, PNG_SIGNATURE } from './png-format.ts';
 
 const deflateAsync = promisify(deflate);
 
@@ -35,7 +37,7 @@ export async function encodePicture(
   { format, isFlat, quality = 75 }: EncodeOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (format === 'png') {
-    return encodePngSync(picture, isFlat ? { level: 6, filter: 'none' } : { level: 1, filter: 'up', strategy: 'rle' });
+    return isFlat ? encodeFlatPng(picture) : encodeTonePng(picture);
   }
   const { width, height, channels, data } = picture;
   const image = sharp(data, { raw: { width, height, channels } });
@@ -47,41 +49,33 @@ export async function encodePicture(
   return new Uint8Array(await packed.toBuffer());
 }
 
-/** How a PNG is packed. */
+/** How a PNG is packed that is stored. */
 export interface PngOptions {
-  /** zlib level: 1 for tiles made on request, 6 for what is stored. */
-  readonly level?: number;
   /**
    * `up` (each byte less the one above it) for continuous tones, where it saves a quarter and costs next to nothing;
    * `none` for few flat colours, which it would only blur.
    */
-  readonly filter?: 'up' | 'none';
-  /** `rle` looks for repeated bytes only: on filtered noise nearly as small as the default, in half the time. */
-  readonly strategy?: 'default' | 'rle';
+  readonly filter?: PngFilter;
 }
 
-/** A picture as PNG, 8 bits a channel, not interlaced. */
-export async function encodePng(picture: Picture, options: PngOptions = {}): Promise<Buffer<ArrayBuffer>> {
-  const { level = 6, filter = 'up', strategy = 'default' } = options;
-  return assemble(picture, await deflateAsync(filterRows(picture, filter), { level, strategy: STRATEGIES[strategy] }));
+type PngFilter = 'up' | 'none';
+
+/** A picture as PNG, 8 bits a channel, not interlaced, packed as tightly as zlib does by itself. */
+export async function encodePng(picture: Picture, { filter = 'up' }: PngOptions = {}): Promise<Buffer<ArrayBuffer>> {
+  return assemble(picture, await deflateAsync(rowsOf(picture, filter)));
 }
 
-/** The rows of the last picture that was packed at once: they are used up, and new memory is slow to get. */
-let lastRows: Uint8Array = new Uint8Array(0);
-
-/** Rows are kept from picture to picture up to this size: 512 x 512 pixels of RGBA. */
-const KEPT_ROWS_BYTES = 512 * (4 * 512 + 1);
-
-/** {@link encodePng} at once: for threads that have nothing else to do. */
-export function encodePngSync(picture: Picture, options: PngOptions = {}): Buffer<ArrayBuffer> {
-  const { level = 6, filter = 'up', strategy = 'default' } = options;
-  const rows = filterRows(picture, filter, lastRows);
-  if (rows.length <= KEPT_ROWS_BYTES) lastRows = rows;
-  // Room for the whole result: collecting it from zlib's chunks of 16 kB takes a fifth of the time otherwise.
-  return assemble(picture, deflateSync(rows, { level, strategy: STRATEGIES[strategy], chunkSize: rows.length + 1024 }));
+/** A picture of few flat colours: they are found again and again, as they are, so what takes longest saves most. */
+function encodeFlatPng(picture: Picture): Buffer<ArrayBuffer> {
+  return assemble(picture, deflateSync(rowsOf(picture, 'none')));
 }
 
-const STRATEGIES = { default: constants.Z_DEFAULT_STRATEGY, rle: constants.Z_RLE } as const;
+/** A picture of continuous tones, at once and quickly: looking for repetitions in noise finds none. */
+function encodeTonePng(picture: Picture): Buffer<ArrayBuffer> {
+  const rowBytes = picture.width * picture.channels + 1;
+  if (picture.height * rowBytes <= MAX_DEFLATED_BYTES) return assemble(picture, deflateRows(picture));
+  return assemble(picture, deflateSync(rowsOf(picture, 'up'), { level: 1, strategy: constants.Z_RLE }));
+}
 
 /** Bytes of a chunk besides its data: length, type, checksum (PNG, 5.3). */
 const CHUNK_BYTES = 12;
@@ -113,26 +107,17 @@ function writeChunk(png: Buffer, start: number, type: string, data: Uint8Array):
   return end + 4;
 }
 
-/**
- * Rows as PNG compresses them, each behind a byte that tells its filter.
- * @param memory is written over and returned where it has the right size
- */
-function filterRows(
-  { width, height, channels, data }: Picture,
-  filter: 'up' | 'none',
-  memory?: Uint8Array,
-): Uint8Array {
+/** Rows as PNG compresses them, each behind a byte that tells its filter. */
+function rowsOf(picture: Picture, filter: PngFilter): Uint8Array {
+  const { width, height, channels, data } = picture;
   const rowBytes = width * channels;
-  const length = height * (rowBytes + 1);
-  const rows = memory?.length === length ? memory : new Uint8Array(length);
-  let written = 0;
+  const rows = new Uint8Array(height * (rowBytes + 1));
+  if (filter === 'up') {
+    filterRows(picture, rows);
+    return rows;
+  }
   for (let row = 0; row < height; row++) {
-    rows[written++] = PNG_FILTER[filter];
-    const start = row * rowBytes;
-    // The row above the first one counts as zeros.
-    if (filter === 'none' || row === 0) rows.set(data.subarray(start, start + rowBytes), written);
-    else for (let i = start; i < start + rowBytes; i++) rows[written + i - start] = data[i]! - data[i - rowBytes]!;
-    written += rowBytes;
+    rows.set(data.subarray(row * rowBytes, (row + 1) * rowBytes), row * (rowBytes + 1) + 1);
   }
   return rows;
 }

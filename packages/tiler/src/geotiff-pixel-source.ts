@@ -1,5 +1,5 @@
 import type { Nodata, RasterProfile, Window } from '@inlay/geo';
-import { type BlockCache, type PixelLevel, type RasterLevels, readLevel } from '@inlay/geotiff';
+import { type BlockCache, type PixelLevel, type RasterLevels, readLevel, readLevelPixels } from '@inlay/geotiff';
 import { type RasterArray, allocateSamples, createAverage, nearestIndices, pickPixels } from '@inlay/raster';
 import { TilerError } from './error.ts';
 import { type PixelSource, type WindowRead, type WindowRequest, windowInLevel } from './pixel-source.ts';
@@ -53,6 +53,17 @@ export function geotiffPixelSource(
         ? await read(window)
         : await readFewerPixels(read, level, window, request, isMasked, signal);
       return { raster, problems: Array.from(problems.values(), ({ code, message }) => ({ code, message })) };
+    },
+    readPixels: async (request, { cols, rows }, signal) => {
+      const level = levels[request.level];
+      if (level === undefined) throw new RangeError(`level ${request.level} of a raster with ${levels.length}`);
+      const { colOff, rowOff } = windowInLevel(source, request);
+      for (let i = 0; i < cols.length; i++) cols[i]! += colOff;
+      for (let i = 0; i < rows.length; i++) rows[i]! += rowOff;
+      const read = { ...options, bands: request.bands, signal };
+      const { raster, firstProblem } = await readLevelPixels(level, { cols, rows }, read);
+      const problems = firstProblem === null ? [] : [{ code: firstProblem.code, message: firstProblem.message }];
+      return { raster, problems };
     },
   };
   return source;

@@ -1,4 +1,5 @@
 import type { BandProfile, Crs, PixelGrid, Window } from '@inlay/geo';
+import type { PixelList } from '@inlay/geotiff';
 import type { RasterArray } from '@inlay/raster';
 
 /**
@@ -15,9 +16,17 @@ export interface PixelSource {
   readonly levels: readonly LevelSize[];
   /**
    * Reads a window. The result has `request.width` x `request.height` pixels, its bands in the order asked for, and a
-   * mask wherever the source has one; nodata values are left in place.
+   * mask wherever the source has one; nodata values are left in place. Its arrays are the caller's own, each in memory of
+   * its own, to change and to give back.
    */
   readWindow(request: WindowRequest, signal: AbortSignal | undefined): Promise<WindowRead>;
+  /**
+   * {@link readWindow} of single pixels, as a raster of one row in their order; null where the source rather reads the
+   * window as a whole. Left out by those that always do.
+   * @param request of as many pixels as the level has in the window
+   * @param pixels column and row of each, 0-based from the window's first one: theirs who read them
+   */
+  readPixels?(request: WindowRequest, pixels: PixelList, signal: AbortSignal | undefined): Promise<WindowRead | null>;
 }
 
 /** Pixels of a window. */

@@ -24,7 +24,7 @@ export interface CodecBlock {
 
 /**
  * Decodes one block. The result has at least `rows * rowBytes` bytes, never more than `storedRows * rowBytes`, and is
- * the caller's to change.
+ * the caller's own, to change and to give back.
  * @throws GeoTiffError `geotiff/damaged-block` with the reason alone: the reader adds which block of which file.
  */
 export type Codec = (encoded: Uint8Array, block: CodecBlock) => Uint8Array | Promise<Uint8Array>;

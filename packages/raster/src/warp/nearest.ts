@@ -32,6 +32,58 @@ export function nearestPixels(
   return pixels;
 }
 
+/** The source pixels of a nearest-neighbour warp, for those target pixels that have one. */
+export interface NearestList {
+  /** Positions of the target's pixels, row-major, ascending; null where all of them have one. */
+  readonly places: Int32Array | null;
+  /** Column and row of each one's source pixel, 0-based. */
+  readonly cols: Int32Array;
+  readonly rows: Int32Array;
+}
+
+/** {@link nearestPixels} as a list: for sources that are asked for no more than these pixels. */
+export function nearestList(
+  { cols, rows }: Positions,
+  { width, height }: { readonly width: number; readonly height: number },
+): NearestList {
+  const list = { cols: new Int32Array(cols.length), rows: new Int32Array(cols.length) };
+  const whole = fillList(cols, rows, width, height, list.cols, list.rows, null);
+  if (whole === cols.length) return { places: null, ...list };
+  const places = new Int32Array(cols.length);
+  const count = fillList(cols, rows, width, height, list.cols, list.rows, places);
+  return {
+    places: places.subarray(0, count),
+    cols: list.cols.subarray(0, count),
+    rows: list.rows.subarray(0, count),
+  };
+}
+
+/** Lists what has a source pixel; without `places`, only until something has none. Returns how many are listed. */
+function fillList(
+  cols: Float64Array,
+  rows: Float64Array,
+  width: number,
+  height: number,
+  toCols: Int32Array,
+  toRows: Int32Array,
+  places: Int32Array | null,
+): number {
+  let count = 0;
+  for (let i = 0; i < cols.length; i++) {
+    const col = Math.floor(cols[i]! + EDGE_TOLERANCE);
+    const row = Math.floor(rows[i]! + EDGE_TOLERANCE);
+    // Not a number compares false.
+    if (!(col >= 0 && row >= 0 && col < width && row < height)) {
+      if (places === null) return count;
+      continue;
+    }
+    if (places !== null) places[count] = i;
+    toCols[count] = col;
+    toRows[count++] = row;
+  }
+  return count;
+}
+
 /** Picks samples by {@link nearestPixels} into `out`, an array of the same type; where there is none, out keeps its 0. */
 export function gatherNearest(samples: NumericSamples, pixels: Int32Array, out: NumericSamples): NumericSamples {
   if (samples.constructor !== out.constructor) {

@@ -1,11 +1,11 @@
 import type { DataType, Footprints, Nodata, Positions } from '@inlay/geo';
 import { type NumericSamples, numericBand } from '../numeric-samples.ts';
-import { type RasterArray, allocateSamples } from '../raster-array.ts';
+import { type RasterArray, type Samples, allocateSamples } from '../raster-array.ts';
 import type { Resampling } from '../resample.ts';
 import { validPixels } from '../validity.ts';
 import { warpAverage, warpMode } from './area.ts';
 import { warpBilinear, warpConvolution } from './convolution.ts';
-import { gatherNearest, gatherTriple, nearestPixels } from './nearest.ts';
+import { gatherNearest, gatherTriple, type NearestList, nearestPixels } from './nearest.ts';
 
 /**
  * Kernels are widened where a target pixel spans this many source pixels along either axis. Below, a kernel of its own
@@ -94,6 +94,80 @@ export function warpRaster(source: RasterArray, options: WarpOptions): WarpedRas
   return { width, height, dataType, bands, valid };
 }
 
+/**
+ * {@link warpRaster} with the nearest neighbour, of pixels that were read one by one: no memory is written but what is
+ * needed of the source.
+ * @param picked one row: the pixels of a `NearestList`
+ * @param places of that list
+ */
+export function placePixels(
+  picked: RasterArray,
+  places: Int32Array | null,
+  { width, height, nodata }: Pick<WarpOptions, 'nodata'> & { readonly width: number; readonly height: number },
+): WarpedRaster {
+  const inputs = numericSources(picked, nodata);
+  const dataType = resultType(picked.dataType);
+  const length = width * height;
+  if (places === null) {
+    return {
+      width,
+      height,
+      dataType,
+      bands: inputs.map(({ samples }) => samples),
+      valid: inputs.map(({ valid }) => valid ?? allValid(length)),
+    };
+  }
+  const masks = new Map<Uint8Array | null, Uint8Array>();
+  return {
+    width,
+    height,
+    dataType,
+    bands: inputs.map(({ samples }) => scatter(samples, places, allocate(dataType, { width, height }))),
+    valid: inputs.map(({ valid }) => {
+      let mask = masks.get(valid);
+      if (mask === undefined) {
+        mask = new Uint8Array(length);
+        scatter(valid ?? allValid(places.length), places, mask);
+        masks.set(valid, mask);
+      }
+      return mask;
+    }),
+  };
+}
+
+function scatter(samples: NumericSamples, places: Int32Array, out: NumericSamples): NumericSamples {
+  for (let i = 0; i < places.length; i++) out[places[i]!] = samples[i]!;
+  return out;
+}
+
+/** Marks of pixels all of which are valid: most pictures', which share them. Not to be changed. */
+let lastAllValid: Uint8Array = new Uint8Array(0);
+
+function allValid(length: number): Uint8Array {
+  if (lastAllValid.length !== length) lastAllValid = new Uint8Array(length).fill(1);
+  return lastAllValid;
+}
+
+/** The pixels of a list, as a raster of one row. */
+export function pickListed(raster: RasterArray, { cols, rows }: Pick<NearestList, 'cols' | 'rows'>): RasterArray {
+  const { width, dataType, mask } = raster;
+  const parts = dataType.startsWith('C') ? 2 : 1;
+  const pick = <T extends Samples>(samples: T, into: T, each: number): T => {
+    for (let i = 0; i < cols.length; i++) {
+      const from = (rows[i]! * width + cols[i]!) * each;
+      for (let part = 0; part < each; part++) into[i * each + part] = samples[from + part]!;
+    }
+    return into;
+  };
+  return {
+    ...raster,
+    width: cols.length,
+    height: 1,
+    bands: raster.bands.map((band) => pick(band, allocateSamples(dataType, cols.length), parts)),
+    mask: mask === null ? null : pick(mask, new Uint8Array(cols.length), 1),
+  };
+}
+
 function isByteTriple(
   bands: readonly NumericSamples[],
 ): bands is readonly NumericSamples[] & readonly [Uint8Array, Uint8Array, Uint8Array] {
@@ -104,7 +178,10 @@ function resultType(dataType: DataType): DataType {
   return dataType.startsWith('C') || dataType === 'Int64' || dataType === 'UInt64' ? 'Float64' : dataType;
 }
 
-function allocate(dataType: DataType, { width, height }: Positions): NumericSamples {
+function allocate(
+  dataType: DataType,
+  { width, height }: { readonly width: number; readonly height: number },
+): NumericSamples {
   return allocateSamples(dataType, width * height) as NumericSamples;
 }
 

@@ -1,4 +1,4 @@
-import type { BlockCacheCounts } from '@inlay/geotiff';
+import { type BlockCacheCounts, giveBack } from '@inlay/geotiff';
 import { encodePicture, isFlat, renderPicture } from '@inlay/tiler';
 import { cutOut } from './cut-out.ts';
 import type { PictureAnswer, PictureTask, ReadReport } from './pixel-task.ts';
@@ -24,6 +24,8 @@ export async function drawPicture(
     const encodingAt = performance.now();
     const cut = shape === null ? rendered.picture : cutOut(rendered.picture, shape);
     const bytes = await encodePicture(cut, { format, isFlat: isFlat(recipe) });
+    giveBack(cut.data);
+    giveBack(rendered.picture.data);
     stages.encode = performance.now() - encodingAt;
     return {
       kind: 'picture',

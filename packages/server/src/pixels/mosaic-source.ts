@@ -1,6 +1,15 @@
 import { type BandProfile, isCodedError } from '@inlay/geo';
-import { type CompiledMosaic, geoTiffSource, openCompiledMosaic, type OpenSource, readMosaic } from '@inlay/mosaic';
-import type { PixelSource, ReadProblem } from '@inlay/tiler';
+import {
+  type CompiledMosaic,
+  geoTiffSource,
+  type MosaicRead,
+  type MosaicRequest,
+  openCompiledMosaic,
+  type OpenSource,
+  readMosaic,
+  readMosaicCells,
+} from '@inlay/mosaic';
+import type { PixelSource, ReadProblem, WindowRequest } from '@inlay/tiler';
 import { offeredLevels } from '../overviews/stored-overviews.ts';
 import { LRUCache } from 'lru-cache';
 import { ServerError } from '../error.ts';
@@ -42,6 +51,8 @@ export function mosaicPixelSource(
   const levels = offeredLevels(layout.overviews, overviews);
   const rendered = overviews === null ? null : openRenderedLevels(deps, mosaic, overviews);
   const openSource = sourceOpener(deps, memberOf, 'transparent');
+  // Levels beyond these are rendered.
+  const composed = levels.length - (overviews?.plan.levels.length ?? 0);
   return {
     grid: { affine, width, height },
     crs,
@@ -51,7 +62,6 @@ export function mosaicPixelSource(
     }),
     levels,
     async readWindow(wanted, signal) {
-      const composed = levels.length - (overviews?.plan.levels.length ?? 0);
       let missing: ReadProblem[] = [];
       if (rendered !== null && wanted.level > composed) {
         try {
@@ -62,21 +72,25 @@ export function mosaicPixelSource(
           missing = [problemOf(error)];
         }
       }
-      const { window, width, height, bands, resampling } = wanted;
-      const request = { window, width, height, bands, resampling };
-      const { raster, failures, damages } = await readMosaic(mosaic, request, openSource, {
-        onSourceError: 'transparent',
-        signal,
-      });
-      return {
-        raster,
-        problems: [
-          ...missing,
-          ...[...failures, ...damages].slice(0, MAX_PROBLEMS).map(({ error }) => problemOf(error)),
-        ],
-      };
+      const read = await readMosaic(mosaic, requestOf(wanted), openSource, { onSourceError: 'transparent', signal });
+      return { raster: read.raster, problems: [...missing, ...problemsOf(read)] };
+    },
+    async readPixels(wanted, cells, signal) {
+      // Rendered levels are a block or four: their windows are read.
+      if (wanted.level > composed && rendered !== null) return null;
+      const request = { ...requestOf(wanted), cells };
+      const read = await readMosaicCells(mosaic, request, openSource, { onSourceError: 'transparent', signal });
+      return read === null ? null : { raster: read.raster, problems: problemsOf(read) };
     },
   };
+}
+
+function requestOf({ window, width, height, bands, resampling }: WindowRequest): MosaicRequest {
+  return { window, width, height, bands, resampling };
+}
+
+function problemsOf({ failures, damages }: MosaicRead): ReadProblem[] {
+  return [...failures, ...damages].slice(0, MAX_PROBLEMS).map(({ error }) => problemOf(error));
 }
 
 /**
@@ -98,6 +112,11 @@ export function sourceOpener(
     return {
       async read(level, window, bands, readSignal) {
         const pixels = await source.read(level, window, bands, readSignal);
+        await held.requireSameFile();
+        return pixels;
+      },
+      async readPixels(level, list, bands, readSignal) {
+        const pixels = await source.readPixels(level, list, bands, readSignal);
         await held.requireSameFile();
         return pixels;
       },

@@ -1,5 +1,15 @@
 import { meshFootprints, meshPositions, type Positions } from '@inlay/geo';
-import { type RasterArray, type WarpedRaster, numericBand, warpRaster } from '@inlay/raster';
+import { giveBack } from '@inlay/geotiff';
+import {
+  type NearestList,
+  type RasterArray,
+  type WarpedRaster,
+  nearestList,
+  numericBand,
+  pickListed,
+  placePixels,
+  warpRaster,
+} from '@inlay/raster';
 import type { PixelSource, WindowRead } from '../pixel-source.ts';
 import type { PaintPlan, PlannedRead } from '../plan-tile.ts';
 import type { RenderRecipe } from './recipe.ts';
@@ -15,6 +25,54 @@ export function readPlanned(
   signal: AbortSignal | undefined,
 ): Promise<WindowRead[]> {
   return Promise.all(plan.reads.map(({ request }) => source.readWindow({ ...request, bands: recipe.bands }, signal)));
+}
+
+/** Windows of so many pixels for each of the picture's are not read as a whole where the nearest pixels are enough. */
+const LISTED_OVERSAMPLING = 4;
+
+/** The pixels that each read of a plan takes, where they are few of their windows; else null. */
+export function listPixels(plan: PaintPlan, { kernel }: WarpRecipe): readonly NearestList[] | null {
+  const most = LISTED_OVERSAMPLING * plan.width * plan.height;
+  if (kernel !== 'nearest' || plan.reads.every(({ levelPixels }) => levelPixels <= most)) return null;
+  return plan.reads.map(({ mesh, scaling, request }) =>
+    nearestList(meshPositions(mesh, scaling, positionsOfSize(mesh)), request),
+  );
+}
+
+/** Reads listed pixels, one row a read: one by one where that is what the source can, else out of their window. */
+export function readListed(
+  source: PixelSource,
+  plan: PaintPlan,
+  lists: readonly NearestList[],
+  { bands }: WarpRecipe,
+  signal: AbortSignal | undefined,
+): Promise<WindowRead[]> {
+  return Promise.all(
+    plan.reads.map(async ({ request: window, levelPixels }, i) => {
+      const request = { ...window, bands };
+      const isWhole = request.width * request.height === levelPixels;
+      const picked = isWhole ? await source.readPixels?.(request, lists[i]!, signal) : null;
+      if (picked !== null && picked !== undefined) return picked;
+      const { raster, problems } = await source.readWindow(request, signal);
+      return { raster: pickListed(raster, lists[i]!), problems };
+    }),
+  );
+}
+
+/** Puts listed pixels in their places: `rasters[i]` is of `lists[i]`, which is used up. */
+export function placeListed(
+  { width, height }: PaintPlan,
+  lists: readonly NearestList[],
+  rasters: readonly RasterArray[],
+  recipe: WarpRecipe,
+): WarpedRaster {
+  const { nodata } = recipe;
+  const parts = lists.map(({ places, cols, rows }, i) => {
+    const placed = placePixels(withAlphaAsMask(rasters[i]!, recipe), places, { width, height, nodata });
+    for (const list of [places, cols, rows]) if (list !== null) giveBack(list);
+    return placed;
+  });
+  return parts.reduce((whole, part) => fillGaps(whole, part));
 }
 
 /** Takes what was read to the picture's grid: `rasters[i]` is what `plan.reads[i]` asked for. */

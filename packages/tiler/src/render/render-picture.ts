@@ -1,9 +1,10 @@
 import { type Affine, type Crs, type PixelGrid, compose, groundResolution } from '@inlay/geo';
-import type { Picture, RasterArray } from '@inlay/raster';
+import { giveBack } from '@inlay/geotiff';
+import type { Picture, RasterArray, WarpedRaster } from '@inlay/raster';
 import { type PaintPlan, type PictureGrid, type TilePlan, planTile } from '../plan-tile.ts';
 import type { PixelSource, ReadProblem } from '../pixel-source.ts';
 import { type GroundSteps, bufferOf, paintRecipe } from './paint-recipe.ts';
-import { readPlanned, warpPlanned } from './read-and-warp.ts';
+import { listPixels, placeListed, readListed, readPlanned, warpPlanned } from './read-and-warp.ts';
 import type { RenderRecipe } from './recipe.ts';
 
 /** Steps of rendering, in order. */
@@ -52,10 +53,22 @@ export function paintPicture(
   const finish = stopwatch(onStage);
   const warped = warpPlanned(plan, rasters, recipe);
   finish('warp');
-  const { grid, crs } = withBuffer(recipe, picture);
-  const painted = paintRecipe(recipe, warped, bufferOf(recipe) === 0 ? null : groundSteps(grid, crs));
+  const painted = paintWarped(recipe, picture, warped);
   finish('paint');
   return painted;
+}
+
+/** What was read is used up by the warp, but for arrays that it took over. */
+function giveBackRasters(rasters: readonly RasterArray[], { bands, valid }: WarpedRaster): void {
+  const kept = new Set<unknown>([...bands, ...valid]);
+  for (const { bands: read, mask } of rasters) {
+    for (const samples of mask === null ? read : [...read, mask]) if (!kept.has(samples)) giveBack(samples);
+  }
+}
+
+function paintWarped(recipe: RenderRecipe, picture: PictureGrid, warped: WarpedRaster): Picture {
+  const { grid, crs } = withBuffer(recipe, picture);
+  return paintRecipe(recipe, warped, bufferOf(recipe) === 0 ? null : groundSteps(grid, crs));
 }
 
 /**
@@ -70,18 +83,23 @@ export async function renderPicture(
 ): Promise<RenderedPicture> {
   const finish = stopwatch(onStage);
   const plan = planPicture(source, recipe, picture);
+  const lists = plan.kind === 'paint' ? listPixels(plan, recipe) : null;
   finish('plan');
   if (plan.kind !== 'paint') return plan;
   signal?.throwIfAborted();
-  const reads = await readPlanned(source, plan, recipe, signal);
+  const reads = await (lists === null
+    ? readPlanned(source, plan, recipe, signal)
+    : readListed(source, plan, lists, recipe, signal));
   finish('read');
   signal?.throwIfAborted();
   const rasters = reads.map(({ raster }) => raster);
-  return {
-    kind: 'picture',
-    picture: paintPicture(recipe, picture, plan, rasters, onStage),
-    problems: reads.flatMap(({ problems }) => problems),
-  };
+  const warped = lists === null ? warpPlanned(plan, rasters, recipe) : placeListed(plan, lists, rasters, recipe);
+  finish('warp');
+  giveBackRasters(rasters, warped);
+  const painted = paintWarped(recipe, picture, warped);
+  for (const samples of warped.bands) giveBack(samples);
+  finish('paint');
+  return { kind: 'picture', picture: painted, problems: reads.flatMap(({ problems }) => problems) };
 }
 
 /** Tells how long it has been since the last step ended. */
