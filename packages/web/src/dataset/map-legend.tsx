@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { formatNumber } from '../format.ts';
 import { datasetQueries } from './dataset-queries.ts';
+import { linkQuery } from './link.ts';
 import { pictureOf, renderQuery } from './picture.ts';
 
 const route = getRouteApi('/datasets/$id');
@@ -11,7 +12,7 @@ const route = getRouteApi('/datasets/$id');
 /** What the colours on the map mean; nothing where they are those of a photograph. */
 export function MapLegend({ id }: { readonly id: string }): ReactNode {
   const search = route.useSearch();
-  const { data } = useQuery(datasetQueries.legend(id, renderQuery(pictureOf(search))));
+  const { data } = useQuery(datasetQueries.legend(id, renderQuery(pictureOf(search)), linkQuery(search)));
   if (data === undefined) return null;
   const { kind, classes, stops } = data;
   if (kind === 'classes' && classes.length > 0) return <Classes classes={classes} />;

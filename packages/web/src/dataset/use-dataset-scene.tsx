@@ -18,6 +18,7 @@ const route = getRouteApi('/datasets/$id');
 /** Shows a dataset on the map: its tiles, the place whose values are read, its legend and buttons. */
 export function useDatasetScene(dataset: Dataset, tileJson: TileJson | undefined): void {
   const { id, title, extent_bbox: extent } = dataset;
+  const hasPixels = dataset.access.pixels;
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const handle = useMapHandle();
@@ -64,14 +65,14 @@ export function useDatasetScene(dataset: Dataset, tileJson: TileJson | undefined
           onFit={extent === null ? null : () => handle?.fit(extent)}
         />
       ),
-      overlay: (
+      overlay: hasPixels && (
         <div className="flex flex-col items-start gap-2">
           {at !== undefined && <ValueReading id={id} at={at} />}
           <MapLegend id={id} />
         </div>
       ),
     }),
-    [id, title, layers, isHidden, extent, handle, navigate, at],
+    [id, title, hasPixels, layers, isHidden, extent, handle, navigate, at],
   );
   useScene(scene);
 }

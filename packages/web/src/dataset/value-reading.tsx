@@ -7,6 +7,7 @@ import { formatNumber } from '../format.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { datasetQueries } from './dataset-queries.ts';
+import { linkQuery } from './link.ts';
 import { parsePlace } from './picture.ts';
 
 const route = getRouteApi('/datasets/$id');
@@ -15,7 +16,8 @@ const route = getRouteApi('/datasets/$id');
 export function ValueReading({ id, at }: { readonly id: string; readonly at: string }): ReactNode {
   const navigate = route.useNavigate();
   const place = parsePlace(at) ?? { lon: 0, lat: 0 };
-  const { data, error } = useQuery(datasetQueries.values(id, place));
+  const link = linkQuery(route.useSearch());
+  const { data, error } = useQuery(datasetQueries.values(id, place, link));
   const close = (): void => void navigate({ search: (former) => ({ ...former, at: undefined }), replace: true });
   return (
     <section
@@ -61,14 +63,19 @@ export function ValueReading({ id, at }: { readonly id: string; readonly at: str
             {data.source !== null && data.source.dataset_id !== id && (
               <p className="mt-2 border-t border-line pt-2 text-xs text-soft">
                 From{' '}
-                <Link
-                  to="/datasets/$id"
-                  params={{ id: data.source.dataset_id }}
-                  search={({ map, at }) => ({ map, at })}
-                  className="text-accent underline underline-offset-2"
-                >
-                  {data.source.title}
-                </Link>
+                {link.sig === undefined ? (
+                  <Link
+                    to="/datasets/$id"
+                    params={{ id: data.source.dataset_id }}
+                    search={({ map, at }) => ({ map, at })}
+                    className="text-accent underline underline-offset-2"
+                  >
+                    {data.source.title}
+                  </Link>
+                ) : (
+                  // The link opens this dataset, and not that one.
+                  <span className="text-ink">{data.source.title}</span>
+                )}
               </p>
             )}
           </>

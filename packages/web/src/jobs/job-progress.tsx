@@ -5,8 +5,11 @@ import { Progress } from '../ui/progress.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Note } from '../ui/states.tsx';
 
+/** What is shown of how far a job is. */
+export type ShownProgress = Pick<Job, 'status' | 'progress' | 'current_step' | 'error_message' | 'warnings'>;
+
 /** How far a job is, what it does now, and what it has to say; as tall before the first answer as after it. */
-export function JobProgress({ job }: { readonly job: Job | undefined }): ReactNode {
+export function JobProgress({ job }: { readonly job: ShownProgress | undefined }): ReactNode {
   if (job === undefined) {
     return (
       <div className="flex flex-col gap-2">

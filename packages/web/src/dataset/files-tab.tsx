@@ -1,0 +1,85 @@
+import type { Dataset } from '@inlay/contract';
+import { getRouteApi } from '@tanstack/react-router';
+import { Download } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { serverPath } from '../base.ts';
+import { formatBytes } from '../format.ts';
+import { useMe } from '../session.ts';
+import { buttonClass } from '../ui/button.tsx';
+import { withLink } from './link.ts';
+
+const route = getRouteApi('/datasets/$id');
+
+/** What of a dataset there is to download. */
+export function FilesTab({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  return (
+    <div className="flex flex-col gap-5 p-4">
+      <section>
+        <h2 className="mb-2 font-semibold">Download</h2>
+        {dataset.access.files ? <Files dataset={dataset} /> : <NoFiles dataset={dataset} />}
+      </section>
+    </div>
+  );
+}
+
+function NoFiles({ dataset: { access } }: { readonly dataset: Dataset }): ReactNode {
+  return (
+    <p className="text-sm text-soft">
+      {access.by === 'link'
+        ? 'This link shows the dataset and does not open its files. Ask whoever sent it for one that does.'
+        : 'Some of its sources are hidden from you, and with them its files.'}
+    </p>
+  );
+}
+
+function Files({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  const me = useMe();
+  const { id, record_type: type, raster } = dataset;
+  if (raster?.download_url == null) return <p className="text-sm text-soft">There is no file yet.</p>;
+  const below = `/api/datasets/${id}/download` as const;
+  return (
+    <ul className="m-0 flex list-none flex-col gap-2 p-0">
+      {type === 'vrt_dataset' ? (
+        <>
+          <File path={`${below}/vrt`} name="VRT" text="Reads its sources from this server." />
+          <File path={`${below}/vrt?flat=true`} name="VRT in one piece" text="The same, without chunks." />
+          {me?.role === 'admin' && (
+            <File path={`${below}/vrt?sources=local`} name="VRT with paths" text="For programs on the server itself." />
+          )}
+        </>
+      ) : (
+        <File
+          path={`${below}/cog`}
+          name="GeoTIFF"
+          text={raster.size_bytes === null ? '' : formatBytes(raster.size_bytes)}
+        />
+      )}
+      {raster.original != null && (
+        <File
+          path={`${below}/original`}
+          name={raster.original.filename}
+          text={`As it was uploaded, ${formatBytes(raster.original.size_bytes)}`}
+        />
+      )}
+    </ul>
+  );
+}
+
+interface FileProps {
+  readonly path: `/${string}`;
+  readonly name: string;
+  readonly text: string;
+}
+
+function File({ path, name, text }: FileProps): ReactNode {
+  const search = route.useSearch();
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <a href={serverPath(withLink(path, search))} download className={buttonClass('quiet', 'sm')}>
+        <Download size={14} aria-hidden="true" />
+        <span className="max-w-56 truncate">{name}</span>
+      </a>
+      <span className="text-sm text-soft">{text}</span>
+    </li>
+  );
+}
