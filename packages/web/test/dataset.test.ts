@@ -19,6 +19,7 @@ import {
   rangeOf,
   renderQuery,
 } from '../src/dataset/picture.ts';
+import { EMPTY_EXPORT, exportRefusal, exportRequest } from '../src/dataset/export-request.ts';
 import { linkParams, linkQuery, withLink } from '../src/dataset/link.ts';
 import { optionErrors, textsOfOptions } from '../src/dataset/rebuild-options.ts';
 import { type Snippet, snippetsFor, type SnippetSubject } from '../src/dataset/snippets.ts';
@@ -26,6 +27,16 @@ import { describeChanges } from '../src/dataset/source-changes.ts';
 import { type App, startApp } from './e2e/app.ts';
 
 const run = promisify(execFile);
+
+const refusalOf = (items: ApiError['items']): ApiError =>
+  new ApiError('refused', {
+    status: 422,
+    code: 'validation_error',
+    problem: null,
+    items,
+    requestId: null,
+    retryAfterSeconds: null,
+  });
 
 describe('how a dataset is shown, in the URL', () => {
   it('is nothing where the server chooses', () => {
@@ -105,16 +116,58 @@ describe('options of the last build', () => {
 
   it('have the server’s objections beside them', () => {
     const item = (loc: string[], msg: string) => ({ loc, msg, type: 'invalid_option', input: null });
-    const refusal = new ApiError('refused', {
-      status: 422,
-      code: 'validation_error',
-      problem: null,
-      items: [item(['body', 'options', 'crs'], 'no such CRS'), item(['body', 'options', 'crs'], 'nor this')],
-      requestId: null,
-      retryAfterSeconds: null,
-    });
+    const refusal = refusalOf([
+      item(['body', 'options', 'crs'], 'no such CRS'),
+      item(['body', 'options', 'crs'], 'nor this'),
+    ]);
     assert.deepEqual(optionErrors(refusal), { crs: 'no such CRS' });
     assert.deepEqual(optionErrors(new Error('offline')), {});
+  });
+});
+
+describe('an export', () => {
+  const draft = { ...EMPTY_EXPORT, clip: null };
+
+  it('asks for what was typed, and leaves the rest to the dataset', () => {
+    const plain = { resampling: 'nearest', format: 'cog', compression: 'deflate' };
+    assert.deepEqual(exportRequest(draft, 'EPSG:4326'), { body: plain, errors: {} });
+    const typed = {
+      ...draft,
+      clip: [11, 47.5, 12, 48] as const,
+      crs: '32633',
+      resolution: '10, 20',
+      bands: '3 2',
+      title: ' Cut ',
+    };
+    assert.deepEqual(exportRequest(typed, 'EPSG:4326').body, {
+      ...plain,
+      bbox: [11, 47.5, 12, 48],
+      crs: 'EPSG:32633',
+      resolution: [10, 20],
+      bidx: [3, 2],
+      as_dataset: true,
+      title: 'Cut',
+    });
+    const own = exportRequest({ ...draft, bounds: '0, 1, 2e5, 3' }, 'EPSG:32633').body;
+    assert.deepEqual([own?.bbox, own?.coord_crs], [[0, 1, 200_000, 3], 'EPSG:32633']);
+  });
+
+  it('says of each field what cannot be read', () => {
+    const wrong = { ...draft, bounds: '1, 2', crs: 'Mercator', resolution: '-1', bands: '0', title: ' ' };
+    const { body, errors } = exportRequest(wrong, 'EPSG:4326');
+    assert.equal(body, null);
+    assert.deepEqual(Object.keys(errors).toSorted(), ['bands', 'clip', 'crs', 'resolution', 'title']);
+    assert.match(exportRequest({ ...draft, clip: [179, 0, -179, 1] }, null).errors.clip ?? '', /antimeridian/);
+  });
+
+  it('has the server’s objections at the fields that they are about, and the others together', () => {
+    const item = (loc: string[], msg: string) => ({ loc, msg, type: 'value_error', input: null });
+    const refusal = refusalOf([
+      item(['body', 'bidx', '0'], 'Value error, there is no band 9 of 3'),
+      item(['body'], 'Too large'),
+    ]);
+    assert.deepEqual(exportRefusal(refusal), { errors: { bands: 'there is no band 9 of 3' }, rest: 'Too large' });
+    assert.deepEqual(exportRefusal(new Error('offline')), { errors: {}, rest: null });
   });
 });
 

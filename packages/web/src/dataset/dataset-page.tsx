@@ -1,9 +1,10 @@
 import type { Dataset } from '@inlay/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { queries } from '../api.ts';
 import { describeError, type ErrorText } from '../describe-error.ts';
+import { type BBox, formatBBox } from '../map/bbox.ts';
 import { useMe } from '../session.ts';
 import { Failure } from '../shell/page-error.tsx';
 import { PagePending } from '../shell/page-pending.tsx';
@@ -72,11 +73,26 @@ function DatasetPanel({ dataset }: { readonly dataset: Dataset }): ReactNode {
     ...datasetQueries.tileJson(id, parameters, linkQuery(search)),
     enabled: access.pixels,
   });
-  useDatasetScene(dataset, tileJson.data);
   const canChange = access.level !== 'view';
   const problem = access.pixels ? (tileJson.error === null ? null : describeError(tileJson.error)) : HIDDEN_SOURCES;
   // A link opens pixels and facts; what it was made of and who else sees it are for those who see it by themselves.
   const isByLink = access.by === 'link';
+
+  const [isDrawing, setDrawing] = useState(false);
+  // With a link alone nothing is exported: that is done for somebody.
+  const mayExport = me != null && !isByLink && access.pixels;
+  const isExporting = mayExport && search.tab === 'files';
+  const onBox = useMemo(
+    () =>
+      isExporting
+        ? (box: BBox) => {
+            setDrawing(false);
+            void navigate({ search: (former) => ({ ...former, clip: formatBBox(box) }), replace: true });
+          }
+        : null,
+    [isExporting, navigate],
+  );
+  useDatasetScene(dataset, tileJson.data, { isDrawing: isDrawing && isExporting, onBox });
 
   const tabs: readonly Tab<DatasetTab | 'picture'>[] = [
     { value: 'picture', label: 'Picture', content: <PictureTab dataset={dataset} problem={problem} /> },
@@ -91,7 +107,11 @@ function DatasetPanel({ dataset }: { readonly dataset: Dataset }): ReactNode {
           { value: 'history', label: 'History', content: <HistoryTab id={id} canChange={canChange} /> },
         ] as const)
       : []),
-    { value: 'files', label: 'Files', content: <FilesTab dataset={dataset} /> },
+    {
+      value: 'files',
+      label: 'Files',
+      content: <FilesTab dataset={dataset} mayExport={mayExport} isDrawing={isDrawing} onDraw={setDrawing} />,
+    },
     { value: 'use', label: 'Use', content: <UseTab dataset={dataset} parameters={parameters} /> },
     ...(me == null || isByLink
       ? []

@@ -6,18 +6,37 @@ import { serverPath } from '../base.ts';
 import { formatBytes } from '../format.ts';
 import { useMe } from '../session.ts';
 import { buttonClass } from '../ui/button.tsx';
+import { ExportForm, type ExportFormProps } from './export-form.tsx';
+import { ExportList } from './export-list.tsx';
 import { withLink } from './link.ts';
 
 const route = getRouteApi('/datasets/$id');
 
-/** What of a dataset there is to download. */
-export function FilesTab({ dataset }: { readonly dataset: Dataset }): ReactNode {
+export interface FilesTabProps extends ExportFormProps {
+  readonly mayExport: boolean;
+}
+
+/** What of a dataset there is to download, and what can be made of it to be downloaded. */
+export function FilesTab({ dataset, mayExport, isDrawing, onDraw }: FilesTabProps): ReactNode {
   return (
     <div className="flex flex-col gap-5 p-4">
       <section>
         <h2 className="mb-2 font-semibold">Download</h2>
         {dataset.access.files ? <Files dataset={dataset} /> : <NoFiles dataset={dataset} />}
       </section>
+      {mayExport && (
+        <>
+          <section className="border-t border-line pt-4">
+            <h2 className="font-semibold">Export</h2>
+            <p className="mb-3 text-sm text-soft">A GeoTIFF of a part of it, in another CRS, coarser, or as it is.</p>
+            <ExportForm dataset={dataset} isDrawing={isDrawing} onDraw={onDraw} />
+          </section>
+          <section className="border-t border-line pt-4">
+            <h2 className="mb-2 font-semibold">Exports</h2>
+            <ExportList id={dataset.id} />
+          </section>
+        </>
+      )}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { RenderFields } from '@inlay/contract';
+import { formatBBox, parseBBox } from '../map/bbox.ts';
 import { choiceParam, textParam } from '../search-params.ts';
 import { linkParams, type LinkParams } from './link.ts';
 
@@ -30,6 +31,8 @@ export type DatasetSearch = Picture &
     readonly tab?: DatasetTab | undefined;
     /** Of the picture over the basemap, `0` to `100` percent; left out: 100. */
     readonly opacity?: string | undefined;
+    /** The box to export, as `formatBBox` writes it. */
+    readonly clip?: string | undefined;
     /** The place whose values are read: longitude and latitude, `11.5,48.1`. */
     readonly at?: string | undefined;
   };
@@ -38,11 +41,13 @@ export type DatasetSearch = Picture &
 export function datasetSearch(params: Readonly<Record<string, unknown>>): DatasetSearch {
   const opacity = opacityOf(textParam(params, 'opacity'));
   const place = parsePlace(textParam(params, 'at') ?? '');
+  const clip = parseBBox(textParam(params, 'clip') ?? '');
   return {
     ...pictureOf(params),
     ...linkParams(params),
     tab: choiceParam(params, 'tab', DATASET_TABS),
     opacity: opacity === 100 ? undefined : String(opacity),
+    clip: clip === null ? undefined : formatBBox(clip),
     at: place === null ? undefined : formatPlace(place),
   };
 }

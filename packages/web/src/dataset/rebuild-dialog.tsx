@@ -5,11 +5,10 @@ import {
   type VrtRegenerate,
   type VrtType,
 } from '@inlay/contract';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type OptionName, type OptionTexts, readOptions } from '../build/option-texts.ts';
 import { describeError } from '../describe-error.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { Checkbox, Field, Input, Select, type SelectOption } from '../ui/field.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { Note } from '../ui/states.tsx';
@@ -36,8 +35,7 @@ export function RebuildDialog(props: RebuildDialogProps): ReactNode {
   const [typos, setTypos] = useState<ReturnType<typeof optionErrors>>({});
   const errors = { ...optionErrors(error), ...typos };
   const set = (name: OptionName, text: string): void => setTexts({ ...texts, [name]: text });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     const read = readOptions(texts);
     setTypos(read.errors);
     if (Object.keys(read.errors).length > 0) return;
@@ -59,52 +57,43 @@ export function RebuildDialog(props: RebuildDialogProps): ReactNode {
     </Field>
   );
   return (
-    <Dialog
+    <FormDialog
       title="Build with other options"
-      isOpen
+      submitLabel="Build anew"
+      cancelLabel="Leave as it was"
       width="lg"
+      isBusy={isBusy}
       onClose={onClose}
-      actions={
-        <>
-          <Button variant="plain" onClick={onClose}>
-            Leave as it was
-          </Button>
-          <Button variant="primary" type="submit" form="rebuild" busy={isBusy}>
-            Build anew
-          </Button>
-        </>
-      }
+      onSubmit={submit}
     >
-      <form id="rebuild" className="flex flex-col gap-4" onSubmit={submit}>
-        <p className="text-soft">Of the same sources. What is served stays until the new build is ready.</p>
-        {error !== null && Object.keys(optionErrors(error)).length === 0 && (
-          <Note tone="danger" icon={CircleAlert}>
-            {describeError(error).detail}
-          </Note>
-        )}
-        <div className="flex flex-col gap-1">
-          <span className="text-sm font-medium" aria-hidden="true">
-            Pixel size
-          </span>
-          <Segmented label="Pixel size" value={strategy} options={STRATEGIES} onValueChange={setStrategy} />
-          <p className="text-xs text-soft">That of the sources where they differ.</p>
-        </div>
-        <div className="grid gap-x-5 gap-y-4 md:grid-cols-2">
-          {[...FIELDS, ...(vrtType === 'mosaic' ? MOSAIC_FIELDS : [])].map(field)}
-        </div>
-        <div className="flex flex-col">
-          {SWITCHES.map(({ name, label }) => (
-            <Checkbox
-              key={name}
-              label={label}
-              checked={texts[name] === 'true'}
-              onCheckedChange={(checked) => set(name, checked ? 'true' : '')}
-            />
-          ))}
-          {errors.snap !== undefined && <p className="text-xs text-danger">{errors.snap}</p>}
-        </div>
-      </form>
-    </Dialog>
+      <p className="text-soft">Of the same sources. What is served stays until the new build is ready.</p>
+      {error !== null && Object.keys(optionErrors(error)).length === 0 && (
+        <Note tone="danger" icon={CircleAlert}>
+          {describeError(error).detail}
+        </Note>
+      )}
+      <div className="flex flex-col gap-1">
+        <span className="text-sm font-medium" aria-hidden="true">
+          Pixel size
+        </span>
+        <Segmented label="Pixel size" value={strategy} options={STRATEGIES} onValueChange={setStrategy} />
+        <p className="text-xs text-soft">That of the sources where they differ.</p>
+      </div>
+      <div className="grid gap-x-5 gap-y-4 md:grid-cols-2">
+        {[...FIELDS, ...(vrtType === 'mosaic' ? MOSAIC_FIELDS : [])].map(field)}
+      </div>
+      <div className="flex flex-col">
+        {SWITCHES.map(({ name, label }) => (
+          <Checkbox
+            key={name}
+            label={label}
+            checked={texts[name] === 'true'}
+            onCheckedChange={(checked) => set(name, checked ? 'true' : '')}
+          />
+        ))}
+        {errors.snap !== undefined && <p className="text-xs text-danger">{errors.snap}</p>}
+      </div>
+    </FormDialog>
   );
 }
 

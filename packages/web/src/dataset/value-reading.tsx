@@ -1,24 +1,28 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { LinkQuery } from '../api.ts';
 import { errorLine } from '../describe-error.ts';
 import { formatNumber } from '../format.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { datasetQueries } from './dataset-queries.ts';
-import { linkQuery } from './link.ts';
 import { parsePlace } from './picture.ts';
 
-const route = getRouteApi('/datasets/$id');
+export interface ValueReadingProps {
+  readonly id: string;
+  /** The place, as the URL has it. */
+  readonly at: string;
+  /** The right of a link that opens it. */
+  readonly link: LinkQuery;
+  readonly onClose: () => void;
+}
 
-/** What the pixels at a place say, band by band, and the raster that they come from. */
-export function ValueReading({ id, at }: { readonly id: string; readonly at: string }): ReactNode {
-  const navigate = route.useNavigate();
+/** What the pixels at a place say, band by band, and the raster that they come from; on the map, as its legend is. */
+export function ValueReading({ id, at, link, onClose }: ValueReadingProps): ReactNode {
   const place = parsePlace(at) ?? { lon: 0, lat: 0 };
-  const link = linkQuery(route.useSearch());
   const { data, error } = useQuery(datasetQueries.values(id, place, link));
-  const close = (): void => void navigate({ search: (former) => ({ ...former, at: undefined }), replace: true });
   return (
     <section
       aria-label="Values at a place"
@@ -29,7 +33,7 @@ export function ValueReading({ id, at }: { readonly id: string; readonly at: str
         <span>
           {degrees(place.lat, 'N', 'S')} {degrees(place.lon, 'E', 'W')}
         </span>
-        <IconButton icon={X} size="sm" label="Close" side="top" onClick={close} />
+        <IconButton icon={X} size="sm" label="Close" side="top" onClick={onClose} />
       </header>
       <div
         // A list that scrolls must be reachable with the keyboard.

@@ -237,7 +237,7 @@ describe('the page of a dataset', () => {
         browser ??= await startChromium(t);
         if (browser === null) return;
         const { page, complaints, close } = await visit(browser, app, { theme, size, isSignedIn: true });
-        for (const tab of ['', 'facts', 'sources', 'history', 'use', 'access']) {
+        for (const tab of ['', 'facts', 'sources', 'history', 'files', 'use', 'access']) {
           await page.goto(`/datasets/${mosaic}?tab=${tab}`);
           await page.getByRole('tabpanel').getByText(/\S/).first().waitFor();
           assert.deepEqual(await seriousIssues(page), [], tab);
