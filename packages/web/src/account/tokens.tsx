@@ -72,8 +72,12 @@ export function Tokens(): ReactNode {
               ),
             },
             { title: 'Begins with', cell: ({ key_hint: hint }) => <code className="font-mono text-xs">{hint}…</code> },
-            { title: 'Last used', cell: ({ last_used_at: at }) => (at === null ? 'never' : formatAgo(at)) },
-            { title: 'Expires', cell: ({ expires_at: at }) => <Expiry at={at} /> },
+            {
+              title: 'Last used',
+              className: 'whitespace-nowrap',
+              cell: ({ last_used_at: at }) => (at === null ? 'never' : formatAgo(at)),
+            },
+            { title: 'Expires', className: 'whitespace-nowrap', cell: ({ expires_at: at }) => <Expiry at={at} /> },
             {
               title: <span className="sr-only">Actions</span>,
               isNumeric: true,

@@ -65,7 +65,7 @@ export function Users(): ReactNode {
 function Name({ user }: { readonly user: User }): ReactNode {
   const me = useMe();
   return (
-    <span className="flex items-center gap-2">
+    <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
       <span className="font-medium">{user.username}</span>
       {user.id === me?.id && <span className="text-soft">you</span>}
       {user.disabled_at !== null && <Badge tone="warn">May not sign in</Badge>}

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { Button } from './button.tsx';
 import { Dialog, type DialogProps } from './dialog.tsx';
 
@@ -21,6 +21,9 @@ export function FormDialog(props: FormDialogProps): ReactNode {
   const { title, width, submitLabel, cancelLabel = 'Not now', isDangerous = false, isBusy, isReady = true } = props;
   const { onSubmit, onClose, children } = props;
   const form = useId();
+  const fields = useRef<HTMLFormElement>(null);
+  // It was opened to be filled in; the browser would go to the button that closes it.
+  useEffect(() => fields.current?.querySelector<HTMLElement>('input, select, textarea')?.focus(), []);
   return (
     <Dialog
       title={title}
@@ -46,6 +49,7 @@ export function FormDialog(props: FormDialogProps): ReactNode {
     >
       <form
         id={form}
+        ref={fields}
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
