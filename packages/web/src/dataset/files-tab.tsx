@@ -9,6 +9,7 @@ import { buttonClass } from '../ui/button.tsx';
 import { ExportForm, type ExportFormProps } from './export-form.tsx';
 import { ExportList } from './export-list.tsx';
 import { withLink } from './link.ts';
+import { ReplaceRaster } from './replace-raster.tsx';
 
 const route = getRouteApi('/datasets/$id');
 
@@ -36,6 +37,16 @@ export function FilesTab({ dataset, mayExport, isDrawing, onDraw }: FilesTabProp
             <ExportList id={dataset.id} />
           </section>
         </>
+      )}
+      {dataset.record_type === 'raster_dataset' && dataset.access.level !== 'view' && (
+        <section className="border-t border-line pt-4">
+          <h2 className="font-semibold">Replace</h2>
+          <p className="mb-3 text-sm text-soft">
+            The dataset stays what it is called and who sees it. What is built of it shows the former file until it is
+            built anew.
+          </p>
+          <ReplaceRaster dataset={dataset} />
+        </section>
       )}
     </div>
   );
