@@ -22,7 +22,7 @@ export default defineConfig({
     // MapLibre's file is a megabyte; it is loaded beside the page, not before it.
     chunkSizeWarningLimit: 1200,
   },
-  server: { proxy: { '/api': 'http://127.0.0.1:8080', '/view': 'http://127.0.0.1:8080' } },
+  server: { proxy: { '/api': 'http://127.0.0.1:8080' } },
 });
 
 /** Writes `.br` and `.gz` beside every text file of the build, for the server to send as they are. */

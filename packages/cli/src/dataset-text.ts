@@ -85,7 +85,7 @@ function mapFacts({ id, raster }: Dataset): (readonly [string, string])[] {
   const tiles = raster?.tile_url ?? null;
   if (tiles === null) return [];
   return [
-    ['Map', `${tiles.replace(/\/api\/datasets\/.*$/, '')}/view/${id}`],
+    ['Map', `${tiles.replace(/\/api\/datasets\/.*$/, '')}/datasets/${id}`],
     ['Tiles', tiles],
   ];
 }

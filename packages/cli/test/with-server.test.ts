@@ -271,7 +271,7 @@ test('datasets are shared with users and by links, until that is ended', async (
   const link = await inlay(['share', 'link', dataset.id, '--days', '7', '--name', 'for a week']);
   assert.match(
     link.out,
-    new RegExp(`^${server.url}/view/${dataset.id}\\?sig=s-[0-9a-f]{32}\\.[\\w-]{43}&exp=\\d+\\n$`),
+    new RegExp(`^${server.url}/datasets/${dataset.id}\\?sig=s-[0-9a-f]{32}\\.[\\w-]{43}&exp=\\d+\\n$`),
   );
   const listed = await json<{ grants: unknown[]; shares: { id: string }[] }>(['share', 'list', dataset.id]);
   assert.equal(listed.grants.length, 1);

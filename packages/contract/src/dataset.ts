@@ -127,6 +127,33 @@ export const Raster = answer(
 );
 export type Raster = Static<typeof Raster>;
 
+export const ACCESS_LEVELS = ['view', 'edit', 'manage'] as const;
+export const ACCESS_GROUNDS = ['owner', 'administrator', 'grant', 'visibility', 'link'] as const;
+
+/** What whoever asks may do with a dataset, and why they see it. */
+export const DatasetAccess = answer(
+  {
+    level: Type.Enum(ACCESS_LEVELS, {
+      description:
+        'What the caller may do, with the credential that they came with. `view`: look at it. `edit`: also change what is ' +
+        'stated of it and what it is made of. `manage`: also say who sees it, and delete it.',
+    }),
+    by: Type.Enum(ACCESS_GROUNDS, {
+      description:
+        'Why they see it: it is theirs, they are an administrator, it was granted to them, its visibility lets them, or ' +
+        'they hold a link.',
+    }),
+    pixels: Type.Boolean({
+      description:
+        'Whether tiles, pictures and values are theirs to have: all but those of a virtual raster of theirs, one of whose ' +
+        'sources was hidden from them.',
+    }),
+    files: Type.Boolean({ description: 'Whether its files are theirs to download: not by every link.' }),
+  },
+  { title: 'DatasetAccess' },
+);
+export type DatasetAccess = Static<typeof DatasetAccess>;
+
 export const Dataset = answer(
   {
     id: uuidOf('Identifier of the dataset.'),
@@ -149,6 +176,11 @@ export const Dataset = answer(
       'Share of it under clouds in percent; null where it was not stated.',
     ),
     created_by: nullable(uuidOf('User.'), 'The user who made it; null where the user was removed.'),
+    created_by_name: nullable(
+      Type.String(),
+      'What its owner is called; null for callers who are not signed in, whom it is not for.',
+    ),
+    access: DatasetAccess,
     created_at: timestamp('When it was catalogued.'),
     updated_at: timestamp('When it or its pixels last changed.'),
     raster: nullable(Raster, 'Null until the pixels have been looked at.'),

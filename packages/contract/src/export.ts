@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { FeatureBody } from './picture.ts';
 import { bbox, DataType, NODATA_TEXT, pair, Summary, Title, Visibility } from './scalars.ts';
-import { defaulted, request } from './schema.ts';
+import { answer, defaulted, nullable, request } from './schema.ts';
 
 /** What an export is written as: a cloud-optimized GeoTIFF, or a tiled one without overviews. */
 export const EXPORT_FORMATS = ['cog', 'gtiff'] as const;
@@ -103,3 +103,22 @@ export const ExportBody = request(
   { title: 'ExportBody' },
 );
 export type ExportBody = Static<typeof ExportBody>;
+
+/** What an export would be, before it is asked for. */
+export const ExportPlan = answer(
+  {
+    width: Type.Integer({ description: 'Columns.' }),
+    height: Type.Integer({ description: 'Rows.' }),
+    band_count: Type.Integer(),
+    dtype: DataType,
+    crs: nullable(Type.String(), 'Its CRS: `EPSG:n` where it has a code, else its name. Null where it has none.'),
+    bbox: nullable(bbox('`[minx, miny, maxx, maxy]` in that CRS.'), 'Null where it lies nowhere.'),
+    resolution: nullable(pair('x and y.'), 'Size of a pixel in units of that CRS; null where it lies nowhere.'),
+    own_pixels: Type.Boolean({
+      description: 'Whether its pixels are the dataset’s, bit for bit; otherwise they are computed.',
+    }),
+    bytes: Type.Integer({ description: 'Bytes of its samples before they are compressed.' }),
+  },
+  { title: 'ExportPlan' },
+);
+export type ExportPlan = Static<typeof ExportPlan>;

@@ -47,6 +47,12 @@ export const Job = answer(
       uuidOf('The dataset.'),
       'The dataset the job makes, once it exists, or changes; null before, and for jobs that make many.',
     ),
+    source_dataset_id: nullable(uuidOf('The dataset.'), 'The dataset that an export is made of; null for other jobs.'),
+    title: nullable(
+      Type.String(),
+      'What it makes was to be called when it was asked for; null for jobs that make nothing with a title.',
+    ),
+    owner_name: Type.String({ description: 'Who asked for it.' }),
     source_filename: nullable(Type.String(), 'Name of the uploaded file; null for jobs without one.'),
     result: nullable(JobResult, 'The file that the job has made, as long as it is kept; null for jobs that make none.'),
     error_message: nullable(Type.String(), 'Why the job failed; null unless it has.'),
@@ -84,6 +90,7 @@ export const JobListQuery = request({
   ...pageQuery,
   status: Type.Optional(JobStatus),
   kind: Type.Optional(JobKind),
+  source_dataset_id: Type.Optional(uuidOf('Exports of this dataset.')),
 });
 
 export const JobList = answer({ jobs: Type.Array(Job), ...pageAnswer }, { title: 'JobList' });

@@ -120,6 +120,7 @@ export const routes = {
 
   // Exports: what is cut out, reprojected, converted
   exportDataset: exports.exportDataset, //            POST   /api/datasets/{id}/export
+  planExport: exports.planExport, //                  POST   /api/datasets/{id}/export/plan
   downloadJobResult: exports.downloadJobResult, //    GET    /api/jobs/{id}/result
   headJobResult: exports.headJobResult, //            HEAD   /api/jobs/{id}/result
 

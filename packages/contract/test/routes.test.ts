@@ -78,6 +78,7 @@ void test('the API is these operations', () => {
       'GET /api/datasets/{id}/download/versions/{version}/cog.ovr anonymous',
       'HEAD /api/datasets/{id}/download/versions/{version}/cog.ovr anonymous',
       'POST /api/datasets/{id}/export signed_in',
+      'POST /api/datasets/{id}/export/plan signed_in',
       'GET /api/jobs/{id}/result signed_in',
       'HEAD /api/jobs/{id}/result signed_in',
       'POST /api/auth/login anonymous',

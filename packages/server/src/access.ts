@@ -105,6 +105,32 @@ export function mayManage(actor: Actor, dataset: Pick<Owned, 'created_by'>): boo
   return actor.role === 'admin' || (actor.role === 'editor' && actor.userId === dataset.created_by);
 }
 
+/** What an actor may do with a dataset that is shown to them, and why it is. */
+export interface ShownAccess {
+  /** `edit` as {@link mayChange} says, `manage` as {@link mayManage}; nothing of it with a token that changes nothing. */
+  readonly level: 'view' | 'edit' | 'manage';
+  readonly by: 'owner' | 'administrator' | 'grant' | 'visibility';
+}
+
+/** What is said of a dataset to whoever sees it. */
+export function accessTo(actor: Actor | null, dataset: Owned): ShownAccess {
+  const by = groundOf(actor, dataset);
+  if (actor === null || !mayWrite(actor)) return { level: 'view', by };
+  if (mayManage(actor, dataset)) return { level: 'manage', by };
+  return { level: mayChange(actor, dataset) ? 'edit' : 'view', by };
+}
+
+function groundOf(
+  actor: Actor | null,
+  { created_by: owner, visibility, grant_level: level }: Owned,
+): ShownAccess['by'] {
+  if (actor === null) return 'visibility';
+  if (actor.userId === owner) return 'owner';
+  if (actor.role === 'admin') return 'administrator';
+  const isGranted = AUDIENCE[visibility] === 'granted' || (level === 'edit' && GRANTS_COUNT[visibility]);
+  return isGranted ? 'grant' : 'visibility';
+}
+
 /** Visibilities that this actor sees whoever owns the dataset. */
 function openTo(actor: Actor | null): Visibility[] {
   return (Object.keys(AUDIENCE) as Visibility[]).filter(

@@ -164,6 +164,46 @@ describe('the access of every operation', () => {
     });
   }
 
+  it('is told to whoever sees a dataset, as these rules say', async () => {
+    const passes = (rule: string, who: string, index: number): boolean => rules.get(rule)?.get(who)?.[index] === 'yes';
+    const grounds = new Set<string>();
+    for (const [who, caller] of Object.entries(callers)) {
+      for (const [index, visibility] of VISIBILITIES.entries()) {
+        if (!passes('sees', who, index)) continue;
+        for (const kind of ['raster', 'mosaic'] as const) {
+          const id = subjects[caller.of][visibility][kind];
+          const link = caller.link?.(id) ?? '';
+          const { body } = await send(routes.getDataset, { params: { id }, passes: 200 }, caller.token, link);
+          const { level, by, pixels, files } = body.access;
+          const where = `${who} of a ${kind} that is ${visibility}`;
+          const expected = passes('decides', who, index) ? 'manage' : passes('changes', who, index) ? 'edit' : 'view';
+          assert.equal(level, expected, where);
+          assert.deepEqual([pixels, files], [passes('pixels', who, index), passes('files', who, index)], where);
+          assert.equal(body.created_by_name, caller.token === null ? null : caller.of, where);
+          grounds.add(`${who}: ${by}`);
+        }
+      }
+    }
+    assert.deepEqual([...grounds].toSorted(), [
+      'a share with files: link',
+      'a share with files: visibility',
+      'a share: link',
+      'a share: visibility',
+      'admin, read token: administrator',
+      'admin: administrator',
+      'anonymous: visibility',
+      'editor: visibility',
+      'granted to edit, role viewer: grant',
+      'granted to edit: grant',
+      'granted to view: grant',
+      'granted to view: visibility',
+      'owner, read token: owner',
+      'owner, role viewer: owner',
+      'owner: owner',
+      'viewer: visibility',
+    ]);
+  });
+
   for (const id of Object.keys(routes) as OperationId[]) {
     it(`of ${id} is as its rule says`, async () => {
       const rule = rules.get(ruleOf.get(id) ?? '') ?? new Map<string, string[]>();

@@ -155,6 +155,7 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
 
   // A box beside the raster: refused for what it is, once its sender was let through.
   exportDataset: onRaster({ json: { bbox: [100, 10, 101, 11] }, passes: 422 }),
+  planExport: onRaster({ json: {} }),
   downloadJobResult: jobFile,
   headJobResult: jobFile,
 

@@ -62,6 +62,32 @@ describe('exports', () => {
     }
   }
 
+  it('is told beforehand: its size, its pixels, and what is wrong with it, and starts nothing', async () => {
+    const plan = (json: unknown, id = mosaic, token: string | null = owner): Promise<Answer> =>
+      server.call('POST', `/api/datasets/${id}/export/plan`, { json, token });
+    assert.deepEqual((await plan({})).body, {
+      width: 80,
+      height: 40,
+      band_count: 1,
+      dtype: 'Byte',
+      crs: 'EPSG:32633',
+      bbox: [500_000, 5_299_600, 500_800, 5_300_000],
+      resolution: [10, 10],
+      own_pixels: true,
+      bytes: 3200,
+    });
+    const { body } = await plan({ resolution: [20, 40], bidx: [1, 1], rescale: [[0, 250]], dtype: 'UInt16' });
+    assert.deepEqual([body.width, body.height, body.band_count, body.dtype], [40, 10, 2, 'UInt16']);
+    assert.deepEqual([body.resolution, body.own_pixels, body.bytes], [[20, 40], false, 1600]);
+    assert.deepEqual((await plan({ crs: 'EPSG:3857' })).body.crs, 'EPSG:3857');
+    const refused = await plan({ resolution: 0.1 });
+    assert.deepEqual([refused.status, refused.body.detail[0].type], [422, 'export_too_large']);
+    assert.equal((await plan({ as_dataset: true }, mosaic, await server.user('viewer'))).status, 403);
+    assert.equal((await plan({}, ids[1], await server.user('editor'))).status, 404);
+    const { body: before } = await server.call('GET', '/api/jobs?kind=export', { token: owner });
+    assert.equal(before.total, 0);
+  });
+
   it('has a file that its owner downloads, by ranges, under the dataset’s title, until it expires', async () => {
     const id = await finished(mosaic, {});
     const job = (await server.call('GET', `/api/jobs/${id}`, { token: owner })).body;
@@ -243,6 +269,17 @@ describe('exports', () => {
     assert.equal(job.status, 'cancelled');
     await until(async () => (await readdir(join(server.dataDir, 'scratch'))).length === 0);
     assert.deepEqual(await server.storedFiles(), before);
+  });
+
+  it('is found by the dataset that it is made of, and named after it', async () => {
+    const id = await finished(mosaic, {});
+    await finished(ids[0]!, {});
+    const { body } = await server.call('GET', `/api/jobs?source_dataset_id=${mosaic.toUpperCase()}`, { token: owner });
+    assert.equal(body.jobs[0].id, id);
+    assert.equal(body.jobs[0].title, 'Küste: both');
+    const sources = body.jobs.map((job: { source_dataset_id: string }) => job.source_dataset_id);
+    assert.deepEqual(new Set(sources), new Set([mosaic]));
+    assert.match(body.jobs[0].owner_name, /^editor-/);
   });
 });
 

@@ -262,12 +262,15 @@ describe('jobs', () => {
       'error_message',
       'id',
       'kind',
+      'owner_name',
       'progress',
       'request_id',
       'result',
+      'source_dataset_id',
       'source_filename',
       'started_at',
       'status',
+      'title',
       'warnings',
     ]);
   });

@@ -135,7 +135,7 @@ describe('sharing', () => {
       const id = await raster('private');
       await server.settled();
       const { search, url } = await share(id, { name: 'for the mayor' });
-      assert.equal(url, `${server.url}/view/${id}${search}`);
+      assert.equal(url, `${server.url}/datasets/${id}${search}`);
       for (const path of ['', TILE, POINT, '/preview', '/statistics', '/tilejson.json', '/quicklook']) {
         for (const token of [null, stranger]) {
           assert.equal(await status(token, `/api/datasets/${id}${path}${search}`), 200, path);
@@ -144,6 +144,10 @@ describe('sharing', () => {
         assert.ok(without === 404 || without === 401, path);
       }
       const { body } = await call(null, 'GET', `/api/datasets/${id}${search}`);
+      assert.deepEqual(body.access, { level: 'view', by: 'link', pixels: true, files: false });
+      // A link takes nothing from what its holder may by themselves.
+      const { access } = (await call(owner, 'GET', `/api/datasets/${id}${search}`)).body;
+      assert.deepEqual(access, { level: 'manage', by: 'owner', pixels: true, files: true });
       const shown = body.raster.tile_url.replace('{z}', '8').replace('{x}', '136').replace('{y}', '88');
       assert.equal((await fetch(shown)).status, 200);
       assert.equal(await lists(null, id), false);

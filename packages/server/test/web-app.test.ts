@@ -59,16 +59,22 @@ describe('the web application', () => {
     assert.equal((await app.inject({ method: 'HEAD', url: '/jobs' })).statusCode, 200);
   });
 
+  it('is where pages of datasets were looked for before, with all that the address says', async () => {
+    const moved = async (url: string, options: Partial<WebAppOptions> = {}): Promise<unknown> => {
+      const { statusCode, headers } = await (await open(options)).inject(url);
+      assert.equal(statusCode, 301);
+      return headers.location;
+    };
+    assert.equal(await moved('/view/0f5e?sig=s-1.x&exp=2&bidx=1'), '/datasets/0f5e?sig=s-1.x&exp=2&bidx=1');
+    assert.equal(await moved('/view/0f5e'), '/datasets/0f5e');
+    assert.equal(await moved('/view/..%2f..%2fevil.example?x'), '/datasets/..%2F..%2Fevil.example?x');
+    const below = { publicUrl: 'https://maps.example.org/inlay' };
+    assert.equal(await moved('/view/0f5e?exp=2', below), '/inlay/datasets/0f5e?exp=2');
+  });
+
   it('is no page for what is none', async () => {
     const app = await open();
-    for (const url of [
-      '/api/nothing',
-      '/api',
-      '/view/assets/nothing',
-      '/assets/gone-Cd34.js',
-      '/favicon.ico',
-      '/secret.txt',
-    ]) {
+    for (const url of ['/api/nothing', '/api', '/assets/gone-Cd34.js', '/favicon.ico', '/secret.txt']) {
       assert.equal((await app.inject(url)).statusCode, 404, url);
     }
     assert.equal((await app.inject({ method: 'POST', url: '/jobs' })).statusCode, 404);

@@ -165,14 +165,28 @@ interface Installation {
  * @returns null where there is none; in CI, that is an error
  */
 export async function openGdal(which: 'newest' | 'system' = 'newest'): Promise<Gdal | null> {
+  const installation = await findInstallation(which);
+  return installation === null ? null : GdalProcess.start(installation);
+}
+
+/**
+ * A Python that has GDAL's bindings, as a program to start: the newest one, as {@link openGdal} has it.
+ * @returns null where there is none; in CI, that is an error
+ */
+export async function findGdalPython(): Promise<string | null> {
+  return (await findInstallation('newest'))?.python ?? null;
+}
+
+async function findInstallation(which: 'newest' | 'system'): Promise<Installation | null> {
   const folder = process.env['INLAY_TEST_GDAL_BIN'];
-  const installation =
-    which === 'newest' && folder
-      ? { python: join(folder, 'python3-gdal'), gdalinfo: join(folder, 'gdalinfo') }
-      : await findOnPath();
-  if (installation !== null) return GdalProcess.start(installation);
-  if (process.env['CI']) throw new Error('CI needs GDAL with its Python bindings: install gdal-bin and python3-gdal');
-  return null;
+  if (which === 'newest' && folder) {
+    return { python: join(folder, 'python3-gdal'), gdalinfo: join(folder, 'gdalinfo') };
+  }
+  const installation = await findOnPath();
+  if (installation === null && process.env['CI']) {
+    throw new Error('CI needs GDAL with its Python bindings: install gdal-bin and python3-gdal');
+  }
+  return installation;
 }
 
 /** What a test that needs GDAL says when it is skipped. */

@@ -1,4 +1,4 @@
-import type { DatasetList, QueryOf, Routes, User } from '@inlay/contract';
+import { type DatasetList, type QueryOf, type Routes, routes, type User } from '@inlay/contract';
 import { type Client, createClient, isApiError } from '@inlay/sdk';
 import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import { SERVER_URL } from './base.ts';
@@ -20,6 +20,7 @@ export const queryClient: QueryClient = new QueryClient({
 
 export type DatasetListQuery = NonNullable<QueryOf<Routes['listDatasets']>>;
 export type FootprintListQuery = NonNullable<QueryOf<Routes['listFootprints']>>;
+export type LinkQuery = NonNullable<QueryOf<Routes['getDataset']>>;
 export type JobListQuery = NonNullable<QueryOf<Routes['listJobs']>>;
 
 /**
@@ -51,8 +52,12 @@ export const queries = {
       queryFn: ({ signal }) => client.listFootprints(query, { signal }),
       placeholderData: keepPreviousData,
     }),
-  dataset: (id: string) =>
-    queryOptions({ queryKey: ['dataset', id], queryFn: ({ signal }) => client.getDataset(id, { signal }) }),
+  /** `link`: the right of a link that opens it. */
+  dataset: (id: string, link: LinkQuery = {}) =>
+    queryOptions({
+      queryKey: ['dataset', id, link],
+      queryFn: ({ signal }) => client.call(routes.getDataset, { params: { id }, query: link, signal }),
+    }),
   jobs: (query: JobListQuery) =>
     queryOptions({ queryKey: ['jobs', query], queryFn: ({ signal }) => client.listJobs(query, { signal }) }),
   job: (id: string) => queryOptions({ queryKey: ['job', id], queryFn: ({ signal }) => client.getJob(id, { signal }) }),

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { makeGeoTiff } from '@inlay/testing';
+import { readOptions } from '../src/build/option-texts.ts';
+import { ApiError } from '@inlay/sdk';
+import { findGdalPython, GDAL_IS_ABSENT, makeGeoTiff } from '@inlay/testing';
 import {
   bandsOf,
   datasetSearch,
@@ -17,11 +19,24 @@ import {
   rangeOf,
   renderQuery,
 } from '../src/dataset/picture.ts';
+import { EMPTY_EXPORT, exportRefusal, exportRequest } from '../src/dataset/export-request.ts';
+import { linkParams, linkQuery, withLink } from '../src/dataset/link.ts';
+import { optionErrors, textsOfOptions } from '../src/dataset/rebuild-options.ts';
 import { type Snippet, snippetsFor, type SnippetSubject } from '../src/dataset/snippets.ts';
 import { describeChanges } from '../src/dataset/source-changes.ts';
 import { type App, startApp } from './e2e/app.ts';
 
 const run = promisify(execFile);
+
+const refusalOf = (items: ApiError['items']): ApiError =>
+  new ApiError('refused', {
+    status: 422,
+    code: 'validation_error',
+    problem: null,
+    items,
+    requestId: null,
+    retryAfterSeconds: null,
+  });
 
 describe('how a dataset is shown, in the URL', () => {
   it('is nothing where the server chooses', () => {
@@ -65,6 +80,97 @@ describe('how a dataset is shown, in the URL', () => {
   });
 });
 
+describe('the link that a page was opened by', () => {
+  it('goes to the API as it is, and is none by halves', () => {
+    const link = linkParams({ sig: 's-0f.Ab_-', exp: '1790000000', tab: 'facts' });
+    assert.deepEqual(link, { sig: 's-0f.Ab_-', exp: '1790000000' });
+    assert.deepEqual(linkQuery(link), { sig: 's-0f.Ab_-', exp: 1_790_000_000 });
+    assert.equal(withLink('/api/x', link), '/api/x?sig=s-0f.Ab_-&exp=1790000000');
+    assert.equal(withLink('/api/x?size=2', link), '/api/x?size=2&sig=s-0f.Ab_-&exp=1790000000');
+    for (const half of [{ sig: 'x' }, { exp: '1' }, { sig: 'x', exp: 'soon' }, {}]) {
+      assert.deepEqual(linkQuery(linkParams(half)), {});
+      assert.equal(withLink('/api/x', linkParams(half)), '/api/x');
+    }
+  });
+});
+
+describe('options of the last build', () => {
+  it('are typed as what is read as the same options', () => {
+    const options = {
+      crs: 'EPSG:32633',
+      resolution: [10, 20] as [number, number],
+      bounds: [0.1 + 0.2, -5, 1e7, 5_400_000] as [number, number, number, number],
+      bands: [3, 'red'],
+      nodata: [0, 'nan'],
+      align: true,
+      snap: false,
+      source_order: 'datetime',
+      pixel_function: 'mean',
+    } as const satisfies Record<string, unknown>;
+    const texts = textsOfOptions({ ...options, bands: [...options.bands], nodata: [...options.nodata] });
+    assert.equal(texts.bounds, '0.3, -5, 10000000, 5400000');
+    assert.equal(texts.nodata, '0, nan');
+    const { snap: _off, ...others } = options;
+    assert.deepEqual(readOptions(texts), { options: { ...others, bounds: [0.3, -5, 1e7, 5_400_000] }, errors: {} });
+  });
+
+  it('have the server’s objections beside them', () => {
+    const item = (loc: string[], msg: string) => ({ loc, msg, type: 'invalid_option', input: null });
+    const refusal = refusalOf([
+      item(['body', 'options', 'crs'], 'no such CRS'),
+      item(['body', 'options', 'crs'], 'nor this'),
+    ]);
+    assert.deepEqual(optionErrors(refusal), { crs: 'no such CRS' });
+    assert.deepEqual(optionErrors(new Error('offline')), {});
+  });
+});
+
+describe('an export', () => {
+  const draft = { ...EMPTY_EXPORT, clip: null };
+
+  it('asks for what was typed, and leaves the rest to the dataset', () => {
+    const plain = { resampling: 'nearest', format: 'cog', compression: 'deflate' };
+    assert.deepEqual(exportRequest(draft, 'EPSG:4326'), { body: plain, errors: {} });
+    const typed = {
+      ...draft,
+      clip: [11, 47.5, 12, 48] as const,
+      crs: '32633',
+      resolution: '10, 20',
+      bands: '3 2',
+      title: ' Cut ',
+    };
+    assert.deepEqual(exportRequest(typed, 'EPSG:4326').body, {
+      ...plain,
+      bbox: [11, 47.5, 12, 48],
+      crs: 'EPSG:32633',
+      resolution: [10, 20],
+      bidx: [3, 2],
+      as_dataset: true,
+      title: 'Cut',
+    });
+    const own = exportRequest({ ...draft, bounds: '0, 1, 2e5, 3' }, 'EPSG:32633').body;
+    assert.deepEqual([own?.bbox, own?.coord_crs], [[0, 1, 200_000, 3], 'EPSG:32633']);
+  });
+
+  it('says of each field what cannot be read', () => {
+    const wrong = { ...draft, bounds: '1, 2', crs: 'Mercator', resolution: '-1', bands: '0', title: ' ' };
+    const { body, errors } = exportRequest(wrong, 'EPSG:4326');
+    assert.equal(body, null);
+    assert.deepEqual(Object.keys(errors).toSorted(), ['bands', 'clip', 'crs', 'resolution', 'title']);
+    assert.match(exportRequest({ ...draft, clip: [179, 0, -179, 1] }, null).errors.clip ?? '', /antimeridian/);
+  });
+
+  it('has the server’s objections at the fields that they are about, and the others together', () => {
+    const item = (loc: string[], msg: string) => ({ loc, msg, type: 'value_error', input: null });
+    const refusal = refusalOf([
+      item(['body', 'bidx', '0'], 'Value error, there is no band 9 of 3'),
+      item(['body'], 'Too large'),
+    ]);
+    assert.deepEqual(exportRefusal(refusal), { errors: { bands: 'there is no band 9 of 3' }, rest: 'Too large' });
+    assert.deepEqual(exportRefusal(new Error('offline')), { errors: {}, rest: null });
+  });
+});
+
 describe('changes of sources', () => {
   it('are told in words, and are none where the list is as it was', () => {
     assert.equal(describeChanges(['a', 'b'], ['a', 'b']), null);
@@ -102,16 +208,26 @@ describe('snippets', () => {
       id: closed,
       title: 'Kept "private" $(for now)',
       isVirtual: false,
-      isPublic: false,
+      files: 'token',
+      tiles: 'link',
       link: await link(closed),
     };
-    subjects.public = { ...common, id: open, title: 'Open', isVirtual: false, isPublic: true, link: null };
+    subjects.public = {
+      ...common,
+      id: open,
+      title: 'Open',
+      isVirtual: false,
+      files: 'public',
+      tiles: 'public',
+      link: null,
+    };
     subjects.mosaic = {
       ...common,
       id: mosaic,
       title: 'Both',
       isVirtual: true,
-      isPublic: false,
+      files: 'token',
+      tiles: 'link',
       link: await link(mosaic),
     };
   });
@@ -148,6 +264,31 @@ describe('snippets', () => {
     assert.match(await shell(`gdalinfo "WMTS:${snippet(subjects.private, 'QGIS, WMTS')}"`), /Driver: WMTS[^]*Band 1/);
   });
 
+  it('open the dataset in Python with GDAL’s own bindings as they are', async (t) => {
+    const python = await findGdalPython();
+    if (python === null) {
+      t.skip(GDAL_IS_ABSENT);
+      return;
+    }
+    const runPython = async (subject: SnippetSubject | undefined): Promise<string> => {
+      const env = { PATH: process.env['PATH'], INLAY_TOKEN: token };
+      return (await run(python, ['-c', snippet(subject, 'GDAL in Python')], { cwd: folder, env })).stdout.trim();
+    };
+    assert.equal(await runPython(subjects.private), '32 32 3');
+    assert.equal(await runPython(subjects.public), '32 32 3');
+    assert.equal(await runPython(subjects.mosaic), '64 32 3');
+  });
+
+  it('carry a link that opens files, where somebody came by one', async () => {
+    const { private: subject } = subjects;
+    assert.ok(subject !== undefined);
+    const { sig, exp } = await app.admin.createShare(subject.id, { downloads: true });
+    const held: SnippetSubject = { ...subject, title: 'By a link', files: 'link', link: { sig, exp } };
+    assert.doesNotMatch(snippet(held, 'curl'), /INLAY_TOKEN/);
+    await shell(snippet(held, 'curl'));
+    assert.equal((await readFile(join(folder, 'By-a-link.tif'))).subarray(0, 2).toString(), 'II');
+  });
+
   it('download the file with curl as they are, whatever the title', async () => {
     await shell(snippet(subjects.private, 'curl'));
     await shell(snippet(subjects.mosaic, 'curl'));
@@ -172,12 +313,16 @@ describe('snippets', () => {
     const { private: subject } = subjects;
     assert.ok(subject !== undefined);
     assert.deepEqual(
-      snippetsFor({ ...subject, link: null }).map(({ name }) => name),
-      ['GDAL', 'rasterio', 'curl'],
+      snippetsFor({ ...subject, tiles: null }).map(({ name }) => name),
+      ['GDAL', 'rasterio', 'GDAL in Python', 'curl'],
     );
     assert.deepEqual(
       snippetsFor({ ...subject, isPlaced: false }).map(({ name }) => name),
-      ['GDAL', 'rasterio', 'curl'],
+      ['GDAL', 'rasterio', 'GDAL in Python', 'curl'],
+    );
+    assert.deepEqual(
+      snippetsFor({ ...subject, files: null }).map(({ name }) => name),
+      ['QGIS, XYZ tiles', 'QGIS, WMTS', 'MapLibre'],
     );
   });
 });

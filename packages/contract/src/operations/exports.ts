@@ -1,5 +1,5 @@
 import { DatasetParams } from '../dataset.ts';
-import { EXPORT_KEPT_HOURS, ExportBody } from '../export.ts';
+import { EXPORT_KEPT_HOURS, ExportBody, ExportPlan } from '../export.ts';
 import { JobAccepted, JobParams } from '../job.ts';
 import { operation } from '../operation.ts';
 
@@ -23,6 +23,32 @@ export const exportDataset = operation({
     example: { bbox: [11.5, 48.1, 11.7, 48.2], crs: 'EPSG:3857', resampling: 'bilinear' },
   },
   responses: { 202: { description: 'The job that makes it.', schema: JobAccepted } },
+  problems: {
+    403: 'Only editors may add an export to the catalogue (`as_dataset`).',
+    404: 'There is no such dataset, or the caller may not see it; a virtual raster: not all of its sources.',
+    409: 'The dataset has no place on the map, which cutting and reprojecting need.',
+    501: 'This version cannot read the pixels of this virtual raster.',
+  },
+});
+
+export const planExport = operation({
+  id: 'planExport',
+  method: 'POST',
+  path: '/api/datasets/{id}/export/plan',
+  summary: 'Check what an export would be',
+  description:
+    'A dry run: takes the body of an export and answers with its size, its CRS and its pixels, or with what is wrong with it. ' +
+    'Nothing is read and no job is started.',
+  tags,
+  access: 'signed_in',
+  isRead: true,
+  params: DatasetParams,
+  body: {
+    mediaType: 'application/json',
+    schema: ExportBody,
+    example: { bbox: [11.5, 48.1, 11.7, 48.2], crs: 'EPSG:3857', resolution: 10 },
+  },
+  responses: { 200: { description: 'What it would be.', schema: ExportPlan } },
   problems: {
     403: 'Only editors may add an export to the catalogue (`as_dataset`).',
     404: 'There is no such dataset, or the caller may not see it; a virtual raster: not all of its sources.',

@@ -149,6 +149,8 @@ export interface DatasetRow {
   summary: string | null;
   visibility: Visibility;
   created_by: string;
+  /** What its owner is called. */
+  created_by_name: string;
   created_at: Date;
   updated_at: Date;
   taken_at: Date | null;
@@ -247,7 +249,9 @@ const COLUMNS = [
   'vrt_confirmations.confirmed_at as sources_confirmed_at',
 ] as const;
 
-const COMPUTED = [TAKEN_AT.as('taken_at')] as const;
+const OWNER_NAME = sql<string>`(SELECT u.username FROM users u WHERE u.id = datasets.created_by)`;
+
+const COMPUTED = [TAKEN_AT.as('taken_at'), OWNER_NAME.as('created_by_name')] as const;
 
 /** What differs with who asks. */
 function forActor(actor: Actor | null) {

@@ -48,12 +48,7 @@ export async function requestExport(
   request: ExportRequest,
   requestId: string,
 ): Promise<{ jobId: string; title: string; plan: ExportPlan }> {
-  if (request.as_dataset && !mayCall(actor, 'editor')) {
-    throw new ServerError(
-      'forbidden',
-      `Adding an export to the catalogue needs the role "editor"; you are a ${actor.role}.`,
-    );
-  }
+  requireEditorFor(request, actor);
   const { source, plan } = await preparedExport(deps, actor, id, request);
   const input: ExportInput = {
     v: 1,
@@ -75,6 +70,15 @@ export async function requestExport(
   });
   deps.queue.wake('export');
   return { jobId, title: source.name, plan };
+}
+
+/** @throws ServerError `forbidden` where it is to become a dataset, and the actor may not make any */
+export function requireEditorFor({ as_dataset: isDataset }: ExportRequest, actor: Actor): void {
+  if (!isDataset || mayCall(actor, 'editor')) return;
+  throw new ServerError(
+    'forbidden',
+    `Adding an export to the catalogue needs the role "editor"; you are a ${actor.role}.`,
+  );
 }
 
 /**

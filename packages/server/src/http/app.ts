@@ -15,7 +15,6 @@ import { bindRoutes } from './bind.ts';
 import { answerClientError } from './client-error.ts';
 import { sendError, answerOf } from './problem.ts';
 import { createHandlers, type RouteDeps } from './routes.ts';
-import { registerViewer } from './viewer.ts';
 import { openWebApp } from './web-app.ts';
 
 export interface AppOptions extends RouteDeps {
@@ -118,7 +117,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     limits: { fileSize: Infinity, files: 2, fields: 20, fieldSize: 64 * 1024, parts: 22 },
   });
   await registerDocs(app, options);
-  await registerViewer(app, options);
 
   const signInLimit: RateLimitOptions = {
     max: LOGINS_PER_MINUTE,

@@ -1,4 +1,4 @@
-import type { Dataset, HealthCounts } from '@inlay/contract';
+import type { Dataset, DatasetAccess, HealthCounts } from '@inlay/contract';
 import { type Affine, type Crs, nodataToJson, type RasterLayout, resolution, toGeoTransform } from '@inlay/geo';
 import { offeredLevels } from '../overviews/stored-overviews.ts';
 import { type DatasetRow, sridOf } from '../catalog/dataset-store.ts';
@@ -9,16 +9,22 @@ export interface LinkParts {
   readonly search: string;
 }
 
-/**
- * A dataset as the API shows it.
- * @param health how the sources of a virtual raster are; null for others
- */
+/** What of a dataset differs with who asks, and with the time. */
+export interface Circumstances {
+  /** How the sources of a virtual raster are; null for others. */
+  readonly health: HealthCounts | null;
+  readonly access: DatasetAccess;
+  /** Whether the caller is signed in: others learn of nobody's name. */
+  readonly isSignedIn: boolean;
+}
+
+/** A dataset as the API shows it. */
 export function datasetJson(
   row: DatasetRow,
   crs: Crs | undefined,
   layout: RasterLayout,
   { baseUrl, search }: LinkParts,
-  health: HealthCounts | null,
+  { health, access, isSignedIn }: Circumstances,
 ): Dataset {
   const affine = row.affine as Affine | null;
   const [resX, resY] = affine === null ? [null, null] : resolution(affine);
@@ -35,6 +41,8 @@ export function datasetJson(
     datetime: row.taken_at?.toISOString() ?? null,
     cloud_cover: row.cloud_cover,
     created_by: row.created_by,
+    created_by_name: isSignedIn ? row.created_by_name : null,
+    access,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
     raster: {

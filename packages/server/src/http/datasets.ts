@@ -1,13 +1,14 @@
-import type { DatasetPatch, ValidationItem } from '@inlay/contract';
+import type { DatasetAccess, DatasetPatch, ValidationItem } from '@inlay/contract';
 import { composeQuicklook } from '@inlay/tiler';
 import type { Kysely } from 'kysely';
-import { type Actor, isWider } from '../access.ts';
+import { accessTo, type Actor, isWider } from '../access.ts';
 import { type Cause, recordChange } from '../audit/audit-store.ts';
 import { actorOfUser } from '../auth/user-store.ts';
 import {
   type DatasetRow,
   deleteDataset,
   type Dependent,
+  findDataset,
   findDependents,
   listDatasets,
   lockDataset,
@@ -56,18 +57,34 @@ type DatasetHandlers = Pick<Handlers, 'listDatasets' | 'getDataset' | 'patchData
 export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
   const { db, definitions, storage, log } = deps;
 
-  async function show(rows: readonly DatasetRow[], call: Pick<Call<never>, 'request'>, by: OpenedLink | null = null) {
+  /** @param by the link that they were found by, and what the caller may do then */
+  async function show(
+    rows: readonly DatasetRow[],
+    { actor, request }: Pick<Call<never>, 'request' | 'actor'>,
+    by: { readonly link: OpenedLink; readonly access: DatasetAccess } | null = null,
+  ) {
     const { crs, layouts } = await resolveDefinitions(db, definitions, rows);
-    const baseUrl = baseUrlOf(call.request, deps.publicUrl);
+    const baseUrl = baseUrlOf(request, deps.publicUrl);
     const virtual = rows.filter((row) => row.record_type === 'vrt_dataset').map(({ id }) => id);
     const health = virtual.length === 0 ? new Map() : await healthOf(db, virtual);
     return rows.map((row) => {
       const layout = layouts.get(row.layout_id);
       if (layout === undefined) throw new Error(`dataset ${row.id} names layout ${row.layout_id}, which is not stored`);
       const rowCrs = row.crs_id === null ? undefined : crs.get(row.crs_id);
-      const links = { baseUrl, search: linkSearch(by) };
-      return datasetJson(row, rowCrs, layout, links, health.get(row.id) ?? null);
+      const links = { baseUrl, search: linkSearch(by?.link ?? null) };
+      return datasetJson(row, rowCrs, layout, links, {
+        health: health.get(row.id) ?? null,
+        access: by?.access ?? { ...accessTo(actor, row), pixels: row.shows_pixels, files: row.shows_pixels },
+        isSignedIn: actor !== null,
+      });
     });
+  }
+
+  /** What the holder of a link may do: a link takes nothing from what they may by themselves. */
+  async function accessByLink(actor: Actor | null, id: string, link: OpenedLink): Promise<DatasetAccess> {
+    const own = await findDataset(db, actor, id);
+    const files = link.opensFiles || own?.shows_pixels === true;
+    return { ...(own === undefined ? { level: 'view', by: 'link' } : accessTo(actor, own)), pixels: true, files };
   }
 
   /** Changes what is stated of a dataset, who sees it, and what of its sources is shared; all of it, or nothing. */
@@ -123,7 +140,11 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
     getDataset: async (call) => {
       const { actor, params, query } = call;
       const { row, by } = await accessDataset(deps, params.id, { actor, link: query }, isShare);
-      const [dataset] = await show([row], call, by);
+      const [dataset] = await show(
+        [row],
+        call,
+        by === null ? null : { link: by, access: await accessByLink(actor, row.id, by) },
+      );
       return dataset as NonNullable<typeof dataset>;
     },
 

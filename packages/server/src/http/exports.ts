@@ -1,6 +1,9 @@
+import type { ExportPlan as ExportPlanJson } from '@inlay/contract';
+import { bboxOfRaster, crsLabel, DATA_TYPE_BYTES, resolution } from '@inlay/geo';
 import { ServerError } from '../error.ts';
 import { findExportResult } from '../exports/export-store.ts';
-import { type ExportDeps, requestExport } from '../exports/request-export.ts';
+import type { ExportPlan } from '../exports/export-plan.ts';
+import { type ExportDeps, preparedExport, requestExport, requireEditorFor } from '../exports/request-export.ts';
 import { findShownJob } from '../jobs/job-store.ts';
 import type { Storage } from '../storage/storage.ts';
 import { notFound } from '../error.ts';
@@ -18,7 +21,7 @@ type ResultCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & 
 
 export function exportHandlers(
   deps: ExportsDeps,
-): Pick<Handlers, 'exportDataset' | 'downloadJobResult' | 'headJobResult'> {
+): Pick<Handlers, 'exportDataset' | 'planExport' | 'downloadJobResult' | 'headJobResult'> {
   const sendResult = async ({ actor, params, request, reply, signal }: ResultCall): Promise<typeof ANSWERED> => {
     const caller = signedIn(actor);
     const job = await findShownJob(deps.db, params.id);
@@ -54,7 +57,28 @@ export function exportHandlers(
         message: `Exporting ${width} x ${height} pixels of "${title}"`,
       };
     },
+    planExport: async ({ actor, params, body }) => {
+      const caller = signedIn(actor);
+      requireEditorFor(body, caller);
+      const { plan } = await preparedExport(deps, caller, params.id, body);
+      return planJson(plan);
+    },
     downloadJobResult: sendResult,
     headJobResult: sendResult,
+  };
+}
+
+function planJson({ grid, georeference: { affine, crs }, origin, bands, dataType }: ExportPlan): ExportPlanJson {
+  const { width, height } = grid;
+  return {
+    width,
+    height,
+    band_count: bands.length,
+    dtype: dataType,
+    crs: crs === null ? null : crsLabel(crs),
+    bbox: affine === null ? null : [...bboxOfRaster(affine, width, height)],
+    resolution: affine === null ? null : [...resolution(affine)],
+    own_pixels: origin !== null,
+    bytes: width * height * bands.length * DATA_TYPE_BYTES[dataType],
   };
 }

@@ -47,7 +47,9 @@ export function jobHandlers(
   return {
     listJobs: async ({ actor, query }) => {
       const caller = signedIn(actor);
-      const { jobs, total } = await listJobs(db, { owner: caller.role === 'admin' ? null : caller.userId, ...query });
+      const { source_dataset_id: sourceDatasetId, ...rest } = query;
+      const owner = caller.role === 'admin' ? null : caller.userId;
+      const { jobs, total } = await listJobs(db, { owner, sourceDatasetId, ...rest });
       return { jobs: jobs.map(jobJson), total, limit: query.limit, skip: query.skip };
     },
 
@@ -67,7 +69,7 @@ export function jobHandlers(
       worker?.interrupt(job.id);
       // Nobody runs it, so nobody else will tidy up after it.
       if (job.status === 'pending' && isJobKind(job.kind)) await deps.jobHandlers[job.kind].giveUp(cancelled);
-      return jobJson({ ...cancelled, result: null });
+      return jobJson({ ...job, ...cancelled, result: null });
     },
 
     retryJob: async ({ actor, params, body, requestId }) => {
@@ -107,7 +109,7 @@ export function jobHandlers(
       const retried = await queueing(() => asOnlyBuild(again));
       if (retried === undefined) throw new ServerError('job_not_retryable', 'The job was tried again already.');
       queue.wake(kind, queueOf({ kind, input: retried.input }));
-      return jobJson({ ...retried, result: null });
+      return jobJson({ ...job, ...retried, title: body.title ?? job.title, result: null });
     },
 
     jobEvents: async ({ actor, callerNow, params, reply, signal }) => {
@@ -182,6 +184,9 @@ export function jobJson(job: ShownJob): JobJson {
     kind: job.kind as JobJson['kind'],
     status: job.status,
     dataset_id: job.dataset_id,
+    source_dataset_id: job.source_dataset_id,
+    title: job.title,
+    owner_name: job.owner_name,
     source_filename: job.source_filename,
     result:
       job.result === null

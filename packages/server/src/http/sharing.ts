@@ -39,7 +39,7 @@ export function sharingHandlers({ db, linkSecret, publicUrl }: SharingDeps): Sha
       id,
       name: share.name,
       downloads: share.downloads,
-      url: `${baseUrlOf(request, publicUrl)}/view/${datasetId}${linkSearch(link)}`,
+      url: `${baseUrlOf(request, publicUrl)}/datasets/${datasetId}${linkSearch(link)}`,
       ...link,
       created_by: share.created_by,
       created_at: share.created_at.toISOString(),

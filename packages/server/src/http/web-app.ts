@@ -77,13 +77,18 @@ export async function openWebApp(app: FastifyInstance, options: WebAppOptions): 
     sendFile(`assets/${request.params.file}`, request, reply),
   );
   app.get('/icon.svg', (request, reply) => sendFile('icon.svg', request, reply));
+  // Where a dataset's page was before, in links that were handed out and hold for years.
+  app.get<{ Params: { id: string } }>('/view/:id', async (request, reply) => {
+    const query = /\?.*$/.exec(request.url)?.[0] ?? '';
+    return await reply.redirect(`${prefix}/datasets/${encodeURIComponent(request.params.id)}${query}`, 301);
+  });
 
   return {
     isPage(request) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return false;
       const path = request.url.split('?')[0] ?? '';
       // Pages have no file extension in their address; whoever asks for `/favicon.ico` wants no page.
-      return !/^\/(api|view|assets)(\/|$)/.test(path) && extname(path) === '';
+      return !/^\/(api|assets)(\/|$)/.test(path) && extname(path) === '';
     },
     async sendPage(request, reply) {
       if (page === null) {

@@ -65,6 +65,11 @@ export interface ShownResult {
 export type ShownJob = Omit<Job, 'source_ids'> & {
   /** Null where there is none, or it has expired. */
   readonly result: ShownResult | null;
+  readonly owner_name: string;
+  /** What it makes was to be called; null where that has no title. */
+  readonly title: string | null;
+  /** Of an export. */
+  readonly source_dataset_id: string | null;
 };
 
 const SHOWN_COLUMNS = [
@@ -96,10 +101,20 @@ const SHOWN_RESULT = sql<ShownResult | null>`
   (SELECT json_build_object('filename', r.filename, 'bytes', r.bytes, 'sha256', r.sha256, 'expires_at', r.expires_at)
     FROM export_results r WHERE r.job_id = jobs.id AND r.expires_at > now())`.as('result');
 
+const OWNER_NAME = sql<string>`(SELECT u.username FROM users u WHERE u.id = jobs.owner)`.as('owner_name');
+
+const TITLE = sql<string | null>`
+  CASE kind WHEN 'upload' THEN input #>> '{commit,title}' WHEN 'vrt_create' THEN input ->> 'title'
+    WHEN 'export' THEN input ->> 'title' END`.as('title');
+
+const EXPORTED = sql<string | null>`CASE kind WHEN 'export' THEN input ->> 'datasetId' END`;
+
+const SHOWN = [SHOWN_INPUT, SHOWN_RESULT, OWNER_NAME, TITLE, EXPORTED.as('source_dataset_id')] as const;
+
 export async function findShownJob(db: Db, id: string): Promise<ShownJob | undefined> {
   return await db
     .selectFrom('jobs')
-    .select([...SHOWN_COLUMNS, SHOWN_INPUT, SHOWN_RESULT])
+    .select([...SHOWN_COLUMNS, ...SHOWN])
     .where('id', '=', id)
     .executeTakeFirst();
 }
@@ -109,6 +124,8 @@ export interface JobFilter {
   readonly owner: string | null;
   readonly status?: JobStatus;
   readonly kind?: string;
+  /** Exports of this dataset. */
+  readonly sourceDatasetId?: string | undefined;
   readonly limit: number;
   readonly skip: number;
 }
@@ -118,8 +135,9 @@ export async function listJobs(db: Db, filter: JobFilter): Promise<{ jobs: Shown
   if (filter.owner !== null) query = query.where('owner', '=', filter.owner);
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
+  if (filter.sourceDatasetId !== undefined) query = query.where(EXPORTED, '=', filter.sourceDatasetId.toLowerCase());
   const jobs = await query
-    .select([...SHOWN_COLUMNS, SHOWN_INPUT, SHOWN_RESULT])
+    .select([...SHOWN_COLUMNS, ...SHOWN])
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(filter.limit)

@@ -1,13 +1,11 @@
-import { useNavigate } from '@tanstack/react-router';
 import { LogOut } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { errorLine } from '../describe-error.ts';
-import { hasRole, signOut, useMe } from '../session.ts';
+import { hasRole, useMe } from '../session.ts';
 import { SignedIn } from '../shell/signed-in.tsx';
-import { chooseTheme, useThemeChoice } from '../shell/theme.ts';
+import { chooseTheme, THEME_OPTIONS, useThemeChoice } from '../shell/theme.ts';
+import { useLeave } from '../shell/use-leave.ts';
 import { Button } from '../ui/button.tsx';
 import { Segmented } from '../ui/segmented.tsx';
-import { toast } from '../ui/toast-store.ts';
 import { Password } from './password.tsx';
 import { Section } from './section.tsx';
 import { Tokens } from './tokens.tsx';
@@ -27,13 +25,7 @@ export function AccountPage(): ReactNode {
 function Account(): ReactNode {
   const me = useMe();
   const theme = useThemeChoice();
-  const navigate = useNavigate();
-  const leave = (): void => {
-    signOut().then(
-      () => navigate({ to: '/' }),
-      (error: unknown) => toast(errorLine(error), { tone: 'danger' }),
-    );
-  };
+  const leave = useLeave();
   return (
     <div className="page max-w-3xl">
       <header className="mb-6 flex items-center justify-between gap-4">
@@ -48,16 +40,7 @@ function Account(): ReactNode {
       <Tokens />
       <Password />
       <Section title="Appearance">
-        <Segmented
-          label="Appearance"
-          value={theme}
-          options={[
-            { value: 'system', label: 'As the system' },
-            { value: 'light', label: 'Light' },
-            { value: 'dark', label: 'Dark' },
-          ]}
-          onValueChange={chooseTheme}
-        />
+        <Segmented label="Appearance" value={theme} options={THEME_OPTIONS} onValueChange={chooseTheme} />
       </Section>
       {hasRole(me, 'admin') && <Users />}
     </div>

@@ -4,6 +4,7 @@ import { client } from '../api.ts';
 import { describeError } from '../describe-error.ts';
 import { Button } from '../ui/button.tsx';
 import { Field, Input } from '../ui/field.tsx';
+import { formText } from '../ui/form-dialog.tsx';
 import { toast } from '../ui/toast-store.ts';
 import { Section } from './section.tsx';
 
@@ -16,9 +17,11 @@ export function Password(): ReactNode {
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = event.currentTarget;
-    const [current, next] = [new FormData(form).get('current'), new FormData(form).get('next')];
-    if (typeof current !== 'string' || typeof next !== 'string') return;
-    change.mutate({ current, next }, { onSuccess: () => form.reset() });
+    const fields = new FormData(form);
+    change.mutate(
+      { current: formText(fields, 'current'), next: formText(fields, 'next') },
+      { onSuccess: () => form.reset() },
+    );
   };
   return (
     <Section title="Password" text="For signing in by name. Tokens stay as they are.">

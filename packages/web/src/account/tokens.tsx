@@ -1,14 +1,17 @@
-import type { ApiKey, CreatedApiKey } from '@inlay/contract';
+import type { ApiKey, CreatedApiKey, TokenScope } from '@inlay/contract';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { client, queries, queryClient } from '../api.ts';
 import { describeError, errorLine } from '../describe-error.ts';
 import { formatAgo, formatDay } from '../format.ts';
+import { Failure } from '../shell/page-error.tsx';
+import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { CopyField } from '../ui/copy-field.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, Input, Select } from '../ui/field.tsx';
+import { FormDialog, formText } from '../ui/form-dialog.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
@@ -17,7 +20,7 @@ import { Section } from './section.tsx';
 
 /** Keys for programs: GDAL, QGIS, scripts. */
 export function Tokens(): ReactNode {
-  const { data } = useQuery(queries.apiKeys());
+  const { data, error, refetch } = useQuery(queries.apiKeys());
   const [isOpen, setOpen] = useState(false);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const keys = data?.api_keys.filter(({ id }) => !hidden.has(id));
@@ -42,14 +45,16 @@ export function Tokens(): ReactNode {
   return (
     <Section
       title="Tokens"
-      text="For programs that act on your behalf: GDAL, QGIS, scripts. Whoever has one may do what you may."
+      text="For programs that act on your behalf: GDAL, QGIS, scripts."
       action={
         <Button icon={Plus} onClick={() => setOpen(true)}>
           New token
         </Button>
       }
     >
-      {keys === undefined ? (
+      {error !== null ? (
+        <Failure error={error} onRetry={() => void refetch()} />
+      ) : keys === undefined ? (
         <Skeleton className="h-24 w-full" />
       ) : keys.length === 0 ? (
         <Empty icon={KeyRound} title="No tokens" />
@@ -60,9 +65,19 @@ export function Tokens(): ReactNode {
           keyOf={({ id }) => id}
           columns={[
             { title: 'Name', cell: ({ name }) => <span className="font-medium">{name}</span> },
+            {
+              title: 'May',
+              cell: ({ scope }) => (
+                <span className="whitespace-nowrap">{scope === 'read' ? 'read' : 'read and change'}</span>
+              ),
+            },
             { title: 'Begins with', cell: ({ key_hint: hint }) => <code className="font-mono text-xs">{hint}…</code> },
-            { title: 'Last used', cell: ({ last_used_at: at }) => (at === null ? 'never' : formatAgo(at)) },
-            { title: 'Expires', cell: ({ expires_at: at }) => (at === null ? 'never' : formatDay(at)) },
+            {
+              title: 'Last used',
+              className: 'whitespace-nowrap',
+              cell: ({ last_used_at: at }) => (at === null ? 'never' : formatAgo(at)),
+            },
+            { title: 'Expires', className: 'whitespace-nowrap', cell: ({ expires_at: at }) => <Expiry at={at} /> },
             {
               title: <span className="sr-only">Actions</span>,
               isNumeric: true,
@@ -80,18 +95,19 @@ export function Tokens(): ReactNode {
   );
 }
 
+const SCOPES: Readonly<Record<TokenScope, { readonly label: string; readonly hint: string }>> = {
+  read: { label: 'Reads', hint: 'It changes nothing, whatever you may: enough for GDAL, QGIS and maps.' },
+  write: { label: 'Reads and changes', hint: 'It may do whatever you may: for scripts that add, build or delete.' },
+};
+
 function NewToken({ onClose }: { readonly onClose: () => void }): ReactNode {
   const [days, setDays] = useState('90');
+  const [scope, setScope] = useState<TokenScope>('read');
   const create = useMutation({
     mutationFn: (name: string): Promise<CreatedApiKey> =>
-      client.createApiKey({ name, expires_in_days: days === '' ? null : Number(days) }),
+      client.createApiKey({ name, scope, expires_in_days: days === '' ? null : Number(days) }),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['api-keys'] }),
   });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const name = new FormData(event.currentTarget).get('name');
-    if (typeof name === 'string') create.mutate(name.trim());
-  };
   if (create.data !== undefined) {
     return (
       <Dialog title="Your new token" isOpen onClose={onClose} actions={<Button onClick={onClose}>Done</Button>}>
@@ -101,38 +117,42 @@ function NewToken({ onClose }: { readonly onClose: () => void }): ReactNode {
     );
   }
   return (
-    <Dialog
+    <FormDialog
       title="New token"
-      isOpen
+      submitLabel="Make it"
+      isBusy={create.isPending}
       onClose={onClose}
-      actions={
-        <>
-          <Button variant="plain" onClick={onClose}>
-            Not now
-          </Button>
-          <Button variant="primary" type="submit" form="new-token" busy={create.isPending}>
-            Make it
-          </Button>
-        </>
-      }
+      onSubmit={(form) => create.mutate(formText(form, 'name').trim())}
     >
-      <form id="new-token" className="flex flex-col gap-4" onSubmit={submit}>
-        <Field label="Name" hint="What you will know it by." error={create.error && describeError(create.error).detail}>
-          <Input name="name" required maxLength={200} pattern=".*\S.*" placeholder="QGIS on my laptop" />
-        </Field>
-        <Field label="Holds for">
-          <Select
-            value={days}
-            onValueChange={setDays}
-            options={[
-              { value: '30', label: '30 days' },
-              { value: '90', label: '90 days' },
-              { value: '365', label: 'A year' },
-              { value: '', label: 'Until it is revoked' },
-            ]}
-          />
-        </Field>
-      </form>
-    </Dialog>
+      <Field label="Name" hint="What you will know it by." error={create.error && describeError(create.error).detail}>
+        <Input name="name" required maxLength={200} pattern=".*\S.*" placeholder="QGIS on my laptop" />
+      </Field>
+      <Field label="What it may do" hint={SCOPES[scope].hint}>
+        <Select
+          value={scope}
+          onValueChange={setScope}
+          options={(['read', 'write'] as const).map((value) => ({ value, label: SCOPES[value].label }))}
+        />
+      </Field>
+      <Field label="Holds for">
+        <Select
+          value={days}
+          onValueChange={setDays}
+          options={[
+            { value: '30', label: '30 days' },
+            { value: '90', label: '90 days' },
+            { value: '365', label: 'A year' },
+            { value: '', label: 'Until it is revoked' },
+          ]}
+        />
+      </Field>
+    </FormDialog>
   );
+}
+
+/** When a token ends; one that has ended is of no use and can go. */
+function Expiry({ at }: { readonly at: string | null }): ReactNode {
+  const [now] = useState(() => Date.now());
+  if (at === null) return 'never';
+  return Date.parse(at) < now ? <Badge tone="warn">Expired</Badge> : formatDay(at);
 }

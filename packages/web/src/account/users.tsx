@@ -1,40 +1,42 @@
 import { type Role, ROLES, type User } from '@inlay/contract';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { UserPlus } from 'lucide-react';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { Ban, Check, Ellipsis, KeyRound, Trash2, UserPlus } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
 import { client, queries, queryClient } from '../api.ts';
-import { describeError, errorLine } from '../describe-error.ts';
+import { errorLine } from '../describe-error.ts';
 import { formatDay } from '../format.ts';
+import { Failure } from '../shell/page-error.tsx';
 import { useMe } from '../session.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
-import { Field, Input, Select } from '../ui/field.tsx';
+import { Badge } from '../ui/badge.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { Select } from '../ui/field.tsx';
+import { Menu, MenuItem, MenuSeparator } from '../ui/menu.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Table } from '../ui/table.tsx';
 import { toast } from '../ui/toast-store.ts';
 import { Section } from './section.tsx';
+import { DeleteUser, NewUser, ResetPassword, ROLE_LABELS } from './user-dialogs.tsx';
 
-const ROLE_TEXTS: Readonly<Record<Role, string>> = {
-  viewer: 'Looks at what is shared.',
-  editor: 'Also adds rasters and builds virtual ones.',
-  admin: 'Sees and changes everything, and adds users.',
-};
+type Asked = { readonly what: 'add' } | { readonly what: 'password' | 'delete'; readonly user: User };
 
 /** Who may sign in, for administrators. */
 export function Users(): ReactNode {
-  const { data } = useQuery(queries.users());
-  const [isOpen, setOpen] = useState(false);
+  const { data, error, refetch } = useQuery(queries.users());
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const close = (): void => setAsked(null);
   return (
     <Section
       title="Users"
-      text="Who may sign in here."
+      text="Who may sign in here, and what they may do."
       action={
-        <Button icon={UserPlus} onClick={() => setOpen(true)}>
+        <Button icon={UserPlus} onClick={() => setAsked({ what: 'add' })}>
           Add a user
         </Button>
       }
     >
-      {data === undefined ? (
+      {error !== null ? (
+        <Failure error={error} onRetry={() => void refetch()} />
+      ) : data === undefined ? (
         <Skeleton className="h-24 w-full" />
       ) : (
         <Table
@@ -42,90 +44,108 @@ export function Users(): ReactNode {
           rows={data.users}
           keyOf={({ id }) => id}
           columns={[
-            { title: 'Name', cell: ({ username }) => <span className="font-medium">{username}</span> },
+            { title: 'Name', cell: (user) => <Name user={user} /> },
             { title: 'Role', cell: (user) => <UserRole user={user} /> },
             { title: 'Since', isNumeric: true, cell: ({ created_at: at }) => formatDay(at) },
+            {
+              title: <span className="sr-only">Actions</span>,
+              isNumeric: true,
+              cell: (user) => <UserMenu user={user} onAsk={(what) => setAsked({ what, user })} />,
+            },
           ]}
         />
       )}
-      {isOpen && <NewUser onClose={() => setOpen(false)} />}
+      {asked?.what === 'add' && <NewUser onClose={close} />}
+      {asked?.what === 'password' && <ResetPassword user={asked.user} onClose={close} />}
+      {asked?.what === 'delete' && <DeleteUser user={asked.user} users={data?.users ?? []} onClose={close} />}
     </Section>
+  );
+}
+
+function Name({ user }: { readonly user: User }): ReactNode {
+  const me = useMe();
+  return (
+    <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+      <span className="font-medium">{user.username}</span>
+      {user.id === me?.id && <span className="text-soft">you</span>}
+      {user.disabled_at !== null && <Badge tone="warn">May not sign in</Badge>}
+    </span>
   );
 }
 
 /** Another role, at once; one's own is not to be lost by a slip. */
 function UserRole({ user }: { readonly user: User }): ReactNode {
   const me = useMe();
-  const change = useMutation({
-    mutationFn: (role: Role) => client.patchUser(user.id, { role }),
-    onError: (error) => void toast(errorLine(error), { tone: 'danger' }),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['users'] }),
-  });
-  if (user.disabled_at !== null) return `${user.role}, may not sign in`;
-  if (user.id === me?.id) return user.role;
+  const change = useChange();
+  if (user.id === me?.id) return ROLE_LABELS[user.role];
+  const set = (role: Role): void => change.mutate({ user, changes: { role }, undo: { role: user.role } });
   return (
     <Select
       size="sm"
-      className="w-28!"
+      className="w-36!"
       aria-label={`Role of ${user.username}`}
-      value={change.isPending ? change.variables : user.role}
-      options={ROLES.map((value) => ({ value, label: value }))}
-      onValueChange={(role) => change.mutate(role)}
+      value={(change.isPending ? change.variables.changes.role : undefined) ?? user.role}
+      options={ROLES.map((value) => ({ value, label: ROLE_LABELS[value] }))}
+      onValueChange={set}
     />
   );
 }
 
-function NewUser({ onClose }: { readonly onClose: () => void }): ReactNode {
-  const [role, setRole] = useState<Role>('editor');
-  const create = useMutation({
-    mutationFn: (body: { username: string; password: string }) => client.createUser({ ...body, role }),
-    onSuccess: async ({ username }) => {
+interface UserMenuProps {
+  readonly user: User;
+  readonly onAsk: (what: 'password' | 'delete') => void;
+}
+
+/** What else can be done with a user; nothing with oneself, who has a password of one's own to change. */
+function UserMenu({ user, onAsk }: UserMenuProps): ReactNode {
+  const me = useMe();
+  const change = useChange();
+  if (user.id === me?.id) return null;
+  const isDisabled = user.disabled_at !== null;
+  const toggle = (): void =>
+    change.mutate({ user, changes: { disabled: !isDisabled }, undo: { disabled: isDisabled } });
+  return (
+    <Menu trigger={<IconButton icon={Ellipsis} size="sm" label={`More for ${user.username}`} side="left" />}>
+      <MenuItem icon={KeyRound} onSelect={() => onAsk('password')}>
+        Set a new password
+      </MenuItem>
+      <MenuItem icon={isDisabled ? Check : Ban} onSelect={toggle}>
+        {isDisabled ? 'Let them sign in' : 'Do not let them sign in'}
+      </MenuItem>
+      <MenuSeparator />
+      <MenuItem icon={Trash2} isDangerous onSelect={() => onAsk('delete')}>
+        Delete
+      </MenuItem>
+    </Menu>
+  );
+}
+
+interface Change {
+  readonly user: User;
+  readonly changes: { readonly role?: Role; readonly disabled?: boolean };
+  /** What it was before; left out where this is the way back. */
+  readonly undo?: Change['changes'];
+}
+
+/** Changes a user at once, and offers the way back. */
+function useChange() {
+  const change = useMutation({
+    mutationFn: ({ user, changes }: Change) => client.patchUser(user.id, changes),
+    onSuccess: async (_, { user, changes, undo }) => {
       await queryClient.invalidateQueries({ queryKey: ['users'] });
-      toast(`${username} may sign in now.`);
-      onClose();
+      toast(saidOf(user, changes), {
+        action: undo === undefined ? null : { label: 'Undo', run: () => change.mutate({ user, changes: undo }) },
+      });
+    },
+    onError: async (error) => {
+      toast(errorLine(error), { tone: 'danger' });
+      await queryClient.invalidateQueries({ queryKey: ['users'] });
     },
   });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const [username, password] = [form.get('username'), form.get('password')];
-    if (typeof username === 'string' && typeof password === 'string') create.mutate({ username, password });
-  };
-  return (
-    <Dialog
-      title="Add a user"
-      isOpen
-      onClose={onClose}
-      actions={
-        <>
-          <Button variant="plain" onClick={onClose}>
-            Not now
-          </Button>
-          <Button variant="primary" type="submit" form="new-user" busy={create.isPending}>
-            Add
-          </Button>
-        </>
-      }
-    >
-      <form id="new-user" className="flex flex-col gap-4" onSubmit={submit}>
-        <Field
-          label="User name"
-          hint="Letters, digits and . _ @ + -"
-          error={create.error && describeError(create.error).detail}
-        >
-          <Input name="username" required maxLength={255} autoComplete="off" autoCapitalize="none" spellCheck={false} />
-        </Field>
-        <Field label="Password" hint="At least 8 characters. Tell it to them in private.">
-          <Input name="password" type="password" required minLength={8} maxLength={1024} autoComplete="new-password" />
-        </Field>
-        <Field label="Role" hint={ROLE_TEXTS[role]}>
-          <Select
-            value={role}
-            onValueChange={setRole}
-            options={ROLES.map((value) => ({ value, label: `${value.charAt(0).toUpperCase()}${value.slice(1)}` }))}
-          />
-        </Field>
-      </form>
-    </Dialog>
-  );
+  return change;
+}
+
+function saidOf({ username }: User, { role, disabled }: Change['changes']): string {
+  if (role !== undefined) return `${username} is ${ROLE_LABELS[role].toLowerCase()} now.`;
+  return disabled === true ? `${username} may not sign in any more.` : `${username} may sign in again.`;
 }

@@ -1,8 +1,9 @@
 import type { VrtCreate, VrtValidation } from '@inlay/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { client } from '../api.ts';
 import { describeError } from '../describe-error.ts';
+import { useSettled } from '../use-settled.ts';
 import { type Draft, requestOf } from './draft.ts';
 
 /** Within this, changes that follow each other are one. */
@@ -37,7 +38,7 @@ export function usePlan(draft: Draft): Plan {
     const { body } = requestOf(asked, 'Untitled');
     return body === null ? null : { draft: asked, body };
   }, [ids, filter, vrtType, strategy, options, visibility]);
-  const settled = useSettled(question);
+  const settled = useSettled(question, PAUSE_MS);
 
   const result = useQuery({
     queryKey: ['vrt-plan', settled === null ? null : numberOf(settled)],
@@ -64,16 +65,6 @@ export function usePlan(draft: Draft): Plan {
     error: question === null ? null : error,
     retry: () => void refetch(),
   };
-}
-
-/** The value once it has stayed the same for a while; at once where there was none. */
-function useSettled<T>(value: T | null): T | null {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const waiting = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(waiting);
-  }, [value]);
-  return value === null ? null : settled;
 }
 
 const numbers = new WeakMap<object, number>();

@@ -1,9 +1,11 @@
 import { type Dataset, VISIBILITIES, type Visibility } from '@inlay/contract';
 import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { client, refreshDatasets } from '../api.ts';
 import { errorLine } from '../describe-error.ts';
+import { useMe } from '../session.ts';
 import { Button } from '../ui/button.tsx';
 import { Field, Select } from '../ui/field.tsx';
 import { toast } from '../ui/toast-store.ts';
@@ -20,14 +22,8 @@ interface Change {
 }
 
 /** Who sees the dataset, with whom it is shared, and its end. */
-export function AccessTab({
-  dataset,
-  canChange,
-}: {
-  readonly dataset: Dataset;
-  readonly canChange: boolean;
-}): ReactNode {
-  const { id, visibility } = dataset;
+export function AccessTab({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  const { id, visibility, access } = dataset;
   const [isDeleting, setDeleting] = useState(false);
   const set = useMutation({
     mutationFn: ({ visibility: next, isConfirmed }: Change) =>
@@ -45,14 +41,7 @@ export function AccessTab({
   });
   const reason = confirmationOf(set.error);
   const shown = (set.isPending || reason !== null ? set.variables?.visibility : undefined) ?? visibility;
-  if (!canChange) {
-    return (
-      <div className="p-4">
-        <h2 className="font-semibold">{visibilityLabel(visibility)}</h2>
-        <p className="text-sm text-soft">{seenBy(visibility)} Whoever added it, and administrators, can change that.</p>
-      </div>
-    );
-  }
+  if (access.level !== 'manage') return <OthersDecide dataset={dataset} />;
   return (
     <div className="flex flex-col gap-6 p-4">
       <Field
@@ -95,8 +84,58 @@ export function AccessTab({
   );
 }
 
+/** For whoever does not decide on it: who sees it, and what they themselves may do. */
+function OthersDecide({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  const { visibility, access, created_by_name: owner } = dataset;
+  return (
+    <div className="flex flex-col gap-4 p-4">
+      <section>
+        <h2 className="font-semibold">{visibilityLabel(visibility)}</h2>
+        <p className="text-sm text-soft">{seenBy(visibility)}</p>
+      </section>
+      <section className="border-t border-line pt-4">
+        <h2 className="font-semibold">What you may do</h2>
+        <p className="text-sm text-soft">
+          {access.level === 'edit'
+            ? 'You may change what it is called and what it is made of: that was granted to you.'
+            : access.by === 'owner'
+              ? 'It is yours, but as a viewer you may only look. An administrator can make you an editor.'
+              : 'You may look at it and use it.'}
+        </p>
+        {access.by !== 'owner' && (
+          <p className="mt-1 text-sm text-soft">
+            Who sees it, and whether it is deleted, {owner ?? 'its owner'} and administrators decide.
+          </p>
+        )}
+        {access.by === 'grant' && <GiveBack dataset={dataset} />}
+      </section>
+    </div>
+  );
+}
+
+/** Gives back what was granted to oneself. */
+function GiveBack({ dataset: { id, title } }: { readonly dataset: Dataset }): ReactNode {
+  const me = useMe();
+  const navigate = useNavigate();
+  const leave = useMutation({
+    mutationFn: (user: string) => client.deleteGrant(id, user),
+    onSuccess: async () => {
+      await navigate({ to: '/', search: ({ map }) => ({ map }) });
+      await refreshDatasets();
+      toast(`“${title}” is no longer shared with you.`);
+    },
+    onError: (error) => toast(errorLine(error), { tone: 'danger' }),
+  });
+  if (me == null) return null;
+  return (
+    <Button size="sm" className="mt-3" busy={leave.isPending} onClick={() => leave.mutate(me.id)}>
+      Give it back
+    </Button>
+  );
+}
+
 /** The sentence for somebody else than its owner. */
 function seenBy(visibility: Visibility): string {
-  if (visibility === 'private') return 'Whoever added it, and administrators, see it.';
+  if (visibility === 'private') return 'Only its owner and administrators see it.';
   return visibility === 'restricted' ? 'Those whom it is shared with see it.' : VISIBILITY_TEXTS[visibility];
 }

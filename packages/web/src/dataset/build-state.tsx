@@ -1,11 +1,11 @@
 import type { VrtStatus } from '@inlay/contract';
 import { useMutation } from '@tanstack/react-query';
 import { CircleAlert } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { client, queryClient, refreshDatasets } from '../api.ts';
 import { errorLine } from '../describe-error.ts';
 import { formatAgo } from '../format.ts';
-import { JobProgress } from '../jobs/job-progress.tsx';
+import { JobProgress, type ShownProgress } from '../jobs/job-progress.tsx';
 import { refreshJobs, useJob } from '../jobs/use-jobs.ts';
 import { Button } from '../ui/button.tsx';
 import { Note } from '../ui/states.tsx';
@@ -20,18 +20,18 @@ export function BuildState({
   readonly canChange: boolean;
 }): ReactNode {
   const { active_generation: active, last_failure: failure } = status;
-  if (active !== null) return <Building jobId={canChange ? active.job_id : null} active={active} />;
+  if (active !== null) return <Building key={active.generation_id} active={active} canChange={canChange} />;
   return failure === null ? null : <Failed failure={failure} canChange={canChange} />;
 }
 
 interface BuildingProps {
-  /** Null for whoever may not follow the job. */
-  readonly jobId: string | null;
   readonly active: NonNullable<VrtStatus['active_generation']>;
+  readonly canChange: boolean;
 }
 
-function Building({ jobId, active }: BuildingProps): ReactNode {
-  const { data: job } = useJob(jobId);
+function Building({ active, canChange }: BuildingProps): ReactNode {
+  // Only whoever asked for it, and administrators, may follow and cancel the job; all others see how far it is.
+  const { data: job } = useJob(canChange ? active.job_id : null);
   const cancel = useMutation({
     mutationFn: (id: string) => client.cancelJob(id),
     onSuccess: async () => {
@@ -39,27 +39,29 @@ function Building({ jobId, active }: BuildingProps): ReactNode {
     },
     onError: (error) => toast(errorLine(error), { tone: 'danger' }),
   });
+  // Whoever follows no job learns of its end by the state, which is asked for again and again.
+  useEffect(() => () => void refreshDatasets(), []);
   return (
     <section
       aria-label="New build"
       className="flex shrink-0 flex-col gap-2 border-b border-line bg-accent-wash px-4 py-3"
     >
       <p className="font-medium">A new build is being made</p>
-      {jobId === null ? (
-        <p className="text-sm">{active.current_step ?? 'It waits for its turn'}</p>
-      ) : (
-        <JobProgress job={job} />
-      )}
+      <JobProgress job={job ?? asProgress(active)} />
       <div className="flex items-center justify-between gap-3">
         <p className="text-sm text-soft">The map, tiles and downloads stay as they were until it is ready.</p>
-        {jobId !== null && (
-          <Button size="sm" busy={cancel.isPending} onClick={() => cancel.mutate(jobId)}>
+        {job !== undefined && (
+          <Button size="sm" busy={cancel.isPending} onClick={() => cancel.mutate(job.id)}>
             Cancel
           </Button>
         )}
       </div>
     </section>
   );
+}
+
+function asProgress({ progress, current_step: step }: BuildingProps['active']): ShownProgress {
+  return { status: 'running', progress, current_step: step, error_message: null, warnings: [] };
 }
 
 interface FailedProps {

@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { client } from '../api.ts';
+import { client, type LinkQuery } from '../api.ts';
 import type { Place } from './picture.ts';
 
 type Parameters = Readonly<Record<string, string>>;
@@ -9,33 +9,36 @@ const BUILDING_MS = 1500;
 /** People and links that are listed. */
 const MOST_LISTED = 200;
 
-/** Questions about one dataset. Their keys begin as that of the dataset does: what forgets the one forgets the others. */
+/**
+ * Questions about one dataset. Their keys begin as that of the dataset does: what forgets the one forgets the others. `link`
+ * is the right of a link that opens its pixels.
+ */
 export const datasetQueries = {
-  tileJson: (id: string, parameters: Parameters) =>
+  tileJson: (id: string, parameters: Parameters, link: LinkQuery) =>
     queryOptions({
-      queryKey: ['dataset', id, 'tilejson', parameters],
-      queryFn: ({ signal }) => client.tileJson(id, { ...parameters, format: 'webp' }, { signal }),
+      queryKey: ['dataset', id, 'tilejson', parameters, link],
+      queryFn: ({ signal }) => client.tileJson(id, { ...parameters, ...link, format: 'webp' }, { signal }),
       // The picture before is shown until the next one is known to be possible.
       placeholderData: keepPreviousData,
       staleTime: 60_000,
     }),
-  legend: (id: string, parameters: Parameters) =>
+  legend: (id: string, parameters: Parameters, link: LinkQuery) =>
     queryOptions({
-      queryKey: ['dataset', id, 'legend', parameters],
-      queryFn: ({ signal }) => client.legend(id, parameters, { signal }),
+      queryKey: ['dataset', id, 'legend', parameters, link],
+      queryFn: ({ signal }) => client.legend(id, { ...parameters, ...link }, { signal }),
       placeholderData: keepPreviousData,
       staleTime: 60_000,
     }),
-  histogram: (id: string, bands: readonly number[]) =>
+  histogram: (id: string, bands: readonly number[], link: LinkQuery) =>
     queryOptions({
-      queryKey: ['dataset', id, 'histogram', bands],
-      queryFn: ({ signal }) => client.histogram(id, { bidx: [bands.join(',')], bins: 96 }, { signal }),
+      queryKey: ['dataset', id, 'histogram', bands, link],
+      queryFn: ({ signal }) => client.histogram(id, { bidx: [bands.join(',')], bins: 96, ...link }, { signal }),
       staleTime: 300_000,
     }),
-  values: (id: string, { lon, lat }: Place) =>
+  values: (id: string, { lon, lat }: Place, link: LinkQuery) =>
     queryOptions({
-      queryKey: ['dataset', id, 'values', lon, lat],
-      queryFn: ({ signal }) => client.pointValue({ id, lon, lat }, { unscale: true }, { signal }),
+      queryKey: ['dataset', id, 'values', lon, lat, link],
+      queryFn: ({ signal }) => client.pointValue({ id, lon, lat }, { unscale: true, ...link }, { signal }),
       staleTime: 60_000,
     }),
   sources: (id: string) =>

@@ -3,12 +3,11 @@ import { isApiError } from '@inlay/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { CircleAlert } from 'lucide-react';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { client, queryClient, refreshDatasets } from '../api.ts';
 import { errorLine } from '../describe-error.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Field, Input } from '../ui/field.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { Note } from '../ui/states.tsx';
 import { toast } from '../ui/toast-store.ts';
 
@@ -33,41 +32,24 @@ export function DeleteDialog({
       toast(`“${title}” is deleted.`);
     },
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (typed === title) remove.mutate();
-  };
   return (
-    <Dialog
+    <FormDialog
       title="Delete for good"
-      isOpen
+      submitLabel="Delete"
+      cancelLabel="Keep it"
+      isDangerous
+      isBusy={remove.isPending}
+      isReady={typed === title}
       onClose={onClose}
-      actions={
-        <>
-          <Button variant="plain" onClick={onClose}>
-            Keep it
-          </Button>
-          <Button
-            variant="danger"
-            type="submit"
-            form="delete-dataset"
-            disabled={typed !== title}
-            busy={remove.isPending}
-          >
-            Delete
-          </Button>
-        </>
-      }
+      onSubmit={() => remove.mutate()}
     >
-      <form id="delete-dataset" className="flex flex-col gap-3" onSubmit={submit}>
-        <p>This cannot be undone. To go on, type its title:</p>
-        <p className="font-medium break-words select-all">{title}</p>
-        <Field label="Title">
-          <Input value={typed} autoComplete="off" onChange={({ target }) => setTyped(target.value)} />
-        </Field>
-        {remove.error !== null && <Refusal error={remove.error} onClose={onClose} />}
-      </form>
-    </Dialog>
+      <p>This cannot be undone. To go on, type its title:</p>
+      <p className="font-medium break-words select-all">{title}</p>
+      <Field label="Title">
+        <Input value={typed} autoComplete="off" onChange={({ target }) => setTyped(target.value)} />
+      </Field>
+      {remove.error !== null && <Refusal error={remove.error} onClose={onClose} />}
+    </FormDialog>
   );
 }
 

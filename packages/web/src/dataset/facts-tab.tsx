@@ -74,6 +74,7 @@ export function FactsTab({ dataset }: { readonly dataset: Dataset }): ReactNode 
           facts={[
             ['Taken', datetime === null ? 'Not stated' : formatDay(datetime)],
             ['Clouds', clouds === null ? null : `${formatNumber(clouds, 3)} %`],
+            ['Owner', dataset.created_by_name],
             ['Added', formatMoment(dataset.created_at)],
             ['Changed', formatMoment(dataset.updated_at)],
             [

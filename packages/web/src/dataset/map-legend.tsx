@@ -1,17 +1,24 @@
 import type { Legend } from '@inlay/contract';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import type { LinkQuery } from '../api.ts';
 import { formatNumber } from '../format.ts';
 import { datasetQueries } from './dataset-queries.ts';
-import { pictureOf, renderQuery } from './picture.ts';
 
-const route = getRouteApi('/datasets/$id');
+export interface MapLegendProps {
+  readonly id: string;
+  /** As it is shown. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The right of a link that opens it. */
+  readonly link: LinkQuery;
+}
 
-/** What the colours on the map mean; nothing where they are those of a photograph. */
-export function MapLegend({ id }: { readonly id: string }): ReactNode {
-  const search = route.useSearch();
-  const { data } = useQuery(datasetQueries.legend(id, renderQuery(pictureOf(search))));
+/**
+ * What the colours on the map mean; nothing where they are those of a photograph. It stands on the map, which is there a moment
+ * longer than the dataset's page: so it asks nothing of the page's address.
+ */
+export function MapLegend({ id, parameters, link }: MapLegendProps): ReactNode {
+  const { data } = useQuery(datasetQueries.legend(id, parameters, link));
   if (data === undefined) return null;
   const { kind, classes, stops } = data;
   if (kind === 'classes' && classes.length > 0) return <Classes classes={classes} />;

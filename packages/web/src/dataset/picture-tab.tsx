@@ -10,6 +10,7 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { Field, Input, Select, Slider } from '../ui/field.tsx';
 import { Note } from '../ui/states.tsx';
 import { datasetQueries } from './dataset-queries.ts';
+import { linkQuery, withLink } from './link.ts';
 import {
   formatPlace,
   gammaOf,
@@ -37,7 +38,7 @@ export function PictureTab({ dataset, problem }: PictureTabProps): ReactNode {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const picture = pictureOf(search);
-  const legend = useQuery(datasetQueries.legend(dataset.id, renderQuery(picture)));
+  const legend = useQuery(datasetQueries.legend(dataset.id, renderQuery(picture), linkQuery(search)));
   const change = (changes: Picture & { readonly opacity?: string | undefined }): void =>
     void navigate({ search: (former) => ({ ...former, ...changes }), replace: true });
 
@@ -47,29 +48,31 @@ export function PictureTab({ dataset, problem }: PictureTabProps): ReactNode {
   const opacity = opacityOf(search.opacity);
   const isPlaced = dataset.extent_bbox !== null;
 
+  if (!dataset.access.pixels)
+    return <div className="p-4">{problem !== null && <Problem problem={problem} isHarmless />}</div>;
   return (
     <div className="flex flex-col gap-4 p-4">
       {problem !== null && (
-        <Note tone={isPlaced ? 'danger' : 'warn'} icon={CircleAlert}>
-          <p className="font-medium">{problem.title}</p>
-          <p>{problem.detail}</p>
+        <Problem problem={problem} isHarmless={!isPlaced}>
           {isChanged(picture) && (
             <Button size="sm" className="mt-2" icon={RotateCcw} onClick={() => change(untouched())}>
               Show it as before
             </Button>
           )}
-        </Note>
+        </Problem>
       )}
       {!isPlaced && (
         <img
-          src={thumbnailUrl(dataset.id, 384)}
+          src={withLink(thumbnailUrl(dataset.id, 384), search)}
           alt={`All of ${dataset.title}`}
           className="max-w-full rounded-md border border-line"
         />
       )}
       <BandChoice bands={bands} picture={picture} legend={legend.data} onChange={change} />
       {/* Of what cannot be read there is nothing to stretch; why, is said above. */}
-      {legend.error === null && <Stretch dataset={dataset} picture={picture} legend={legend.data} onChange={change} />}
+      {legend.error === null && (
+        <Stretch dataset={dataset} picture={picture} link={linkQuery(search)} legend={legend.data} onChange={change} />
+      )}
       <Field label={`Gamma ${gamma.toFixed(1)}`}>
         <Slider
           min={0.2}
@@ -126,6 +129,24 @@ export function PictureTab({ dataset, problem }: PictureTabProps): ReactNode {
       </Button>
       {isPlaced && <PlaceField />}
     </div>
+  );
+}
+
+interface ProblemProps {
+  readonly problem: ErrorText;
+  /** It is as it should be: it has no place on the map, or is not for this caller. */
+  readonly isHarmless?: boolean;
+  readonly children?: ReactNode;
+}
+
+/** Why there is no picture. */
+function Problem({ problem, isHarmless = false, children }: ProblemProps): ReactNode {
+  return (
+    <Note tone={isHarmless ? 'warn' : 'danger'} icon={CircleAlert}>
+      <p className="font-medium">{problem.title}</p>
+      <p>{problem.detail}</p>
+      {children}
+    </Note>
   );
 }
 

@@ -1,10 +1,12 @@
 import type { RenderFields } from '@inlay/contract';
+import { formatBBox, parseBBox } from '../map/bbox.ts';
 import { choiceParam, textParam } from '../search-params.ts';
+import { linkParams, type LinkParams } from './link.ts';
 
 // How a dataset is shown. The URL's query carries it by the names that the server's tiles take, so that the same text works
 // there; nothing of it stands in the query where the server's own choice is shown.
 
-export const DATASET_TABS = ['facts', 'sources', 'history', 'use', 'access'] as const;
+export const DATASET_TABS = ['facts', 'sources', 'history', 'files', 'use', 'access'] as const;
 export type DatasetTab = (typeof DATASET_TABS)[number];
 
 /** Parameters of the server's tiles that the page offers. */
@@ -23,23 +25,29 @@ export type RenderName = (typeof RENDER_NAMES)[number];
 export type Picture = { readonly [Name in RenderName]?: string | undefined };
 
 /** What the query of a dataset's page may have. */
-export type DatasetSearch = Picture & {
-  /** Left out: how it is shown. */
-  readonly tab?: DatasetTab | undefined;
-  /** Of the picture over the basemap, `0` to `100` percent; left out: 100. */
-  readonly opacity?: string | undefined;
-  /** The place whose values are read: longitude and latitude, `11.5,48.1`. */
-  readonly at?: string | undefined;
-};
+export type DatasetSearch = Picture &
+  LinkParams & {
+    /** Left out: how it is shown. */
+    readonly tab?: DatasetTab | undefined;
+    /** Of the picture over the basemap, `0` to `100` percent; left out: 100. */
+    readonly opacity?: string | undefined;
+    /** The box to export, as `formatBBox` writes it. */
+    readonly clip?: string | undefined;
+    /** The place whose values are read: longitude and latitude, `11.5,48.1`. */
+    readonly at?: string | undefined;
+  };
 
 /** Reads it of a query; what makes no sense is left out. */
 export function datasetSearch(params: Readonly<Record<string, unknown>>): DatasetSearch {
   const opacity = opacityOf(textParam(params, 'opacity'));
   const place = parsePlace(textParam(params, 'at') ?? '');
+  const clip = parseBBox(textParam(params, 'clip') ?? '');
   return {
     ...pictureOf(params),
+    ...linkParams(params),
     tab: choiceParam(params, 'tab', DATASET_TABS),
     opacity: opacity === 100 ? undefined : String(opacity),
+    clip: clip === null ? undefined : formatBBox(clip),
     at: place === null ? undefined : formatPlace(place),
   };
 }

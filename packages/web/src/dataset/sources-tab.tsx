@@ -1,7 +1,7 @@
-import type { Dataset, JobAccepted, VrtSourceList, VrtStatus } from '@inlay/contract';
+import type { Dataset, JobAccepted, VrtRegenerate, VrtSourceList, VrtStatus } from '@inlay/contract';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Hammer, Plus, RotateCw, Undo2 } from 'lucide-react';
+import { Hammer, Plus, RotateCw, Settings2, Undo2 } from 'lucide-react';
 import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { client, queryClient } from '../api.ts';
 import { moved } from '../build/draft.ts';
@@ -10,23 +10,23 @@ import { SourceRow } from '../build/source-row.tsx';
 import { type Drag, useDragging } from '../build/sources-tab.tsx';
 import { useDatasets } from '../build/use-datasets.ts';
 import { errorLine } from '../describe-error.ts';
-import { formatPlural } from '../format.ts';
 import { refreshJobs } from '../jobs/use-jobs.ts';
 import { useMapHandle } from '../map/stage-store.ts';
 import { Failure } from '../shell/page-error.tsx';
 import { Badge } from '../ui/badge.tsx';
-import { Button } from '../ui/button.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { toast } from '../ui/toast-store.ts';
 import { VirtualList, type VirtualListHandle } from '../ui/virtual-list.tsx';
 import { AddSources } from './add-sources.tsx';
 import { BuildState } from './build-state.tsx';
 import { datasetQueries } from './dataset-queries.ts';
+import { HiddenSources } from './hidden-sources.tsx';
+import { RebuildDialog } from './rebuild-dialog.tsx';
 import { describeChanges } from './source-changes.ts';
 
 export interface SourcesTabProps {
   readonly dataset: Dataset;
-  readonly canChange: boolean;
 }
 
 /** What a virtual raster is made of, how that is, and how it is changed. */
@@ -55,30 +55,43 @@ interface WorkbenchProps extends SourcesTabProps {
   readonly status: VrtStatus;
 }
 
-function Workbench({ dataset, canChange, sources, status }: WorkbenchProps): ReactNode {
-  const { id, raster } = dataset;
+function Workbench({ dataset, sources, status }: WorkbenchProps): ReactNode {
+  const { id, raster, access } = dataset;
+  const canChange = access.level !== 'view';
   const isMosaic = raster?.vrt_type === 'mosaic';
   const order = raster?.options?.source_order ?? 'as_given';
   const served = shownIds(sources, isMosaic);
   /** The ids as the list shows them, changed; null while they are those that are served. */
   const [draft, setDraft] = useState<readonly string[] | null>(null);
   const [isAdding, setAdding] = useState(false);
+  const [isChoosing, setChoosing] = useState(false);
   const wanted = draft ?? served;
   const said = describeChanges(served, wanted);
-  const canEdit = canChange && status.active_generation === null && sources.length === status.source_count;
+  const hiddenCount = status.source_count - sources.length;
+  const isIdle = status.active_generation === null;
+  const canEdit = canChange && isIdle && hiddenCount === 0;
+  // Sources that its owner may not see cannot be built of: what is built, is built with the owner's eyes.
+  const canRebuild = canChange && isIdle && (hiddenCount === 0 || access.by !== 'owner');
 
   const start = useMutation({
     mutationFn: (run: () => Promise<JobAccepted>) => run(),
     onSuccess: async () => {
       await Promise.all([queryClient.invalidateQueries({ queryKey: ['dataset', id] }), refreshJobs()]);
     },
-    onError: (error) => toast(errorLine(error), { tone: 'danger' }),
+    onError: (error) => {
+      // The dialog says it beside what it is about.
+      if (!isChoosing) toast(errorLine(error), { tone: 'danger' });
+    },
   });
   const apply = (): void => {
     const ids = isMosaic ? wanted.toReversed() : [...wanted];
     start.mutate(() => client.setVrtSources(id, { source_dataset_ids: ids }, { ifMatch: status.generation_id }));
   };
-  const regenerate = (): void => start.mutate(() => client.regenerateVrt(id, {}, { ifMatch: status.generation_id }));
+  const regenerate = (body: VrtRegenerate, onStarted?: () => void): void =>
+    start.mutate(
+      () => client.regenerateVrt(id, body, { ifMatch: status.generation_id }),
+      onStarted === undefined ? {} : { onSuccess: onStarted },
+    );
   const change = (next: readonly string[]): void => setDraft(describeChanges(served, next) === null ? null : next);
   const remove = (one: string): void => {
     const before = wanted;
@@ -93,11 +106,7 @@ function Workbench({ dataset, canChange, sources, status }: WorkbenchProps): Rea
       <BuildState status={status} canChange={canChange} />
       <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-3">
         <p className="min-w-0 flex-1 truncate text-sm text-soft">
-          {sources.length < status.source_count
-            ? `${formatPlural(status.source_count - sources.length, 'source')} more that you may not see`
-            : isMosaic
-              ? 'The top row lies on top.'
-              : 'The top row is band 1.'}
+          {isMosaic ? 'The top row lies on top.' : 'The top row is band 1.'}
         </p>
         {canChange && (
           <>
@@ -113,15 +122,45 @@ function Workbench({ dataset, canChange, sources, status }: WorkbenchProps): Rea
             <Button
               size="sm"
               icon={RotateCw}
-              disabled={!canEdit || draft !== null}
-              busy={start.isPending && draft === null}
-              onClick={regenerate}
+              disabled={!canRebuild || draft !== null}
+              busy={start.isPending && draft === null && !isChoosing}
+              onClick={() => regenerate({})}
             >
               Build anew
             </Button>
+            <IconButton
+              icon={Settings2}
+              size="sm"
+              label="Build with other options"
+              disabled={!canRebuild || draft !== null}
+              onClick={() => {
+                start.reset();
+                setChoosing(true);
+              }}
+            />
           </>
         )}
       </div>
+      {hiddenCount > 0 && (
+        <HiddenSources
+          dataset={dataset}
+          count={hiddenCount}
+          shownCount={sources.length}
+          isBusy={start.isPending}
+          onLeaveOut={apply}
+        />
+      )}
+      {isChoosing && (
+        <RebuildDialog
+          vrtType={isMosaic ? 'mosaic' : 'band_stack'}
+          strategy={raster?.resolution_strategy ?? 'finest'}
+          options={raster?.options ?? {}}
+          error={start.error}
+          isBusy={start.isPending}
+          onBuild={(body) => regenerate(body, () => setChoosing(false))}
+          onClose={() => setChoosing(false)}
+        />
+      )}
       {isAdding && canEdit && (
         <AddSources
           chosen={new Set([...wanted, id])}

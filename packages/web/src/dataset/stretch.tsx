@@ -1,6 +1,7 @@
 import type { Dataset, Legend } from '@inlay/contract';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { LinkQuery } from '../api.ts';
 import { Field, Input, Select } from '../ui/field.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { shownBands } from './band-choice.tsx';
@@ -11,6 +12,8 @@ import { formatRange, type Picture, rangeOf } from './picture.ts';
 export interface StretchProps {
   readonly dataset: Dataset;
   readonly picture: Picture;
+  /** The right of a link that opens it. */
+  readonly link: LinkQuery;
   readonly legend: Legend | undefined;
   readonly onChange: (changes: Picture) => void;
 }
@@ -25,14 +28,14 @@ const STRETCHES = [
 const OWN = 'own';
 
 /** Which values become black and white. */
-export function Stretch({ dataset, picture, legend, onChange }: StretchProps): ReactNode {
+export function Stretch({ dataset, picture, link, legend, onChange }: StretchProps): ReactNode {
   const { rescale, expression, algorithm } = picture;
   const own = rangeOf(rescale);
   const isStretch = legend === undefined || legend.kind === 'ramp' || legend.kind === 'rgb';
   const bands = shownBands(picture, legend);
   const isOfBands = expression === undefined && algorithm === undefined;
   const { data, isPending } = useQuery({
-    ...datasetQueries.histogram(dataset.id, bands),
+    ...datasetQueries.histogram(dataset.id, bands, link),
     enabled: isOfBands && isStretch && legend !== undefined && dataset.raster !== null,
   });
   if (!isStretch || (algorithm !== undefined && algorithm !== 'slope')) return null;

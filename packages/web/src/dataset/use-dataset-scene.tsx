@@ -2,7 +2,8 @@ import type { Dataset, TileJson } from '@inlay/contract';
 import { getRouteApi } from '@tanstack/react-router';
 import { Eye, EyeOff, Maximize } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
-import { type BBox, unwrapped } from '../map/bbox.ts';
+import { type BBox, parseBBox, unwrapped, wrapped } from '../map/bbox.ts';
+import { boxesLayer } from '../map/layers/boxes.ts';
 import { placeLayer } from '../map/layers/place.ts';
 import { tilesLayer } from '../map/layers/tiles.ts';
 import { PALETTES } from '../map/palette.ts';
@@ -10,26 +11,38 @@ import { type Scene, useMapHandle, useScene } from '../map/stage-store.ts';
 import { useThemeMode } from '../shell/theme.ts';
 import { IconButton } from '../ui/button.tsx';
 import { MapLegend } from './map-legend.tsx';
-import { formatPlace, opacityOf, parsePlace } from './picture.ts';
+import { linkQuery } from './link.ts';
+import { formatPlace, opacityOf, parsePlace, pictureOf, renderQuery } from './picture.ts';
 import { ValueReading } from './value-reading.tsx';
 
 const route = getRouteApi('/datasets/$id');
 
+/** Drawing the box to export. */
+export interface BoxTool {
+  readonly isDrawing: boolean;
+  /** Null where none is asked for. */
+  readonly onBox: ((box: BBox) => void) | null;
+}
+
 /** Shows a dataset on the map: its tiles, the place whose values are read, its legend and buttons. */
-export function useDatasetScene(dataset: Dataset, tileJson: TileJson | undefined): void {
+export function useDatasetScene(dataset: Dataset, tileJson: TileJson | undefined, { isDrawing, onBox }: BoxTool): void {
   const { id, title, extent_bbox: extent } = dataset;
+  const hasPixels = dataset.access.pixels;
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const handle = useMapHandle();
   const palette = PALETTES[useThemeMode()];
   const [isHidden, setHidden] = useState(false);
   const { at } = search;
+  const [parameters, link] = useMemo(() => [renderQuery(pictureOf(search)), linkQuery(search)], [search]);
+  const clip = onBox === null ? undefined : search.clip;
   const opacity = isHidden ? 0 : opacityOf(search.opacity) / 100;
   useFirstFit(id, extent, search.map !== undefined);
 
   const layers = useMemo(() => {
     const template = tileJson?.tiles[0];
     const place = at === undefined ? null : parsePlace(at);
+    const box = parseBBox(clip ?? '');
     return [
       ...(template === undefined || tileJson === undefined
         ? []
@@ -45,14 +58,17 @@ export function useDatasetScene(dataset: Dataset, tileJson: TileJson | undefined
               isCrisp: true,
             }),
           ]),
+      ...(box === null ? [] : [boxesLayer('clip', [{ id: 'clip', box }], palette)]),
       ...(place === null ? [] : [placeLayer('place', place, palette)]),
     ];
-  }, [tileJson, opacity, at, palette]);
+  }, [tileJson, opacity, at, clip, palette]);
 
   const scene = useMemo<Scene>(
     () => ({
       label: `Map of ${title}`,
       layers,
+      tool: isDrawing ? 'box' : 'move',
+      ...(onBox === null ? {} : { onBox: (box: BBox) => onBox(wrapped(box)) }),
       onPick: ({ lon, lat }) => {
         const at = formatPlace({ lon: lon - 360 * Math.floor((lon + 180) / 360), lat });
         void navigate({ search: (former) => ({ ...former, at }), replace: true });
@@ -64,14 +80,21 @@ export function useDatasetScene(dataset: Dataset, tileJson: TileJson | undefined
           onFit={extent === null ? null : () => handle?.fit(extent)}
         />
       ),
-      overlay: (
+      overlay: hasPixels && (
         <div className="flex flex-col items-start gap-2">
-          {at !== undefined && <ValueReading id={id} at={at} />}
-          <MapLegend id={id} />
+          {at !== undefined && (
+            <ValueReading
+              id={id}
+              at={at}
+              link={link}
+              onClose={() => void navigate({ search: (former) => ({ ...former, at: undefined }), replace: true })}
+            />
+          )}
+          <MapLegend id={id} parameters={parameters} link={link} />
         </div>
       ),
     }),
-    [id, title, layers, isHidden, extent, handle, navigate, at],
+    [id, title, hasPixels, parameters, link, layers, isHidden, isDrawing, onBox, extent, handle, navigate, at],
   );
   useScene(scene);
 }

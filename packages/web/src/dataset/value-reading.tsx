@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { LinkQuery } from '../api.ts';
 import { errorLine } from '../describe-error.ts';
 import { formatNumber } from '../format.ts';
 import { IconButton } from '../ui/button.tsx';
@@ -9,14 +10,19 @@ import { Skeleton } from '../ui/skeleton.tsx';
 import { datasetQueries } from './dataset-queries.ts';
 import { parsePlace } from './picture.ts';
 
-const route = getRouteApi('/datasets/$id');
+export interface ValueReadingProps {
+  readonly id: string;
+  /** The place, as the URL has it. */
+  readonly at: string;
+  /** The right of a link that opens it. */
+  readonly link: LinkQuery;
+  readonly onClose: () => void;
+}
 
-/** What the pixels at a place say, band by band, and the raster that they come from. */
-export function ValueReading({ id, at }: { readonly id: string; readonly at: string }): ReactNode {
-  const navigate = route.useNavigate();
+/** What the pixels at a place say, band by band, and the raster that they come from; on the map, as its legend is. */
+export function ValueReading({ id, at, link, onClose }: ValueReadingProps): ReactNode {
   const place = parsePlace(at) ?? { lon: 0, lat: 0 };
-  const { data, error } = useQuery(datasetQueries.values(id, place));
-  const close = (): void => void navigate({ search: (former) => ({ ...former, at: undefined }), replace: true });
+  const { data, error } = useQuery(datasetQueries.values(id, place, link));
   return (
     <section
       aria-label="Values at a place"
@@ -27,7 +33,7 @@ export function ValueReading({ id, at }: { readonly id: string; readonly at: str
         <span>
           {degrees(place.lat, 'N', 'S')} {degrees(place.lon, 'E', 'W')}
         </span>
-        <IconButton icon={X} size="sm" label="Close" side="top" onClick={close} />
+        <IconButton icon={X} size="sm" label="Close" side="top" onClick={onClose} />
       </header>
       <div
         // A list that scrolls must be reachable with the keyboard.
@@ -61,14 +67,19 @@ export function ValueReading({ id, at }: { readonly id: string; readonly at: str
             {data.source !== null && data.source.dataset_id !== id && (
               <p className="mt-2 border-t border-line pt-2 text-xs text-soft">
                 From{' '}
-                <Link
-                  to="/datasets/$id"
-                  params={{ id: data.source.dataset_id }}
-                  search={({ map, at }) => ({ map, at })}
-                  className="text-accent underline underline-offset-2"
-                >
-                  {data.source.title}
-                </Link>
+                {link.sig === undefined ? (
+                  <Link
+                    to="/datasets/$id"
+                    params={{ id: data.source.dataset_id }}
+                    search={({ map, at }) => ({ map, at })}
+                    className="text-accent underline underline-offset-2"
+                  >
+                    {data.source.title}
+                  </Link>
+                ) : (
+                  // The link opens this dataset, and not that one.
+                  <span className="text-ink">{data.source.title}</span>
+                )}
               </p>
             )}
           </>

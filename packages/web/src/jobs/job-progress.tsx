@@ -4,9 +4,13 @@ import type { ReactNode } from 'react';
 import { Progress } from '../ui/progress.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Note } from '../ui/states.tsx';
+import { stepText } from './job-words.ts';
+
+/** What is shown of how far a job is. */
+export type ShownProgress = Pick<Job, 'status' | 'progress' | 'current_step' | 'error_message' | 'warnings'>;
 
 /** How far a job is, what it does now, and what it has to say; as tall before the first answer as after it. */
-export function JobProgress({ job }: { readonly job: Job | undefined }): ReactNode {
+export function JobProgress({ job }: { readonly job: ShownProgress | undefined }): ReactNode {
   if (job === undefined) {
     return (
       <div className="flex flex-col gap-2">
@@ -15,11 +19,11 @@ export function JobProgress({ job }: { readonly job: Job | undefined }): ReactNo
       </div>
     );
   }
-  const { status, progress, current_step: step, error_message: problem, warnings } = job;
+  const { status, progress, error_message: problem, warnings } = job;
   return (
     <div className="flex flex-col gap-2">
       <p className="flex justify-between gap-4" aria-live="polite">
-        <span>{stepText(status, step)}</span>
+        <span>{stepText(job)}</span>
         <span className="text-soft">{Math.floor(progress * 100)}&#8239;%</span>
       </p>
       <Progress
@@ -43,12 +47,4 @@ export function JobProgress({ job }: { readonly job: Job | undefined }): ReactNo
       )}
     </div>
   );
-}
-
-function stepText(status: Job['status'], step: string | null): string {
-  if (status === 'complete') return 'Done';
-  if (status === 'failed') return 'Failed';
-  if (status === 'cancelled') return 'Cancelled';
-  const text = step ?? (status === 'pending' ? 'waits for its turn' : 'at work');
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -2,17 +2,26 @@ import type { Job, JobKind, JobStatus } from '@inlay/contract';
 import type { Tone } from '../ui/badge.tsx';
 import { isUnderWay, WAITING_FOR_COMMIT } from './use-jobs.ts';
 
-const KINDS: Readonly<Partial<Record<JobKind, string>>> = {
+const KINDS: Readonly<Record<JobKind, string>> = {
   upload: 'Upload',
   register_rasters: 'Registration in place',
   vrt_create: 'New virtual raster',
   vrt_change: 'Change of a virtual raster',
+  vrt_overviews: 'Overviews',
+  raster_refresh: 'Reading a file again',
+  export: 'Export',
   quicklook: 'Thumbnail',
 };
 
 /** What a job does, in words. */
 export function kindLabel(kind: JobKind): string {
-  const text = KINDS[kind] ?? kind.replaceAll('_', ' ');
+  return KINDS[kind];
+}
+
+/** What a job does now, in words. */
+export function stepText({ status, current_step: step }: Pick<Job, 'status' | 'current_step'>): string {
+  if (status !== 'pending' && status !== 'running') return STATUSES[status].label;
+  const text = step ?? (status === 'pending' ? 'waits for its turn' : 'at work');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -1,6 +1,9 @@
+import { type Job, MAX_LISTED_IDS } from '@inlay/contract';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Activity } from 'lucide-react';
 import { getRouteApi } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import { queries } from '../api.ts';
 import { Failure } from '../shell/page-error.tsx';
 import { SignedIn } from '../shell/signed-in.tsx';
 import { Button } from '../ui/button.tsx';
@@ -28,7 +31,8 @@ function Jobs(): ReactNode {
   const { show } = route.useSearch();
   const navigate = route.useNavigate();
   const [limit, setLimit] = useState(PAGE);
-  const { data, error, refetch } = useJobs(limit, show === 'failed' ? 'failed' : undefined);
+  const { data, error, refetch } = useJobs({ limit, ...(show === 'failed' ? { status: 'failed' } : {}) });
+  const titles = useTitles(data?.jobs ?? []);
   if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   // Thumbnails are drawn after everything else; they are worth a line only where one could not be.
   const jobs = data?.jobs
@@ -60,12 +64,16 @@ function Jobs(): ReactNode {
         </div>
       ) : jobs.length === 0 ? (
         <Empty icon={Activity} title={show === undefined ? 'No jobs yet' : 'None of these'}>
-          Uploads, registrations and builds go on by themselves. Here is how they are doing.
+          Uploads, registrations, builds and exports go on by themselves. Here is how they are doing.
         </Empty>
       ) : (
         <ul className="m-0 list-none border-t border-line p-0" aria-label="Jobs">
           {jobs.map((job) => (
-            <JobRow key={job.id} job={job} />
+            <JobRow
+              key={job.id}
+              job={job}
+              datasetTitle={titles.get(job.dataset_id ?? job.source_dataset_id ?? '') ?? null}
+            />
           ))}
         </ul>
       )}
@@ -76,4 +84,18 @@ function Jobs(): ReactNode {
       )}
     </div>
   );
+}
+
+/** What the datasets are called that jobs are about, by id, as far as they can be seen. */
+function useTitles(jobs: readonly Job[]): ReadonlyMap<string, string> {
+  const ids = [...new Set(jobs.flatMap((job) => job.dataset_id ?? job.source_dataset_id ?? []))].slice(
+    0,
+    MAX_LISTED_IDS,
+  );
+  const { data } = useQuery({
+    ...queries.datasets({ ids, limit: MAX_LISTED_IDS }),
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+  });
+  return new Map(data?.datasets.map(({ id, title }) => [id, title]));
 }

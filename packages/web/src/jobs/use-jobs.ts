@@ -1,7 +1,7 @@
-import { isFinalJobStatus, type Job, type JobList, type JobStatus } from '@inlay/contract';
+import { isFinalJobStatus, type Job, type JobList } from '@inlay/contract';
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { client, queries, queryClient, refreshDatasets } from '../api.ts';
+import { client, type JobListQuery, queries, queryClient, refreshDatasets } from '../api.ts';
 import { useMe } from '../session.ts';
 
 /** How often the list of jobs is asked for while some are at work, and while none is. */
@@ -16,11 +16,14 @@ export function isUnderWay(job: Pick<Job, 'status' | 'current_step'>): boolean {
 /** The step of an upload that its owner has neither committed nor thrown away. */
 export const WAITING_FOR_COMMIT = 'waiting for commit';
 
-/** The newest jobs, kept up to date; nothing for whoever is not signed in. */
-export function useJobs(limit = 50, status?: JobStatus): UseQueryResult<JobList> {
+/** What the bar at the top looks at. */
+const NEWEST: JobListQuery = { limit: 50 };
+
+/** Some jobs, the newest unless `query` says otherwise, kept up to date; nothing for whoever is not signed in. */
+export function useJobs(query: JobListQuery = NEWEST): UseQueryResult<JobList> {
   const me = useMe();
   return useQuery({
-    ...queries.jobs({ limit, ...(status === undefined ? {} : { status }) }),
+    ...queries.jobs(query),
     // More of them come below those that are there.
     placeholderData: keepPreviousData,
     enabled: me != null,

@@ -2,16 +2,15 @@ import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { Layers, LogOut, Plus, Search, Settings2, UserRound } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { JobsIndicator } from '../jobs/jobs-indicator.tsx';
-import { hasRole, signOut, useMe } from '../session.ts';
+import { hasRole, useMe } from '../session.ts';
 import { buttonClass, IconButton } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { CONTROL_CLASS } from '../ui/field.tsx';
 import { Kbd } from '../ui/kbd.tsx';
 import { Mark } from '../ui/mark.tsx';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '../ui/menu.tsx';
-import { toast } from '../ui/toast-store.ts';
-import { errorLine } from '../describe-error.ts';
-import { chooseTheme, type ThemeChoice, useThemeChoice } from './theme.ts';
+import { chooseTheme, THEME_OPTIONS, useThemeChoice } from './theme.ts';
+import { useLeave } from './use-leave.ts';
 
 /** The bar at the top of every page: where one is, the search, and what is under way. */
 export function TopBar(): ReactNode {
@@ -127,22 +126,10 @@ function SearchBox(): ReactNode {
   );
 }
 
-const THEMES: readonly { readonly value: ThemeChoice; readonly label: string }[] = [
-  { value: 'system', label: 'As the system' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
-];
-
 function AccountMenu(): ReactNode {
   const me = useMe();
   const theme = useThemeChoice();
-  const navigate = useNavigate();
-  const leave = (): void => {
-    signOut().then(
-      () => navigate({ to: '/' }),
-      (error: unknown) => toast(errorLine(error), { tone: 'danger' }),
-    );
-  };
+  const leave = useLeave();
   return (
     <>
       <Menu
@@ -165,7 +152,7 @@ function AccountMenu(): ReactNode {
             <MenuSeparator />
           </>
         )}
-        <MenuChoice label="Appearance" value={theme} options={THEMES} onValueChange={chooseTheme} />
+        <MenuChoice label="Appearance" value={theme} options={THEME_OPTIONS} onValueChange={chooseTheme} />
       </Menu>
       {me === null && (
         <Link to="/sign-in" className={buttonClass('primary')}>

@@ -4,6 +4,7 @@ import { describeError, type ErrorText } from '../describe-error.ts';
 import { signIn, signInOnce } from '../session.ts';
 import { Button } from '../ui/button.tsx';
 import { Field, Input } from '../ui/field.tsx';
+import { formText } from '../ui/form-dialog.tsx';
 import { Mark } from '../ui/mark.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { Note } from '../ui/states.tsx';
@@ -56,7 +57,7 @@ export function SignInPage(): ReactNode {
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    follow(signIn(textOf(form, 'username'), textOf(form, 'password')));
+    follow(signIn(formText(form, 'username'), formText(form, 'password')));
   };
 
   return (
@@ -102,9 +103,4 @@ export function SignInPage(): ReactNode {
       </p>
     </div>
   );
-}
-
-function textOf(form: FormData, name: string): string {
-  const value = form.get(name);
-  return typeof value === 'string' ? value : '';
 }

@@ -21,7 +21,10 @@ export function Badge({
 }): ReactNode {
   return (
     <span
-      className={classNames('inline-flex h-5 items-center gap-1 rounded-sm px-1.5 text-xs font-medium', TONES[tone])}
+      className={classNames(
+        'inline-flex h-5 shrink-0 items-center gap-1 rounded-sm px-1.5 text-xs font-medium whitespace-nowrap',
+        TONES[tone],
+      )}
     >
       {children}
     </span>

@@ -228,6 +228,25 @@ describe('the page of a dataset', () => {
     await owner.close();
   });
 
+  it('puts another file in the place of a raster’s', async (t) => {
+    browser ??= await startChromium(t);
+    if (browser === null) return;
+    const of = (width: number) => makeGeoTiff({ width, height: 8, origin: [0, 0], resolution: 1, epsg: 4326 });
+    const id = await app.addRaster(of(8), { title: 'To be replaced' });
+    const { page, close } = await visit(browser, app, { isSignedIn: true });
+    await page.goto(`/datasets/${id}?tab=files`);
+    const file = { name: 'wider.tif', mimeType: 'image/tiff', buffer: Buffer.from(of(16)) };
+    await page.getByLabel('Another file for this raster').setInputFiles(file);
+    await page.getByText('Done', { exact: true }).waitFor({ timeout: 60_000 });
+    await page.getByRole('tab', { name: 'Facts' }).click();
+    await page
+      .getByText(/^16\s×\s8 px$/)
+      .first()
+      .waitFor();
+    assert.equal((await app.admin.getDataset(id)).raster?.width, 16);
+    await close();
+  });
+
   for (const theme of ['light', 'dark'] as const) {
     for (const size of [
       { width: 1024, height: 768 },
@@ -237,7 +256,7 @@ describe('the page of a dataset', () => {
         browser ??= await startChromium(t);
         if (browser === null) return;
         const { page, complaints, close } = await visit(browser, app, { theme, size, isSignedIn: true });
-        for (const tab of ['', 'facts', 'sources', 'history', 'use', 'access']) {
+        for (const tab of ['', 'facts', 'sources', 'history', 'files', 'use', 'access']) {
           await page.goto(`/datasets/${mosaic}?tab=${tab}`);
           await page.getByRole('tabpanel').getByText(/\S/).first().waitFor();
           assert.deepEqual(await seriousIssues(page), [], tab);

@@ -22,6 +22,7 @@ export function boxesLayer(
     },
     styles: [
       { type: 'fill', paint: { 'fill-color': palette.accent, 'fill-opacity': 0.12 } },
+      { type: 'line', paint: { 'line-color': palette.halo, 'line-width': 4 } },
       { type: 'line', paint: { 'line-color': palette.accent, 'line-width': 1.75 } },
     ],
   };
