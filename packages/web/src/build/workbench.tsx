@@ -134,6 +134,7 @@ export function Workbench({ drafting }: { readonly drafting: Drafting }): ReactN
   };
   useBuildScene({
     map: onMap,
+    chosen,
     shown,
     isMosaic: draft.vrtType === 'mosaic',
     refused: refusedIds,

@@ -1,13 +1,14 @@
 import { Map as MapLibreMap, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { useThemeMode } from '../shell/theme.ts';
 import { unwrapped } from './bbox.ts';
 import { attachBoxSelect } from './box-select.ts';
 import type { MapLayer, Picked } from './map-layer.ts';
 import { PALETTES } from './palette.ts';
 import { type MapHandle, type Scene, setMapHandle } from './stage-store.ts';
+import { paintStates } from './state-painter.ts';
 import { styleId, syncLayers } from './sync-layers.ts';
 import { useBasemap } from './use-basemap.ts';
 import { setSight, type Viewport } from './viewport.ts';
@@ -101,12 +102,14 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
   }, []);
 
   const { layers, tool } = scene;
+  const states = useMemo(() => (map === null ? null : paintStates(map)), [map]);
+  useEffect(() => () => states?.end(), [states]);
   useEffect(() => {
-    if (map === null) return;
+    if (map === null || states === null) return;
     const wanted = [...basemap, ...layers];
-    syncLayers(map, shown.current, wanted);
+    syncLayers(map, states, shown.current, wanted);
     shown.current = wanted;
-  }, [map, basemap, layers]);
+  }, [map, states, basemap, layers]);
 
   useEffect(() => {
     map?.setPaintProperty('water', 'background-color', PALETTES[mode].water);
