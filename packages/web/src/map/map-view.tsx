@@ -5,11 +5,11 @@ import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef, useState } 
 import { useThemeMode } from '../shell/theme.ts';
 import { unwrapped } from './bbox.ts';
 import { attachBoxSelect } from './box-select.ts';
+import { paintLayers } from './layer-painter.ts';
 import type { MapLayer, Picked } from './map-layer.ts';
 import { PALETTES } from './palette.ts';
 import { type MapHandle, type Scene, setMapHandle } from './stage-store.ts';
-import { paintStates } from './state-painter.ts';
-import { styleId, syncLayers } from './sync-layers.ts';
+import { styleId } from './sync-layers.ts';
 import { useBasemap } from './use-basemap.ts';
 import { setSight, type Viewport } from './viewport.ts';
 
@@ -30,7 +30,6 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
   const element = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<MapLibreMap | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const shown = useRef<readonly MapLayer[]>([]);
   const mode = useThemeMode();
   const basemap = useBasemap(map, PALETTES[mode]);
 
@@ -96,20 +95,14 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
       setMapHandle(null);
       setSight(null);
       made.remove();
-      shown.current = [];
       setMap(null);
     };
   }, []);
 
   const { layers, tool } = scene;
-  const states = useMemo(() => (map === null ? null : paintStates(map)), [map]);
-  useEffect(() => () => states?.end(), [states]);
-  useEffect(() => {
-    if (map === null || states === null) return;
-    const wanted = [...basemap, ...layers];
-    syncLayers(map, states, shown.current, wanted);
-    shown.current = wanted;
-  }, [map, states, basemap, layers]);
+  const painter = useMemo(() => (map === null ? null : paintLayers(map)), [map]);
+  useEffect(() => () => painter?.end(), [painter]);
+  useEffect(() => painter?.want([...basemap, ...layers]), [painter, basemap, layers]);
 
   useEffect(() => {
     map?.setPaintProperty('water', 'background-color', PALETTES[mode].water);

@@ -1,4 +1,5 @@
 import type { FeatureState } from './map-layer.ts';
+import { type Defer, nextFrame } from './turns.ts';
 
 /** What is needed of MapLibre's map: states by source and feature. */
 export interface StatefulMap {
@@ -14,9 +15,6 @@ export interface StatePainter {
   forget(source: string): void;
   end(): void;
 }
-
-/** Work of a later frame; returns what calls it off. */
-export type Defer = (work: () => void) => () => void;
 
 /**
  * Changes made at once. Each costs the main thread about 20 microseconds, most of it when the next picture is drawn: ten thousand in
@@ -86,9 +84,4 @@ function isSame(a: FeatureState | undefined, b: FeatureState): boolean {
   if (a === undefined) return false;
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
-}
-
-function nextFrame(work: () => void): () => void {
-  const frame = requestAnimationFrame(work);
-  return () => cancelAnimationFrame(frame);
 }

@@ -1,22 +1,30 @@
 import type { GeoJSONSource, LayerSpecification, Map as MapLibreMap, RasterTileSource } from 'maplibre-gl';
 import type { LayerStyle, MapLayer } from './map-layer.ts';
 import type { StatePainter } from './state-painter.ts';
+import type { Turns } from './turns.ts';
 
 /** Styles are plain data here; MapLibre checks names and values of properties when they are set. */
 type SetProperty = (layerId: string, name: string, value: unknown) => void;
 
 const NO_STATES: NonNullable<MapLayer['states']> = new Map();
 
+/** What is done over several frames: states of features, and data of sources, by their layers' ids. */
+export interface Painters {
+  readonly states: StatePainter;
+  readonly data: Turns;
+}
+
 /** Makes the map show `next` where it showed `shown`, both from the bottom up, touching only what differs. */
 export function syncLayers(
   map: MapLibreMap,
-  states: StatePainter,
+  { states, data }: Painters,
   shown: readonly MapLayer[],
   next: readonly MapLayer[],
 ): void {
   const remove = (layer: MapLayer): void => {
     removeLayer(map, layer);
     states.forget(layer.id);
+    data.drop(layer.id);
   };
   const before = new Map(shown.map((layer) => [layer.id, layer]));
   const wanted = new Set(next.map(({ id }) => id));
@@ -27,7 +35,7 @@ export function syncLayers(
     else if (!canBecome(former, layer)) {
       remove(former);
       add(map, layer);
-    } else change(map, former, layer);
+    } else change(map, data, former, layer);
     if (layer.states !== undefined || former?.states !== undefined) states.want(layer.id, layer.states ?? NO_STATES);
   }
   arrange(map, next);
@@ -62,11 +70,13 @@ function frame({ source }: MapLayer): string {
   return JSON.stringify({ ...source, data: null, tiles: null });
 }
 
-function change(map: MapLibreMap, former: MapLayer, next: MapLayer): void {
+function change(map: MapLibreMap, data: Turns, former: MapLayer, next: MapLayer): void {
   if (former.images !== next.images) addImages(map, next);
   if (former.source !== next.source) {
-    if (next.source.type === 'geojson') void map.getSource<GeoJSONSource>(next.id)?.setData(next.source.data);
-    else if (former.source.type === 'raster' && !isSame(former.source.tiles, next.source.tiles)) {
+    if (next.source.type === 'geojson') {
+      const { data: features } = next.source;
+      data.take(next.id, () => void map.getSource<GeoJSONSource>(next.id)?.setData(features));
+    } else if (former.source.type === 'raster' && !isSame(former.source.tiles, next.source.tiles)) {
       map.getSource<RasterTileSource>(next.id)?.setTiles([...(next.source.tiles ?? [])]);
     }
   }
