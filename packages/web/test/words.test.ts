@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ApiError, ClientError } from '@inlay/sdk';
-import { hrefsOf } from '../src/add/hrefs.ts';
-import { commitOf, faultOf, newItem, titleOf } from '../src/add/upload-item.ts';
+import { folderFault, hrefsOf, listFault } from '../src/add/hrefs.ts';
+import { refusedFile } from '../src/add/refused-file.ts';
+import { commitOf, faultOf, newItem, tallyOf, titleOf } from '../src/add/upload-item.ts';
 import { describeError } from '../src/describe-error.ts';
 import {
   formatAgo,
@@ -145,5 +146,42 @@ describe('a file to add', () => {
       '/a.tif',
       'https://x.org/b.tif',
     ]);
+  });
+
+  it('is refused before it is sent where that is sure already', () => {
+    const of = (name: string, size: number) => refusedFile({ name, size }, 1000);
+    assert.equal(of('a.tif', 1000), null);
+    assert.match(of('a.tif', 1001) ?? '', /up to 1\.0.kB/);
+    assert.match(of('a.tif', 0) ?? '', /empty/);
+    assert.match(of('a.vrt', 10) ?? '', /names other files/);
+    for (const name of ['a.tfw', 'a.tif.aux.xml', 'a.tif.OVR']) assert.match(of(name, 10) ?? '', /another file/, name);
+    assert.equal(refusedFile({ name: 'a.tif', size: 1e12 }, null), null);
+  });
+
+  it('is counted with the others, by how far it is and by its bytes', () => {
+    const item = newItem(new File(['1234'], 'a.tif'));
+    assert.deepEqual(
+      tallyOf([
+        { ...item, state: 'sending', progress: 0.5 },
+        { ...item, state: 'waiting' },
+        { ...item, state: 'ready' },
+        { ...item, state: 'refused' },
+        { ...item, state: 'failed' },
+        { ...item, state: 'done' },
+      ]),
+      { underWay: 2, ready: 1, refused: 2, done: 1, sent: 0.7 },
+    );
+    assert.equal(tallyOf([]).sent, 1);
+  });
+
+  it('lies in a folder with its whole path, or is named by a path or a web address', () => {
+    assert.equal(folderFault('/data/scenes'), null);
+    assert.equal(folderFault(''), null);
+    assert.match(folderFault('s3://bucket/prefix') ?? '', /https:/);
+    assert.match(folderFault('https://example.org/cogs/') ?? '', /A list/);
+    assert.match(folderFault('scenes') ?? '', /whole path/);
+    assert.equal(listFault(['/a.tif', 'https://example.org/b.tif']), null);
+    assert.match(listFault(['/a.tif', 's3://bucket/b.tif']) ?? '', /https:/);
+    assert.match(listFault(['b.tif']) ?? '', /“b\.tif”/);
   });
 });

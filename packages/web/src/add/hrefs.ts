@@ -3,3 +3,42 @@ export function hrefsOf(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   return [...new Set(lines.filter((line) => line !== '' && !line.startsWith('#')))];
 }
+
+/** What can be said of places to register before the server is asked. */
+export interface HrefTally {
+  readonly paths: number;
+  readonly urls: number;
+  /** `s3://`, which the server does not read. */
+  readonly buckets: number;
+  /** Neither a URL nor an absolute path. */
+  readonly others: number;
+}
+
+export function tallyOfHrefs(hrefs: readonly string[]): HrefTally {
+  const tally = { paths: 0, urls: 0, buckets: 0, others: 0 };
+  for (const href of hrefs) {
+    if (/^https?:\/\//i.test(href)) tally.urls += 1;
+    else if (/^s3:\/\//i.test(href)) tally.buckets += 1;
+    else if (/^(\/|[a-z]:[\\/])/i.test(href)) tally.paths += 1;
+    else tally.others += 1;
+  }
+  return tally;
+}
+
+const BUCKET = 'Buckets are not read as s3://. Give the https:// address of each object, under “A list”.';
+
+/** Why a place cannot be registered as a folder; null where that is the server's to say. */
+export function folderFault(text: string): string | null {
+  const { urls, buckets, others } = tallyOfHrefs(hrefsOf(text));
+  if (buckets > 0) return BUCKET;
+  if (urls > 0) return 'A web server does not say what it has. Give the address of each raster, under “A list”.';
+  return others > 0 ? 'Give the whole path, from the root: /data/sentinel-2.' : null;
+}
+
+/** Why some places of a list cannot be registered; null where that is the server's to say. */
+export function listFault(hrefs: readonly string[]): string | null {
+  const { buckets, others } = tallyOfHrefs(hrefs);
+  if (buckets > 0) return 'Buckets are not read as s3://. Give the https:// addresses of their objects instead.';
+  const first = hrefs.find((href) => tallyOfHrefs([href]).others === 1);
+  return others > 0 && first !== undefined ? `“${first}” is neither a whole path nor a URL.` : null;
+}

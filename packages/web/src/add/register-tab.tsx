@@ -1,7 +1,6 @@
 import { VISIBILITIES, type Visibility } from '@inlay/contract';
 import { isApiError } from '@inlay/sdk';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { CircleAlert, CircleCheck } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { client, queries } from '../api.ts';
@@ -9,12 +8,14 @@ import { describeError } from '../describe-error.ts';
 import { formatPlural } from '../format.ts';
 import { JobProgress } from '../jobs/job-progress.tsx';
 import { refreshJobs, useJob } from '../jobs/use-jobs.ts';
-import { Button, buttonClass } from '../ui/button.tsx';
+import { Button } from '../ui/button.tsx';
+import { CopyField } from '../ui/copy-field.tsx';
 import { Field, Input, Select, Textarea } from '../ui/field.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { Note } from '../ui/states.tsx';
 import { VISIBILITY_TEXTS, visibilityOptions } from '../visibility.ts';
-import { hrefsOf } from './hrefs.ts';
+import { AddedActions } from './added-actions.tsx';
+import { folderFault, hrefsOf, listFault } from './hrefs.ts';
 
 type What = 'prefix' | 'hrefs';
 
@@ -30,6 +31,7 @@ export function RegisterTab(): ReactNode {
   const [isBusy, setBusy] = useState(false);
   const hrefs = hrefsOf(list);
   const isEmpty = what === 'prefix' ? prefix.trim() === '' : hrefs.length === 0;
+  const fault = what === 'prefix' ? folderFault(prefix) : listFault(hrefs);
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -50,18 +52,13 @@ export function RegisterTab(): ReactNode {
     }
   };
 
+  if (settings?.registers_in_place === false) return <NoPlaces />;
   return (
     <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto p-4">
       <p className="text-soft">
         Rasters on the server’s disks or on the web are catalogued where they are. Nothing is copied, and nothing there
-        is ever changed.
+        is ever changed. Which places may be named, whoever runs the server decides.
       </p>
-      {settings?.registers_in_place === false && (
-        <Note tone="warn" icon={CircleAlert}>
-          This server allows no place yet. Whoever runs it names folders and URL prefixes in{' '}
-          <code>INLAY_SOURCE_ROOTS</code>.
-        </Note>
-      )}
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
         <Segmented
           label="What to register"
@@ -73,7 +70,11 @@ export function RegisterTab(): ReactNode {
           onValueChange={setWhat}
         />
         {what === 'prefix' ? (
-          <Field label="Folder on the server" hint="Every raster below it is catalogued.">
+          <Field
+            label="Folder on the server"
+            hint="Every GeoTIFF below it is catalogued, those of folders within included."
+            error={fault}
+          >
             <Input
               className="font-mono text-sm"
               placeholder="/data/sentinel-2"
@@ -84,7 +85,15 @@ export function RegisterTab(): ReactNode {
             />
           </Field>
         ) : (
-          <Field label="Paths or URLs" hint={hrefs.length === 0 ? 'One a line.' : formatPlural(hrefs.length, 'raster')}>
+          <Field
+            label="Paths or URLs"
+            hint={
+              hrefs.length === 0
+                ? 'One a line. Objects of a bucket by their https:// addresses.'
+                : formatPlural(hrefs.length, 'raster')
+            }
+            error={fault}
+          >
             <Textarea
               className="font-mono text-sm"
               rows={8}
@@ -110,7 +119,7 @@ export function RegisterTab(): ReactNode {
             </Note>
           </div>
         )}
-        <Button type="submit" variant="primary" busy={isBusy} disabled={isEmpty}>
+        <Button type="submit" variant="primary" busy={isBusy} disabled={isEmpty || fault !== null}>
           Register
         </Button>
       </form>
@@ -121,17 +130,43 @@ export function RegisterTab(): ReactNode {
 
 function Registration({ jobId }: { readonly jobId: string }): ReactNode {
   const { data: job } = useJob(jobId);
+  const { data: added } = useQuery({ ...queries.footprints({ job_id: jobId }), enabled: job?.status === 'complete' });
+  const ids = added?.footprints.map(({ id }) => id);
   return (
     <section aria-label="Registration" className="flex flex-col gap-3 border-t border-line pt-4">
       <JobProgress job={job} />
       {job?.status === 'complete' && (
         <Note tone="good" icon={CircleCheck}>
-          <p>They are in the catalogue.</p>
-          <Link to="/" className={`${buttonClass('quiet', 'sm')} mt-2`}>
-            Show the catalogue
-          </Link>
+          <p>{ids === undefined ? 'They are in the catalogue.' : `${formatPlural(ids.length, 'raster')} added.`}</p>
         </Note>
       )}
+      {ids !== undefined && ids.length > 0 && (
+        <div className="flex flex-wrap gap-2">
+          <AddedActions ids={ids} />
+        </div>
+      )}
     </section>
+  );
+}
+
+/** That nothing may be registered, and what whoever runs the server does about it. */
+function NoPlaces(): ReactNode {
+  return (
+    <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto p-4">
+      <Note tone="warn" icon={CircleAlert}>
+        <p className="font-medium">This server allows no place yet.</p>
+        <p>Upload files instead, or ask whoever runs it to allow some.</p>
+      </Note>
+      <p className="text-soft">
+        Folders and web addresses that rasters may be registered from are named when the server is started, with a colon
+        between them. Whatever lies below one of them can be registered, and nothing else:
+      </p>
+      <CopyField label="An example of the setting" value="INLAY_SOURCE_ROOTS=/data/rasters:https://example.org/cogs/" />
+      <ul className="m-0 flex list-disc flex-col gap-1 pl-5 text-sm text-soft">
+        <li>A folder is one on the server’s own disks, or mounted there.</li>
+        <li>A web address is http:// or https://, of servers that answer range requests.</li>
+        <li>Of a bucket, the https:// addresses of its objects can be registered, not s3://.</li>
+      </ul>
+    </div>
   );
 }

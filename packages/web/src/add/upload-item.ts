@@ -17,6 +17,8 @@ export interface UploadItem {
   readonly preview: UploadPreview | null;
   /** Why it was refused, or failed. */
   readonly problem: string | null;
+  /** Whether the same may go well another time. */
+  readonly canRetry: boolean;
   readonly datasetId: string | null;
   readonly warnings: readonly string[];
   /** What its owner says of it. */
@@ -42,11 +44,41 @@ export function newItem(file: File): UploadItem {
     jobId: null,
     preview: null,
     problem: null,
+    canRetry: false,
     datasetId: null,
     warnings: [],
     title: titleOf(file.name),
     srid: '',
     nodata: '',
+  };
+}
+
+/** How many items there are of each kind, as people count them. */
+export interface UploadTally {
+  /** On their way: to the server, or into the catalogue. */
+  readonly underWay: number;
+  readonly ready: number;
+  readonly refused: number;
+  readonly done: number;
+  /** Share of the bytes of all items that were sent, 0 to 1; those refused do not count. */
+  readonly sent: number;
+}
+
+export function tallyOf(items: readonly UploadItem[]): UploadTally {
+  const count = (...states: readonly UploadState[]): number =>
+    items.filter(({ state }) => states.includes(state)).length;
+  let [bytes, sent] = [0, 0];
+  for (const { state, file, progress } of items) {
+    if (state === 'refused') continue;
+    bytes += file.size;
+    sent += state === 'waiting' ? 0 : state === 'sending' ? progress * file.size : file.size;
+  }
+  return {
+    underWay: count('waiting', 'sending', 'looking', 'working'),
+    ready: count('ready'),
+    refused: count('refused', 'failed'),
+    done: count('done'),
+    sent: bytes === 0 ? 1 : sent / bytes,
   };
 }
 
@@ -77,7 +109,8 @@ export function withJob(item: UploadItem, job: Job): UploadItem {
   const { progress, current_step: step, warnings, dataset_id: datasetId } = job;
   const common = { ...item, progress, step, warnings, datasetId };
   if (job.status === 'complete') return { ...common, state: 'done' };
-  if (job.status === 'failed') return { ...common, state: 'failed', problem: job.error_message ?? 'It failed.' };
-  if (job.status === 'cancelled') return { ...common, state: 'failed', problem: 'It was cancelled.' };
+  const ended = { ...common, state: 'failed', canRetry: job.can_retry } as const;
+  if (job.status === 'failed') return { ...ended, problem: job.error_message ?? 'It failed.' };
+  if (job.status === 'cancelled') return { ...ended, problem: 'It was cancelled.' };
   return { ...common, state: 'working' };
 }

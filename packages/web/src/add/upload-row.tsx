@@ -1,7 +1,7 @@
 import type { UploadPreview } from '@inlay/contract';
 import { Link } from '@tanstack/react-router';
-import { CircleAlert, CircleCheck, Pencil, RotateCw, X } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { Ban, CircleAlert, CircleCheck, Pencil, RotateCw, X } from 'lucide-react';
+import { memo, type ReactNode, useState } from 'react';
 import { formatBytes, formatNumber, formatPlural, formatSize } from '../format.ts';
 import { thumbnailUrl } from '../map/dataset-tiles.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -12,10 +12,10 @@ import { Facts } from '../ui/table.tsx';
 import { Thumbnail } from '../ui/thumbnail.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { faultOf, type UploadItem } from './upload-item.ts';
-import { removeItem, retryItem, updateItem } from './uploads-store.ts';
+import { cancelItem, removeItem, retryItem, updateItem } from './uploads-store.ts';
 
 /** One file: how far it is, what was recognised, or why it cannot be used. */
-export function UploadRow({ item }: { readonly item: UploadItem }): ReactNode {
+export const UploadRow = memo(function UploadRow({ item }: { readonly item: UploadItem }): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const { key, file, state, problem, preview, datasetId } = item;
   const isEditable = state === 'ready';
@@ -32,7 +32,7 @@ export function UploadRow({ item }: { readonly item: UploadItem }): ReactNode {
           </span>
           <span className="flex flex-wrap items-center gap-x-2 text-xs text-soft">
             <span>{formatBytes(file.size)}</span>
-            {preview !== null && <Recognised item={item} />}
+            {preview !== null && state !== 'done' && <Recognised item={item} />}
             {stateText(item)}
           </span>
         </div>
@@ -51,10 +51,12 @@ export function UploadRow({ item }: { readonly item: UploadItem }): ReactNode {
             Open
           </Link>
         )}
-        {state === 'refused' && (
-          <IconButton icon={RotateCw} size="sm" label="Try again" onClick={() => retryItem(key)} />
+        {item.canRetry && (state === 'refused' || state === 'failed') && (
+          <IconButton icon={RotateCw} size="sm" label={`Try ${file.name} again`} onClick={() => void retryItem(item)} />
         )}
-        {state !== 'working' && (
+        {state === 'working' ? (
+          <IconButton icon={Ban} size="sm" label={`Cancel ${file.name}`} onClick={() => void cancelItem(item)} />
+        ) : (
           <IconButton icon={X} size="sm" label={`Remove ${file.name}`} onClick={() => removeItem(key)} />
         )}
       </div>
@@ -74,7 +76,7 @@ export function UploadRow({ item }: { readonly item: UploadItem }): ReactNode {
       {isEditable && isOpen && <Details item={item} />}
     </li>
   );
-}
+});
 
 function StateIcon({ item: { state, datasetId } }: { readonly item: UploadItem }): ReactNode {
   if (state === 'done' && datasetId !== null) return <Thumbnail src={thumbnailUrl(datasetId, 32)} size={32} />;
@@ -96,14 +98,14 @@ function StateIcon({ item: { state, datasetId } }: { readonly item: UploadItem }
   );
 }
 
-function stateText({ state, progress, step }: UploadItem): ReactNode {
+function stateText({ state, progress, step, canRetry }: UploadItem): ReactNode {
   if (state === 'waiting') return <span>waits</span>;
   if (state === 'sending')
     return <span>{progress >= 1 ? 'arriving' : `sending, ${Math.floor(progress * 100)} %`}</span>;
   if (state === 'looking') return <span>being looked at</span>;
   if (state === 'working') return <span>{step ?? 'waits for its turn'}</span>;
   if (state === 'done') return <span className="text-good">in the catalogue</span>;
-  if (state === 'refused') return <span className="text-danger">cannot be used</span>;
+  if (state === 'refused') return <span className="text-danger">{canRetry ? 'did not arrive' : 'cannot be used'}</span>;
   if (state === 'failed') return <span className="text-danger">failed</span>;
   return null;
 }
@@ -137,6 +139,12 @@ function CogBadge({ preview: { is_cog: isCog, conversion } }: { readonly preview
       )}
     </>
   );
+}
+
+/** What the server warns of, but for what is cured right here; null for nothing. */
+function notesOf({ warnings }: UploadPreview): string | null {
+  const notes = warnings.filter((warning) => !warning.includes('srid_override'));
+  return notes.length === 0 ? null : notes.join(' ');
 }
 
 /** What was recognised in full, and what can be said instead. */
@@ -179,7 +187,7 @@ function Details({ item }: { readonly item: UploadItem }): ReactNode {
             ['Bands', formatPlural(preview.band_count, 'band')],
             ['Cloud optimised', preview.is_cog ? 'yes' : preview.cog_issues.join(' ') || 'no'],
             ['Conversion', preview.conversion === null ? null : preview.conversion.reasons.join(' ')],
-            ['To know', preview.warnings.length === 0 ? null : preview.warnings.join(' ')],
+            ['To know', notesOf(preview)],
           ]}
         />
       )}

@@ -3,14 +3,18 @@ import { useQuery } from '@tanstack/react-query';
 import { FileUp } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { queries } from '../api.ts';
-import { formatBytes, formatPlural } from '../format.ts';
+import { formatBytes, formatCount, formatPlural } from '../format.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Select } from '../ui/field.tsx';
-import { faultOf } from './upload-item.ts';
-import { UploadRow } from './upload-row.tsx';
-import { addFiles, clearFinished, commitReady, useUploads } from './uploads-store.ts';
+import { Progress } from '../ui/progress.tsx';
+import { toast } from '../ui/toast-store.ts';
 import { visibilityOptions } from '../visibility.ts';
+import { AddedActions } from './added-actions.tsx';
+import { droppedFiles } from './dropped-files.ts';
+import { faultOf, tallyOf, type UploadTally } from './upload-item.ts';
+import { UploadRow } from './upload-row.tsx';
+import { addFiles, commitReady, dropItems, useUploads } from './uploads-store.ts';
 
 /** Files from this computer: dropped or chosen, sent, looked at, and catalogued together. */
 export function UploadTab(): ReactNode {
@@ -20,9 +24,10 @@ export function UploadTab(): ReactNode {
   const [visibility, setVisibility] = useState<Visibility>('private');
   const input = useRef<HTMLInputElement>(null);
   const isOver = useDropAnywhere((files) => addFiles(files, maxBytes));
-  const ready = items.filter(({ state }) => state === 'ready');
-  const hasFault = ready.some((item) => faultOf(item) !== null);
-  const done = items.filter(({ state }) => state === 'done').length;
+  const tally = tallyOf(items);
+  const { ready, done } = tally;
+  const hasFault = items.some((item) => item.state === 'ready' && faultOf(item) !== null);
+  const isFinished = done > 0 && ready === 0 && tally.underWay === 0;
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto">
@@ -64,32 +69,80 @@ export function UploadTab(): ReactNode {
           </ul>
         )}
       </div>
+      {items.length > 1 && <UploadSummary tally={tally} count={items.length} />}
       {items.length > 0 && (
         <div className="flex shrink-0 items-center gap-2 border-t border-line bg-raised px-4 py-2">
-          <div className="w-32">
-            <Select
-              aria-label="Who may see them"
-              value={visibility}
-              options={visibilityOptions(VISIBILITIES)}
-              onValueChange={setVisibility}
-            />
-          </div>
+          {!isFinished && (
+            <div className="w-32">
+              <Select
+                aria-label="Who may see them"
+                value={visibility}
+                options={visibilityOptions(VISIBILITIES)}
+                onValueChange={setVisibility}
+              />
+            </div>
+          )}
           <span className="flex-1" />
-          {done > 0 && ready.length === 0 && (
-            <Button variant="plain" onClick={clearFinished}>
-              Clear the list
+          {isFinished ? (
+            <AddedActions ids={items.flatMap(({ datasetId }) => datasetId ?? [])} />
+          ) : (
+            <Button variant="primary" disabled={ready === 0 || hasFault} onClick={() => void commitReady(visibility)}>
+              {ready === 0 ? 'Add' : `Add ${formatPlural(ready, 'raster')}`}
             </Button>
           )}
-          <Button
-            variant="primary"
-            disabled={ready.length === 0 || hasFault}
-            onClick={() => void commitReady(visibility)}
-          >
-            {ready.length === 0 ? 'Add' : `Add ${formatPlural(ready.length, 'raster')}`}
-          </Button>
         </div>
       )}
     </>
+  );
+}
+
+interface UploadSummaryProps {
+  readonly tally: UploadTally;
+  readonly count: number;
+}
+
+/** How all files together are, and what can be done with many at once. */
+function UploadSummary({ tally, count }: UploadSummaryProps): ReactNode {
+  const { underWay, ready, refused, done, sent } = tally;
+  const parts = [
+    underWay === 0 ? null : `${formatCount(underWay)} under way`,
+    ready === 0 ? null : `${formatCount(ready)} ready`,
+    done === 0 ? null : `${formatCount(done)} in the catalogue`,
+    refused === 0 ? null : `${formatCount(refused)} cannot be used`,
+  ].filter((part) => part !== null);
+  return (
+    <section aria-label="All files" className="relative shrink-0 border-t border-line">
+      {sent < 1 && (
+        <div className="absolute inset-x-0 top-0">
+          <Progress label="All files: sending" value={sent} />
+        </div>
+      )}
+      <div className="flex min-h-10 items-center gap-1 py-1 pr-2 pl-4 text-sm">
+        <p className="min-w-0 flex-1 text-soft" aria-live="polite">
+          <span className="font-medium text-ink">{formatPlural(count, 'file')}</span>: {parts.join(', ')}
+        </p>
+        {sent < 1 && (
+          <Button size="sm" variant="plain" onClick={() => dropItems(['waiting', 'sending', 'looking'])}>
+            Stop
+          </Button>
+        )}
+        {refused > 0 && (
+          <Button
+            size="sm"
+            variant="plain"
+            aria-label={`Remove the ${formatCount(refused)} that cannot be used`}
+            onClick={() => dropItems(['refused', 'failed'])}
+          >
+            Remove {formatCount(refused)}
+          </Button>
+        )}
+        {done > 0 && (
+          <Button size="sm" variant="plain" onClick={() => dropItems(['done'])}>
+            Clear
+          </Button>
+        )}
+      </div>
+    </section>
   );
 }
 
@@ -115,7 +168,11 @@ function useDropAnywhere(onFiles: (files: Iterable<File>) => void): boolean {
       if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      latest.current(event.dataTransfer?.files ?? []);
+      if (event.dataTransfer === null) return;
+      droppedFiles(event.dataTransfer).then(
+        (files) => latest.current(files),
+        (error: unknown) => toast(`What was dropped cannot be read. ${String(error)}`, { tone: 'danger' }),
+      );
     };
     addEventListener('dragover', over);
     addEventListener('dragleave', leave);

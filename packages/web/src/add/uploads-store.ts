@@ -4,9 +4,9 @@ import { useSyncExternalStore } from 'react';
 import { client, refreshDatasets } from '../api.ts';
 import { SERVER_URL } from '../base.ts';
 import { describeError } from '../describe-error.ts';
-import { formatBytes } from '../format.ts';
 import { refreshJobs } from '../jobs/use-jobs.ts';
-import { commitOf, newItem, type UploadItem, withJob } from './upload-item.ts';
+import { refusedFile } from './refused-file.ts';
+import { commitOf, newItem, type UploadItem, type UploadState, withJob } from './upload-item.ts';
 import { xhrFetch } from './xhr-fetch.ts';
 
 // Files on their way go on being sent while people look at other pages, so they are kept here and not by the page.
@@ -47,7 +47,13 @@ export function updateItem(key: string, change: Partial<UploadItem>): void {
 export function addFiles(files: Iterable<File>, maxBytes: number | null): void {
   const known = new Set(items.map(({ key }) => key));
   const added = [...files].map(newItem).filter(({ key }) => !known.has(key) && known.add(key));
-  set([...items, ...added.map((item) => ({ ...item, ...tooLarge(item.file, maxBytes) }))]);
+  set([
+    ...items,
+    ...added.map((item): UploadItem => {
+      const problem = refusedFile(item.file, maxBytes);
+      return problem === null ? item : { ...item, state: 'refused', problem };
+    }),
+  ]);
   sendNext();
 }
 
@@ -57,40 +63,58 @@ export function removeItem(key: string): void {
   set(items.filter((item) => item.key !== key));
 }
 
-/** Drops all that need nothing more. */
-export function clearFinished(): void {
-  set(items.filter(({ state }) => state !== 'done'));
+/** Drops all items in one of these states. */
+export function dropItems(states: readonly UploadState[]): void {
+  for (const { key } of items.filter(({ state }) => states.includes(state))) removeItem(key);
 }
 
-/** Sends a refused file again. */
-export function retryItem(key: string): void {
-  updateItem(key, { state: 'waiting', problem: null, progress: 0 });
-  sendNext();
+/** Sends a file again, or has its job tried again where it was sent. */
+export async function retryItem({ key, state, jobId }: UploadItem): Promise<void> {
+  if (state !== 'failed' || jobId === null) {
+    updateItem(key, { state: 'waiting', problem: null, progress: 0 });
+    sendNext();
+    return;
+  }
+  try {
+    await client.retryJob(jobId);
+    updateItem(key, { state: 'working', problem: null, progress: 0, step: null });
+    poll();
+  } catch (error) {
+    updateItem(key, { problem: describeError(error).detail });
+  }
+}
+
+/** Has the job of an item cancelled that is being catalogued. */
+export async function cancelItem({ key, jobId }: UploadItem): Promise<void> {
+  if (jobId === null) return;
+  try {
+    await client.cancelJob(jobId);
+  } catch (error) {
+    // It may have come to its end meanwhile, which is seen next.
+    if (describeError(error).code !== 'job_not_cancellable') updateItem(key, { problem: describeError(error).detail });
+  }
 }
 
 /** Catalogues all that are ready. */
 export async function commitReady(visibility: Visibility): Promise<void> {
-  const ready = items.filter(({ state }) => state === 'ready');
-  for (const item of ready) {
-    if (item.jobId === null) continue;
-    updateItem(item.key, { state: 'working', progress: 0, step: null });
-    try {
-      await client.commitUpload(item.jobId, commitOf(item, visibility));
-    } catch (error) {
-      updateItem(item.key, { state: 'ready', problem: describeError(error).detail });
-    }
-  }
+  const ready = items.filter(({ state, jobId }) => state === 'ready' && jobId !== null);
+  const keys = new Set(ready.map(({ key }) => key));
+  set(items.map((item) => (keys.has(item.key) ? { ...item, state: 'working', progress: 0, step: null } : item)));
+  const queue = ready.values();
+  // A few at a time, all taken from one list.
+  await Promise.all(
+    Array.from({ length: AT_A_TIME }, async () => {
+      for (const item of queue) {
+        try {
+          await client.commitUpload(item.jobId ?? '', commitOf(item, visibility));
+        } catch (error) {
+          updateItem(item.key, { state: 'ready', problem: describeError(error).detail });
+        }
+      }
+    }),
+  );
   void refreshJobs();
   poll();
-}
-
-function tooLarge(file: File, maxBytes: number | null): Partial<UploadItem> {
-  if (file.size === 0) return { state: 'refused', problem: 'The file is empty.' };
-  if (maxBytes === null || file.size <= maxBytes) return {};
-  return {
-    state: 'refused',
-    problem: `The server takes files of up to ${formatBytes(maxBytes)}. Register it in place instead.`,
-  };
 }
 
 function sendNext(): void {
@@ -111,7 +135,8 @@ async function send({ key, file }: UploadItem): Promise<void> {
     const preview = await client.previewUpload(jobId, { signal: ending.signal });
     updateItem(key, { state: 'ready', preview });
   } catch (error) {
-    if (!ending.signal.aborted) updateItem(key, { state: 'refused', problem: describeError(error).detail });
+    const { detail: problem, canRetry } = describeError(error);
+    if (!ending.signal.aborted) updateItem(key, { state: 'refused', problem, canRetry });
   } finally {
     sending.delete(key);
     sendNext();

@@ -1,8 +1,8 @@
-import { type SourceFilter, MAX_FOOTPRINTS } from '@inlay/contract';
+import { MAX_FOOTPRINTS, type SourceFilter } from '@inlay/contract';
 import { Link } from '@tanstack/react-router';
 import { Check, ListPlus, MapPinned, Plus, SearchX, SquareDashedMousePointer, X } from 'lucide-react';
 import { type ReactNode, useCallback, useState } from 'react';
-import { client } from '../api.ts';
+import { queries, queryClient } from '../api.ts';
 import { useDatasetPages } from '../catalogue/use-dataset-pages.ts';
 import { errorLine } from '../describe-error.ts';
 import { formatCount, formatPlural } from '../format.ts';
@@ -21,6 +21,9 @@ import { VirtualList } from '../ui/virtual-list.tsx';
 import type { DraftChange } from './draft.ts';
 import { SOURCE_ROW_HEIGHT, SourceFacts } from './source-facts.tsx';
 import { filterQuery } from './use-sources-on-map.ts';
+
+/** As old as what the map shows may be; what is added here or elsewhere in this tab makes it old at once. */
+const FRESH_MS = 60_000;
 
 /** What rasters are looked for by. */
 export interface Finder {
@@ -54,7 +57,11 @@ export function AddTab(props: AddTabProps): ReactNode {
   const addAll = async (): Promise<void> => {
     setAdding(true);
     try {
-      const { footprints, total: placed } = await client.listFootprints({ ...query, limit: MAX_FOOTPRINTS });
+      // What the map has asked for is there already.
+      const { footprints, total: placed } = await queryClient.fetchQuery({
+        ...queries.footprints(query),
+        staleTime: FRESH_MS,
+      });
       // Oldest first, as a filter has them: the newest on top.
       if (placed <= footprints.length)
         onChange(

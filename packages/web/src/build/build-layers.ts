@@ -41,18 +41,21 @@ export function statesOf(
   return states;
 }
 
-/** The sources whose pixels to show, as they will lie on each other: those in sight, large enough to be made out. */
+/** The sources whose pixels to show, the lowest first: those in sight, large enough to be made out, and not refused. */
 export function imageryInOrder(
-  bottomToTop: readonly string[],
+  topToBottom: readonly string[],
+  refused: ReadonlySet<string>,
   placed: ReadonlyMap<string, PlacedFootprint>,
   sight: Sight,
 ): readonly PlacedFootprint[] {
   const pixelsPerDegree = (512 * 2 ** sight.zoom) / 360;
   const chosen: PlacedFootprint[] = [];
-  for (let place = bottomToTop.length - 1; place >= 0 && chosen.length < MOST_IMAGERY; place -= 1) {
-    const one = placed.get(bottomToTop[place] ?? '');
-    if (one === undefined || !touches(one.box, sight.bbox)) continue;
-    if ((unwrapped(one.box)[2] - one.box[0]) * pixelsPerDegree >= LEAST_PIXELS) chosen.push(one);
+  for (const id of topToBottom) {
+    if (chosen.length === MOST_IMAGERY) break;
+    const one = placed.get(id);
+    if (one === undefined || refused.has(id)) continue;
+    const isLarge = (unwrapped(one.box)[2] - one.box[0]) * pixelsPerDegree >= LEAST_PIXELS;
+    if (isLarge && touches(one.box, sight.bbox)) chosen.push(one);
   }
   return chosen.toReversed();
 }

@@ -1,8 +1,11 @@
 import { getRouteApi } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type Scene, useScene } from '../map/stage-store.ts';
+import { client } from '../api.ts';
+import { formatPlural } from '../format.ts';
 import { SignedIn } from '../shell/signed-in.tsx';
 import { BuildProgress } from './build-progress.tsx';
+import { requestOf } from './draft.ts';
 import { useDraft } from './use-draft.ts';
 import { Workbench } from './workbench.tsx';
 import { useTitle } from '../use-title.ts';
@@ -23,16 +26,32 @@ export function BuildPage(): ReactNode {
 
 function Builder(): ReactNode {
   const drafting = useDraft();
+  const { draft, change } = drafting;
   const { job, title } = route.useSearch();
   const navigate = route.useNavigate();
+  const [attempt, setAttempt] = useState(1);
   if (job === undefined) return <Workbench drafting={drafting} />;
+  const name = title ?? 'Virtual raster';
+  const goBack = (): void => void navigate({ search: (former) => ({ ...former, job: undefined }), replace: true });
   return (
     <BuildProgress
-      // A job's steps are its own.
-      key={job}
+      // The steps of each attempt are its own.
+      key={`${job} ${attempt}`}
       jobId={job}
-      title={title ?? 'Virtual raster'}
-      onBack={() => void navigate({ search: (former) => ({ ...former, job: undefined }), replace: true })}
+      title={name}
+      draft={draft}
+      onRetried={() => setAttempt(attempt + 1)}
+      onLeaveOut={(ids) => {
+        change({ kind: 'remove', ids }, `Left out ${formatPlural(ids.length, 'source')}`);
+        goBack();
+      }}
+      onBuildAnew={async () => {
+        const { body } = requestOf(draft, name);
+        if (body === null) return;
+        const { job_id: next } = await client.createVrt(body);
+        await navigate({ search: (former) => ({ ...former, job: next }), replace: true });
+      }}
+      onBack={goBack}
     />
   );
 }

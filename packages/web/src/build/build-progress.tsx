@@ -10,18 +10,27 @@ import { PagePending } from '../shell/page-pending.tsx';
 import { Button } from '../ui/button.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { Spinner } from '../ui/spinner.tsx';
-import { Empty, ErrorState } from '../ui/states.tsx';
+import { Empty } from '../ui/states.tsx';
 import { toast } from '../ui/toast-store.ts';
+import { BuildFailure } from './build-failure.tsx';
+import type { Draft } from './draft.ts';
 
 export interface BuildProgressProps {
   readonly jobId: string;
   readonly title: string;
+  /** What it is built of, to be mended where that fails. */
+  readonly draft: Draft;
+  /** The job was begun again. */
+  readonly onRetried: () => void;
+  readonly onLeaveOut: (ids: readonly string[]) => void;
+  readonly onBuildAnew: () => Promise<void>;
   /** Back to the draft, which is as it was. */
   readonly onBack: () => void;
 }
 
 /** A virtual raster being built: its steps as they come, until it opens. */
-export function BuildProgress({ jobId, title, onBack }: BuildProgressProps): ReactNode {
+export function BuildProgress(props: BuildProgressProps): ReactNode {
+  const { jobId, title, onBack } = props;
   const { data: job, error, refetch } = useJob(jobId);
   const navigate = useNavigate();
   const [isCancelling, setCancelling] = useState(false);
@@ -48,6 +57,7 @@ export function BuildProgress({ jobId, title, onBack }: BuildProgressProps): Rea
     try {
       await client.retryJob(jobId);
       await queryClient.invalidateQueries({ queryKey: queries.job(jobId).queryKey });
+      props.onRetried();
     } catch (error) {
       toast(errorLine(error), { tone: 'danger' });
     }
@@ -65,11 +75,14 @@ export function BuildProgress({ jobId, title, onBack }: BuildProgressProps): Rea
   }
   if (job.status === 'failed') {
     return (
-      <ErrorState
-        title={`“${title}” could not be built`}
-        detail={job.error_message}
-        onRetry={job.can_retry ? () => void retry() : undefined}
-        actions={back}
+      <BuildFailure
+        job={job}
+        title={title}
+        draft={props.draft}
+        onRetry={() => void retry()}
+        onBuildAnew={props.onBuildAnew}
+        onLeaveOut={props.onLeaveOut}
+        onBack={onBack}
       />
     );
   }

@@ -5,7 +5,8 @@ import { decodeSelection, encodeSelection } from '../selection.ts';
 import { type Draft, EMPTY_DRAFT, STRATEGIES, VRT_TYPES } from './draft.ts';
 import { type OptionName, type OptionTexts, URL_OPTION_NAMES } from './option-texts.ts';
 
-export const BUILD_TABS = ['sources', 'add', 'settings'] as const;
+/** The plan is a tab of its own where there is no room for it below the others. */
+export const BUILD_TABS = ['sources', 'add', 'settings', 'plan'] as const;
 export type BuildTab = (typeof BUILD_TABS)[number];
 
 /** The draft as the URL carries it, so that it outlives a reload, and a session that ends. */

@@ -1,5 +1,5 @@
 import type { ValidationItem, VrtWarning } from '@inlay/contract';
-import { formatPlural } from '../format.ts';
+import { formatCount, formatPlural } from '../format.ts';
 import type { Draft, DraftChange } from './draft.ts';
 import { OPTION_NAMES, type OptionName } from './option-texts.ts';
 
@@ -262,6 +262,17 @@ function findingOf(
           ]
         : []),
     ],
+  };
+}
+
+/** Leaves out all sources that are refused, for whatever reasons; null where one button of the findings says the same, or too few stay. */
+export function leaveOutFix(findings: readonly Finding[], { ids }: Pick<Draft, 'ids'>): Fix | null {
+  const refused = new Set(findings.flatMap(({ sources }) => sources));
+  const hasSeveral = findings.filter(({ sources }) => sources.length > 0).length > 1;
+  if (!hasSeveral || ids.length - refused.size < 2) return null;
+  return {
+    label: `Leave out all ${formatCount(refused.size)} refused`,
+    change: { kind: 'remove', ids: [...refused] },
   };
 }
 

@@ -23,6 +23,7 @@ import type { SourcesOnMap } from './use-sources-on-map.ts';
 
 export interface BuildSceneProps {
   readonly map: SourcesOnMap;
+  readonly chosen: ReadonlySet<string>;
   /** The chosen sources from the top row to the last. */
   readonly shown: readonly string[];
   readonly isMosaic: boolean;
@@ -42,7 +43,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Shows the draft on the map: the rasters to choose from, those chosen in their order, those refused, and the output. */
 export function useBuildScene(props: BuildSceneProps): void {
-  const { map, shown, isMosaic, refused, plan, hovered, boxTool, onHover, onPick, onBox, onBoxTool } = props;
+  const { map, chosen, shown, isMosaic, refused, plan, hovered, boxTool, onHover, onPick, onBox, onBoxTool } = props;
   const { footprints, sources, placed, found } = map;
   const mode = useThemeMode();
   const sight = useSight();
@@ -50,16 +51,13 @@ export function useBuildScene(props: BuildSceneProps): void {
   const [showsImagery, setShowsImagery] = useState(true);
   const palette = PALETTES[mode];
 
-  const chosen = found ?? shown;
-  const states = useMemo(() => statesOf(chosen, refused, hovered), [chosen, refused, hovered]);
+  // Another order of the same sources looks the same.
+  const members = found ?? chosen;
+  const states = useMemo(() => statesOf(members, refused, hovered), [members, refused, hovered]);
   const imagery = useMemo(() => {
     if (!showsImagery || sight === null) return [];
-    const bottomToTop = found === null ? (isMosaic ? shown.toReversed() : shown) : [...found].toReversed();
-    return imageryInOrder(
-      bottomToTop.filter((id) => !refused.has(id)),
-      placed,
-      sight,
-    );
+    const topToBottom = found === null ? (isMosaic ? shown : shown.toReversed()) : [...found];
+    return imageryInOrder(topToBottom, refused, placed, sight);
   }, [showsImagery, sight, found, isMosaic, shown, refused, placed]);
   const byId = useMemo(
     () => (refused.size === 0 ? null : new Map(footprints.map((one) => [one.id, one]))),
@@ -74,7 +72,7 @@ export function useBuildScene(props: BuildSceneProps): void {
     [found, shown, placed, refused, palette, mode],
   );
   // Another order has the same shape: the map is not drawn anew for it.
-  const shapeKey = plan === null ? null : JSON.stringify([plan.outline, plan.coverage]);
+  const shapeKey = useMemo(() => (plan === null ? null : JSON.stringify([plan.outline, plan.coverage])), [plan]);
   const [shape, setShape] = useState<{ readonly key: string; readonly sources: ShapeSources } | null>(null);
   if ((shape?.key ?? null) !== shapeKey) {
     setShape(plan === null || shapeKey === null ? null : { key: shapeKey, sources: shapeSources(plan) });

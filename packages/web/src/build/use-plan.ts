@@ -47,6 +47,8 @@ export function usePlan(draft: Draft): Plan {
     staleTime: Infinity,
     // The same draft is not met again, and answers about thousands of sources are large.
     gcTime: 0,
+    // Nor is one answer looked at for parts of another.
+    structuralSharing: false,
     networkMode: 'always',
     queryFn: async ({ signal }) => {
       const { body, draft } = settled as Question;

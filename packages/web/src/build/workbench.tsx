@@ -10,6 +10,7 @@ import { type BBox, touches, unionOf } from '../map/bbox.ts';
 import { useMapHandle } from '../map/stage-store.ts';
 import { useSight } from '../map/viewport.ts';
 import { refreshJobs } from '../jobs/use-jobs.ts';
+import { useIsWide } from '../shell/use-is-wide.ts';
 import { Button } from '../ui/button.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Tabs } from '../ui/tabs.tsx';
@@ -18,10 +19,10 @@ import { AddTab, type Finder } from './add-tab.tsx';
 import { boxesOf } from './build-layers.ts';
 import type { BuildTab } from './build-search.ts';
 import { requestOf, shownOrder, suggestTitle } from './draft.ts';
-import { findingsOf, type Fix, messagesBySource } from './findings.ts';
+import { findingsOf, type Fix, leaveOutFix, messagesBySource } from './findings.ts';
 import { MatchingTab } from './matching-tab.tsx';
 import { type OptionName, readOptions, textOfNumbers } from './option-texts.ts';
-import { PlanPanel } from './plan-panel.tsx';
+import { PlanBar, PlanPanel, type PlanPanelProps, PlanTab } from './plan-panel.tsx';
 import { SettingsTab } from './settings-tab.tsx';
 import { SourcesTab } from './sources-tab.tsx';
 import { useBuildScene } from './use-build-scene.tsx';
@@ -53,7 +54,9 @@ export function Workbench({ drafting }: { readonly drafting: Drafting }): ReactN
   const isEmpty = draft.ids.length === 0 && draft.filter === null;
   // Where one begins; it does not change while one chooses.
   const [firstTab] = useState<BuildTab>(isEmpty ? 'add' : 'sources');
-  const tab = search.tab ?? firstTab;
+  const isWide = useIsWide();
+  const wanted = search.tab ?? firstTab;
+  const tab = wanted === 'plan' && isWide ? 'sources' : wanted;
   const openTab = useCallback(
     (next: BuildTab) => void navigate({ search: (former) => ({ ...former, tab: next }), replace: true }),
     [navigate],
@@ -134,6 +137,7 @@ export function Workbench({ drafting }: { readonly drafting: Drafting }): ReactN
   };
   useBuildScene({
     map: onMap,
+    chosen,
     shown,
     isMosaic: draft.vrtType === 'mosaic',
     refused: refusedIds,
@@ -185,6 +189,24 @@ export function Workbench({ drafting }: { readonly drafting: Drafting }): ReactN
   };
 
   const count = draft.filter === null ? draft.ids.length : null;
+  const planProps: PlanPanelProps = {
+    answer: plan.answer,
+    isStale: plan.isStale,
+    error: plan.error,
+    count,
+    hasErrors: Object.keys(errors).length > 0,
+    problems,
+    warnings,
+    leaveOut: leaveOutFix(problems, draft),
+    title,
+    titleError: draft.title !== null && title.trim() === '' ? 'It needs a name.' : (refused?.title ?? null),
+    isCreating,
+    onTitle: (next) => change({ kind: 'set', fields: { title: next } }),
+    onFix,
+    onRetry: plan.retry,
+    onSignIn: signIn,
+    onCreate: () => void create(),
+  };
   return (
     <>
       <h1 className="sr-only">Build a virtual raster</h1>
@@ -266,25 +288,10 @@ export function Workbench({ drafting }: { readonly drafting: Drafting }): ReactN
               />
             ),
           },
+          ...(isWide ? [] : [{ value: 'plan' as const, label: 'Plan', content: <PlanTab {...planProps} /> }]),
         ]}
       />
-      <PlanPanel
-        answer={plan.answer}
-        isStale={plan.isStale}
-        error={plan.error}
-        count={count}
-        hasErrors={Object.keys(errors).length > 0}
-        problems={problems}
-        warnings={warnings}
-        title={title}
-        titleError={draft.title !== null && title.trim() === '' ? 'It needs a name.' : (refused?.title ?? null)}
-        isCreating={isCreating}
-        onTitle={(next) => change({ kind: 'set', fields: { title: next } })}
-        onFix={onFix}
-        onRetry={plan.retry}
-        onSignIn={signIn}
-        onCreate={() => void create()}
-      />
+      {isWide ? <PlanPanel {...planProps} /> : <PlanBar {...planProps} onOpen={() => openTab('plan')} />}
     </>
   );
 }

@@ -2,13 +2,11 @@ import type { Dataset, JobAccepted, VrtRegenerate, VrtSourceList, VrtStatus } fr
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Hammer, Plus, RotateCw, Settings2, Undo2 } from 'lucide-react';
-import { type ReactNode, useCallback, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { client, queryClient } from '../api.ts';
-import { moved } from '../build/draft.ts';
+import { sentOrder, shownOrder } from '../build/draft.ts';
 import { SOURCE_ROW_HEIGHT } from '../build/source-facts.tsx';
-import { SourceRow } from '../build/source-row.tsx';
-import { type Drag, useDragging } from '../build/sources-tab.tsx';
-import { useDatasets } from '../build/use-datasets.ts';
+import { SourceList, sourcesLabel } from '../build/source-list.tsx';
 import { errorLine } from '../describe-error.ts';
 import { refreshJobs } from '../jobs/use-jobs.ts';
 import { useMapHandle } from '../map/stage-store.ts';
@@ -17,7 +15,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { toast } from '../ui/toast-store.ts';
-import { VirtualList, type VirtualListHandle } from '../ui/virtual-list.tsx';
+import { VirtualList } from '../ui/virtual-list.tsx';
 import { AddSources } from './add-sources.tsx';
 import { BuildState } from './build-state.tsx';
 import { datasetQueries } from './dataset-queries.ts';
@@ -60,7 +58,11 @@ function Workbench({ dataset, sources, status }: WorkbenchProps): ReactNode {
   const canChange = access.level !== 'view';
   const isMosaic = raster?.vrt_type === 'mosaic';
   const order = raster?.options?.source_order ?? 'as_given';
-  const served = shownIds(sources, isMosaic);
+  const vrtType = isMosaic ? 'mosaic' : 'band_stack';
+  const served = useMemo(() => {
+    const ids = sources.toSorted((a, b) => a.position - b.position).map((one) => one.dataset_id);
+    return shownOrder({ ids, vrtType }, null);
+  }, [sources, vrtType]);
   /** The ids as the list shows them, changed; null while they are those that are served. */
   const [draft, setDraft] = useState<readonly string[] | null>(null);
   const [isAdding, setAdding] = useState(false);
@@ -84,8 +86,8 @@ function Workbench({ dataset, sources, status }: WorkbenchProps): ReactNode {
     },
   });
   const apply = (): void => {
-    const ids = isMosaic ? wanted.toReversed() : [...wanted];
-    start.mutate(() => client.setVrtSources(id, { source_dataset_ids: ids }, { ifMatch: status.generation_id }));
+    const ids = sentOrder(wanted, vrtType);
+    start.mutate(() => client.setVrtSources(id, { source_dataset_ids: [...ids] }, { ifMatch: status.generation_id }));
   };
   const regenerate = (body: VrtRegenerate, onStarted?: () => void): void =>
     start.mutate(
@@ -167,7 +169,7 @@ function Workbench({ dataset, sources, status }: WorkbenchProps): ReactNode {
           onAdd={(one) => change(isMosaic ? [one, ...wanted] : [...wanted, one])}
         />
       )}
-      <SourceList
+      <Sources
         sources={sources}
         status={status}
         wanted={wanted}
@@ -220,7 +222,7 @@ const HEALTH = {
   stale: { label: 'Changed since', tone: 'warn' },
 } as const;
 
-interface SourceListProps {
+interface SourcesProps {
   readonly sources: VrtSourceList['sources'];
   readonly status: VrtStatus;
   readonly wanted: readonly string[];
@@ -231,82 +233,52 @@ interface SourceListProps {
   readonly onRemove: (id: string) => void;
 }
 
-function SourceList({
-  sources,
-  status,
-  wanted,
-  served,
-  canEdit,
-  isMosaic,
-  onChange,
-  onRemove,
-}: SourceListProps): ReactNode {
+function Sources(props: SourcesProps): ReactNode {
+  const { sources, status, wanted, served, canEdit, isMosaic, onChange, onRemove } = props;
   const handle = useMapHandle();
-  const list = useRef<VirtualListHandle>(null);
-  const [range, setRange] = useState<readonly [number, number]>([0, 12]);
-  const [drag, setDrag] = useState<Drag | null>(null);
-  const onRange = useCallback((first: number, end: number) => setRange([first, end]), []);
-  const shown = drag === null ? wanted : moved(wanted, drag.from, drag.to);
-  const datasets = useDatasets(shown.slice(range[0], range[1]));
-  const move = (from: number, to: number): void => {
-    const next = moved(wanted, from, to);
-    onChange(next);
-    list.current?.focus(next.indexOf(wanted[from] ?? ''));
-  };
-  const grip = useDragging(list, drag, setDrag, move);
-  const isServed = new Set(served);
-  const health = new Map(status.source_health.map((one) => [one.dataset_id, one.status]));
-  const extents = new Map(sources.map((one) => [one.dataset_id, one.extent_bbox]));
+  const badges = useMemo(() => {
+    const isServed = new Set(served);
+    const health = new Map(status.source_health.map((one) => [one.dataset_id, one.status]));
+    return new Map(wanted.map((id) => [id, badgeOf(isServed.has(id), health.get(id) ?? 'healthy')]));
+  }, [served, status, wanted]);
+  const known = useMemo(() => new Map(sources.map((one) => [one.dataset_id, one])), [sources]);
+  if (canEdit) {
+    return (
+      <SourceList
+        shown={wanted}
+        isMosaic={isMosaic}
+        badgeOf={(id) => badges.get(id)}
+        onReorder={onChange}
+        onRemove={onRemove}
+        onZoom={(id, dataset) => {
+          const box = known.get(id)?.extent_bbox ?? dataset?.extent_bbox ?? null;
+          if (box !== null) handle?.fit(box);
+        }}
+      />
+    );
+  }
   return (
     <VirtualList
-      ref={list}
-      label={isMosaic ? 'Sources, the one on top first' : 'Sources, band 1 first'}
-      count={shown.length}
+      label={sourcesLabel(isMosaic)}
+      count={wanted.length}
       rowHeight={SOURCE_ROW_HEIGHT}
-      onRange={onRange}
+      onRange={noRange}
       renderRow={(index) => {
-        const one = shown[index];
-        if (one === undefined) return null;
-        const state = health.get(one) ?? 'healthy';
-        const badge = !isServed.has(one) ? (
-          <Badge tone="accent">New</Badge>
-        ) : state === 'healthy' ? null : (
-          <Badge tone={HEALTH[state].tone}>{HEALTH[state].label}</Badge>
-        );
-        if (!canEdit)
-          return (
-            <PlainRow
-              id={one}
-              title={sources.find(({ dataset_id: other }) => other === one)?.title ?? one}
-              badge={badge}
-            />
-          );
-        return (
-          <SourceRow
-            id={one}
-            dataset={datasets.get(one)}
-            number={index + 1}
-            count={shown.length}
-            refusal={null}
-            fix={null}
-            badge={badge}
-            isHovered={false}
-            isDragged={drag?.to === index}
-            onFix={() => undefined}
-            onMove={(to) => move(index, to)}
-            onGrip={(event) => grip(event, index)}
-            onZoom={() => {
-              const box = extents.get(one) ?? datasets.get(one)?.extent_bbox ?? null;
-              if (box !== null) handle?.fit(box);
-            }}
-            onRemove={() => onRemove(one)}
-            onHover={() => undefined}
-          />
-        );
+        const id = wanted[index] ?? '';
+        return <PlainRow id={id} title={known.get(id)?.title ?? id} badge={badges.get(id)} />;
       }}
     />
   );
 }
+
+/** What is special about a source, in a word; null for nothing. */
+function badgeOf(isServed: boolean, health: keyof typeof HEALTH | 'healthy'): ReactNode {
+  if (!isServed) return <Badge tone="accent">New</Badge>;
+  return health === 'healthy' ? null : <Badge tone={HEALTH[health].tone}>{HEALTH[health].label}</Badge>;
+}
+
+/** All of these are known: there is nothing to ask for. */
+function noRange(): void {}
 
 /** A source for whoever only looks. */
 function PlainRow({
@@ -326,10 +298,4 @@ function PlainRow({
       {badge}
     </div>
   );
-}
-
-/** The ids as the list shows them: a mosaic from what is on top, a band stack from band 1. */
-function shownIds(sources: VrtSourceList['sources'], isMosaic: boolean): readonly string[] {
-  const ids = sources.toSorted((a, b) => a.position - b.position).map(({ dataset_id: id }) => id);
-  return isMosaic ? ids.toReversed() : ids;
 }

@@ -1,14 +1,15 @@
 import { Map as MapLibreMap, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { useThemeMode } from '../shell/theme.ts';
 import { unwrapped } from './bbox.ts';
 import { attachBoxSelect } from './box-select.ts';
+import { paintLayers } from './layer-painter.ts';
 import type { MapLayer, Picked } from './map-layer.ts';
 import { PALETTES } from './palette.ts';
 import { type MapHandle, type Scene, setMapHandle } from './stage-store.ts';
-import { styleId, syncLayers } from './sync-layers.ts';
+import { styleId } from './sync-layers.ts';
 import { useBasemap } from './use-basemap.ts';
 import { setSight, type Viewport } from './viewport.ts';
 
@@ -29,7 +30,6 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
   const element = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<MapLibreMap | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const shown = useRef<readonly MapLayer[]>([]);
   const mode = useThemeMode();
   const basemap = useBasemap(map, PALETTES[mode]);
 
@@ -95,18 +95,14 @@ export default function MapView({ scene, start, onMoved }: MapViewProps): ReactN
       setMapHandle(null);
       setSight(null);
       made.remove();
-      shown.current = [];
       setMap(null);
     };
   }, []);
 
   const { layers, tool } = scene;
-  useEffect(() => {
-    if (map === null) return;
-    const wanted = [...basemap, ...layers];
-    syncLayers(map, shown.current, wanted);
-    shown.current = wanted;
-  }, [map, basemap, layers]);
+  const painter = useMemo(() => (map === null ? null : paintLayers(map)), [map]);
+  useEffect(() => () => painter?.end(), [painter]);
+  useEffect(() => painter?.want([...basemap, ...layers]), [painter, basemap, layers]);
 
   useEffect(() => {
     map?.setPaintProperty('water', 'background-color', PALETTES[mode].water);

@@ -1,21 +1,42 @@
 import type { GeoJSONSource, LayerSpecification, Map as MapLibreMap, RasterTileSource } from 'maplibre-gl';
 import type { LayerStyle, MapLayer } from './map-layer.ts';
+import type { StatePainter } from './state-painter.ts';
+import type { Turns } from './turns.ts';
 
 /** Styles are plain data here; MapLibre checks names and values of properties when they are set. */
 type SetProperty = (layerId: string, name: string, value: unknown) => void;
 
+const NO_STATES: NonNullable<MapLayer['states']> = new Map();
+
+/** What is done over several frames: states of features, and data of sources, by their layers' ids. */
+export interface Painters {
+  readonly states: StatePainter;
+  readonly data: Turns;
+}
+
 /** Makes the map show `next` where it showed `shown`, both from the bottom up, touching only what differs. */
-export function syncLayers(map: MapLibreMap, shown: readonly MapLayer[], next: readonly MapLayer[]): void {
+export function syncLayers(
+  map: MapLibreMap,
+  { states, data }: Painters,
+  shown: readonly MapLayer[],
+  next: readonly MapLayer[],
+): void {
+  const remove = (layer: MapLayer): void => {
+    removeLayer(map, layer);
+    states.forget(layer.id);
+    data.drop(layer.id);
+  };
   const before = new Map(shown.map((layer) => [layer.id, layer]));
   const wanted = new Set(next.map(({ id }) => id));
-  for (const layer of shown) if (!wanted.has(layer.id)) remove(map, layer);
+  for (const layer of shown) if (!wanted.has(layer.id)) remove(layer);
   for (const layer of next) {
     const former = before.get(layer.id);
     if (former === undefined) add(map, layer);
     else if (!canBecome(former, layer)) {
-      remove(map, former);
+      remove(former);
       add(map, layer);
-    } else change(map, former, layer);
+    } else change(map, data, former, layer);
+    if (layer.states !== undefined || former?.states !== undefined) states.want(layer.id, layer.states ?? NO_STATES);
   }
   arrange(map, next);
 }
@@ -24,7 +45,6 @@ function add(map: MapLibreMap, layer: MapLayer): void {
   addImages(map, layer);
   map.addSource(layer.id, layer.source);
   layer.styles.forEach((style, index) => map.addLayer(specification(layer, style, index)));
-  setStates(map, { ...layer, states: new Map() }, layer);
 }
 
 function addImages(map: MapLibreMap, { images }: MapLayer): void {
@@ -33,7 +53,7 @@ function addImages(map: MapLibreMap, { images }: MapLayer): void {
   }
 }
 
-function remove(map: MapLibreMap, layer: MapLayer): void {
+function removeLayer(map: MapLibreMap, layer: MapLayer): void {
   layer.styles.forEach((_, index) => map.removeLayer(styleId(layer, index)));
   map.removeSource(layer.id);
 }
@@ -50,11 +70,13 @@ function frame({ source }: MapLayer): string {
   return JSON.stringify({ ...source, data: null, tiles: null });
 }
 
-function change(map: MapLibreMap, former: MapLayer, next: MapLayer): void {
+function change(map: MapLibreMap, data: Turns, former: MapLayer, next: MapLayer): void {
   if (former.images !== next.images) addImages(map, next);
   if (former.source !== next.source) {
-    if (next.source.type === 'geojson') void map.getSource<GeoJSONSource>(next.id)?.setData(next.source.data);
-    else if (former.source.type === 'raster' && !isSame(former.source.tiles, next.source.tiles)) {
+    if (next.source.type === 'geojson') {
+      const { data: features } = next.source;
+      data.take(next.id, () => void map.getSource<GeoJSONSource>(next.id)?.setData(features));
+    } else if (former.source.type === 'raster' && !isSame(former.source.tiles, next.source.tiles)) {
       map.getSource<RasterTileSource>(next.id)?.setTiles([...(next.source.tiles ?? [])]);
     }
   }
@@ -68,20 +90,6 @@ function change(map: MapLibreMap, former: MapLayer, next: MapLayer): void {
     for (const name of differing(old.layout, style.layout)) setLayout(id, name, style.layout?.[name]);
     if (!isSame(old.filter, style.filter)) map.setFilter(id, style.filter ?? null);
   });
-  setStates(map, former, next);
-}
-
-function setStates(map: MapLibreMap, former: MapLayer, next: MapLayer): void {
-  if (former.states === next.states) return;
-  for (const id of former.states?.keys() ?? []) {
-    if (next.states?.has(id) !== true) map.removeFeatureState({ source: next.id, id });
-  }
-  for (const [id, state] of next.states ?? []) {
-    const old = former.states?.get(id);
-    if (old === state || isSame(old, state)) continue;
-    if (old !== undefined) map.removeFeatureState({ source: next.id, id });
-    map.setFeatureState({ source: next.id, id }, state);
-  }
 }
 
 /** Puts the styles in order; moves none where they are. */

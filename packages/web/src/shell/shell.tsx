@@ -1,7 +1,8 @@
 import { Outlet, useMatches } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type CSSProperties, type ReactNode, useState } from 'react';
 import { classNames } from '../ui/class-names.ts';
 import { Toaster } from '../ui/toaster.tsx';
+import { FIRST_SHARE, RoomDivider } from './room-divider.tsx';
 import { Stage } from './stage.tsx';
 import { TopBar } from './top-bar.tsx';
 
@@ -9,6 +10,7 @@ import { TopBar } from './top-bar.tsx';
 export function Shell(): ReactNode {
   const layout = useMatches({ select: (matches) => matches.at(-1)?.staticData.layout ?? 'page' });
   const isMap = layout === 'map';
+  const [share, setShare] = useState(FIRST_SHARE);
   return (
     <div className="flex h-dvh flex-col">
       <a
@@ -22,13 +24,15 @@ export function Shell(): ReactNode {
         <main
           id="content"
           tabIndex={-1}
+          style={isMap ? ({ '--panel': `${100 * share}%` } as CSSProperties) : {}}
           className={classNames(
             'min-h-0 outline-none',
             isMap
-              ? 'flex flex-[1.2] flex-col border-t border-line bg-paper md:w-104 md:flex-none md:border-t-0 md:border-r'
+              ? 'flex h-(--panel) flex-none flex-col border-t border-line bg-paper md:h-auto md:w-104 md:border-t-0 md:border-r'
               : 'absolute inset-0 z-20 overflow-y-auto bg-paper',
           )}
         >
+          {isMap && <RoomDivider share={share} onShare={setShare} />}
           <Outlet />
         </main>
         <Stage isShown={isMap} />

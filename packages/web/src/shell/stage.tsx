@@ -28,7 +28,7 @@ export function Stage({ isShown }: { readonly isShown: boolean }): ReactNode {
       aria-label="Map"
       // Out of sight, but as large as it was: a map that is measured anew draws anew.
       inert={!isShown}
-      className="relative min-h-0 flex-1 overflow-hidden bg-sunken"
+      className="relative min-h-0 flex-1 overflow-hidden bg-sunken [container-type:size]"
     >
       {wasWanted && (
         <Suspense>
@@ -36,7 +36,7 @@ export function Stage({ isShown }: { readonly isShown: boolean }): ReactNode {
         </Suspense>
       )}
       <div className="pointer-events-none absolute inset-0 z-10 flex flex-col justify-between p-3">
-        <div className="flex justify-end">
+        <div className="flex justify-end [@container(max-height:14rem)]:hidden">
           <div className="pointer-events-auto flex flex-col gap-2">
             {scene?.tools !== undefined && <MapTools label="Tools">{scene.tools}</MapTools>}
             <MapTools label="Zoom">
@@ -45,7 +45,7 @@ export function Stage({ isShown }: { readonly isShown: boolean }): ReactNode {
             </MapTools>
           </div>
         </div>
-        <div className="flex items-end justify-between gap-4">
+        <div className="mt-auto flex items-end justify-between gap-4">
           <div className="pointer-events-auto min-w-0">{scene?.overlay}</div>
           <div className="flex flex-col items-end gap-1 text-xs text-soft">
             <ScaleBar />

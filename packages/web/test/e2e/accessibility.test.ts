@@ -28,7 +28,7 @@ describe('every page', () => {
     ['the catalogue', '/', '1 dataset'],
     ['an empty search', '/?q=nothing', 'Nothing matches'],
     ['add rasters', '/add', 'Drop rasters here, or choose them'],
-    ['register in place', '/add?how=register', 'Folder on the server'],
+    ['register in place', '/add?how=register', 'This server allows no place yet'],
     ['build', '/build', /build a virtual raster/i],
     ['a dataset', `/datasets/${dataset}`, 'Libya'],
     ['jobs', '/jobs', 'Upload'],

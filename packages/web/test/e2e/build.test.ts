@@ -226,7 +226,7 @@ describe('building a virtual raster', () => {
       await page.getByText('1 source of 2 refused').waitFor();
       assert.deepEqual(await seriousIssues(page), []);
       await page.getByRole('tab', { name: 'Sources 2' }).click();
-      await page.getByRole('button', { name: 'Plan' }).click();
+      await page.getByRole('tab', { name: 'Plan' }).click();
       await page
         .getByRole('button', { name: /^Reproject/ })
         .first()

@@ -35,10 +35,16 @@ function findChromium(): string | null {
   return null;
 }
 
+/** Starts the browser; null without one. */
+export async function launchChromium(): Promise<Browser | null> {
+  const executablePath = findChromium();
+  return executablePath === null ? null : await chromium.launch({ executablePath, args: ARGUMENTS });
+}
+
 /** Starts the browser. Without one the test is skipped, but fails where everything must be tested. */
 export async function startChromium(t: TestContext): Promise<Browser | null> {
-  const executablePath = findChromium();
-  if (executablePath !== null) return await chromium.launch({ executablePath, args: ARGUMENTS });
+  const browser = await launchChromium();
+  if (browser !== null) return browser;
   if (process.env['CI']) throw new Error(`No browser on the PATH: expected ${NAMES.join(', ')}.`);
   t.skip('there is no Chromium on the PATH');
   return null;
