@@ -118,7 +118,7 @@ describe('rasters in buckets', () => {
       await s3.put('imagery', 'scenes-other/tile.tif', tile(0));
     });
 
-    it('are all registered by one job, by a list and one read of each header', async () => {
+    it('are all registered by one job, which lists them twice', async () => {
       s3.log.length = 0;
       const { job, ids: found } = await registered({ prefix: 's3://imagery/scenes' });
       assert.equal(job.status, 'complete', job.error_message ?? '');
@@ -367,7 +367,7 @@ describe('rasters in buckets', () => {
     }
   });
 
-  it('leave no signature in anything that is stored or told', async () => {
+  it('leave no signature in the database', async () => {
     assert.ok(s3.signatures.size > 100);
     const tables = await server.query(
       `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
