@@ -275,8 +275,8 @@ const sources = defaulted(
   Type.Enum(['http', 'local', 's3'], {
     description:
       'How the VRT names its sources. `http`: as /vsicurl/ URLs of this server. `local`: as paths on the server, for ' +
-      'administrators and whoever registered the files.',
-    'x-not-supported-values': ['s3'],
+      'administrators and whoever registered the files. `s3`: as /vsis3/ names of the objects, where all sources were ' +
+      'registered in buckets, for the same.',
   }),
   'http',
 );

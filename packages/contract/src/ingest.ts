@@ -156,3 +156,21 @@ export const RegisterRasters = request(
   },
 );
 export type RegisterRasters = Static<typeof RegisterRasters>;
+
+/** Where rasters may be registered from. */
+export const SourceRootList = answer(
+  {
+    roots: Type.Array(
+      answer({
+        kind: Type.Enum(['folder', 'url', 'bucket'], {
+          description:
+            'A folder of the server; a prefix of URLs, which no list can be had of; a bucket or a prefix of one.',
+        }),
+        location: Type.String({ description: 'What `hrefs` and `prefix` begin with.' }),
+      }),
+      { description: 'As the operator lists them (INLAY_SOURCE_ROOTS).' },
+    ),
+  },
+  { title: 'SourceRootList' },
+);
+export type SourceRootList = Static<typeof SourceRootList>;

@@ -47,6 +47,7 @@ export const routes = {
   previewUpload: ingest.previewUpload, //             POST   /api/ingest/preview/{job_id}
   commitUpload: ingest.commitUpload, //               POST   /api/ingest/commit/{job_id}
   registerRasters: ingest.registerRasters, //         POST   /api/ingest/register-rasters
+  listSourceRoots: ingest.listSourceRoots, //         GET    /api/ingest/source-roots
   replaceRaster: replacement.replaceRaster, //        POST   /api/datasets/{id}/replace
   refreshRaster: replacement.refreshRaster, //        POST   /api/datasets/{id}/refresh
 

@@ -20,6 +20,7 @@ void test('the API is these operations', () => {
       'POST /api/ingest/preview/{job_id} editor',
       'POST /api/ingest/commit/{job_id} editor',
       'POST /api/ingest/register-rasters editor',
+      'GET /api/ingest/source-roots editor',
       'POST /api/datasets/{id}/replace editor',
       'POST /api/datasets/{id}/refresh editor',
       'GET /api/jobs signed_in',

@@ -34,4 +34,5 @@ export type { CogFormat } from './write/cog-format.ts';
 export { blockGrid, type CogContents, type CogLayout, type CogLevel, layOutCog } from './write/cog-layout.ts';
 export { encodeCogMask } from './write/cog-mask.ts';
 export type { CogCompression } from './write/compress-block.ts';
+export { childrenOf, childText, parseXml, type XmlElement } from './xml.ts';
 export { readStoredBlock } from './stored-block.ts';

@@ -3,6 +3,7 @@ import {
   type JobAccepted,
   type Operation,
   type RegisterRasters,
+  SourceRootList,
   type ReplaceFields,
   type ResponseOf,
   routes,
@@ -41,6 +42,8 @@ export interface IngestCalls {
   previewUpload(jobId: string, options?: CallOptions): Promise<UploadPreview>;
   commitUpload(jobId: string, body: CommitUpload, options?: CallOptions): Promise<JobAccepted>;
   registerRasters(body: RegisterRasters, options?: CallOptions): Promise<JobAccepted>;
+  /** Where rasters may be registered from. */
+  sourceRoots(options?: CallOptions): Promise<SourceRootList>;
   /** Puts another file in the place of an uploaded raster. */
   replaceRaster(id: string, bytes: UploadBytes, options?: ReplaceOptions): Promise<JobAccepted>;
   /** Reads the file behind a registered raster again. */
@@ -54,6 +57,7 @@ export function ingestCalls(endpoint: Endpoint): IngestCalls {
     commitUpload: (jobId, body, options) =>
       call(endpoint, routes.commitUpload, { params: { job_id: jobId }, body, ...options }),
     registerRasters: (body, options) => call(endpoint, routes.registerRasters, { body, ...options }),
+    sourceRoots: (options) => call(endpoint, routes.listSourceRoots, { ...options }),
     replaceRaster: (id, bytes, { fields, ...options } = {}) =>
       sendFile(endpoint, routes.replaceRaster, { params: { id } }, bytes, fields ?? {}, options),
     refreshRaster: (id, options) => call(endpoint, routes.refreshRaster, { params: { id }, ...options }),

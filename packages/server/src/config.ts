@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { CodedError } from '@inlay/geo';
 import type { ProgramEnvironment } from './conversion/gdal-program.ts';
 import { nearestName } from './nearest-name.ts';
+import { isObject, objectLocation, parseObject } from './s3/object-place.ts';
+import { describeS3, readS3Settings, type S3Settings } from './s3/s3-settings.ts';
 
 /** What a process of the server does. */
 export type ServerRole = 'api' | 'worker';
@@ -19,8 +21,10 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly database: { readonly kind: 'embedded' } | { readonly kind: 'postgres'; readonly url: string };
   readonly storage: { readonly kind: 'file'; readonly directory: string };
-  /** Folders and http(s) URL prefixes whose rasters may be registered in place. */
+  /** Folders, http(s) URL prefixes and `s3://` prefixes whose rasters may be registered in place. */
   readonly sourceRoots: readonly string[];
+  /** How buckets among them are reached. */
+  readonly s3: S3Settings;
   /** Whether registered files that are found changed are read again without being asked for. */
   readonly refreshChanged: boolean;
   readonly roles: readonly ServerRole[];
@@ -127,6 +131,7 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     database: read<Config['database']>('INLAY_DATABASE_URL', { kind: 'embedded' }, databaseUrl),
     storage: read('INLAY_STORAGE_URL', { kind: 'file', directory: resolve(dataDir, 'objects') }, storageUrl),
     sourceRoots: read('INLAY_SOURCE_ROOTS', [], (text) => splitRoots(text).map((root) => sourceRoot(root, cwd))),
+    s3: readS3Settings(env, (problem) => problems.push(problem)),
     refreshChanged: read('INLAY_REFRESH_CHANGED', false, (text) => oneOf(text, SWITCH) === 'true'),
     roles: read('INLAY_ROLES', ROLES, (text) => [...new Set(text.split(',').map((name) => oneOf(name.trim(), ROLES)))]),
     adminToken: read('INLAY_ADMIN_TOKEN', null, adminToken),
@@ -179,6 +184,7 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     database: config.database.kind === 'embedded' ? 'embedded' : withoutCredentials(config.database.url),
     storage: config.storage.directory,
     sourceRoots: config.sourceRoots.join(' ') || 'none',
+    ...(config.sourceRoots.some(isObject) ? { s3: describeS3(config.s3) } : {}),
     refreshChanged: String(config.refreshChanged),
     roles: config.roles.join(','),
     adminToken: config.adminToken === null ? 'in the data folder' : 'from INLAY_ADMIN_TOKEN',
@@ -304,8 +310,10 @@ export function splitRoots(text: string): string[] {
 
 function sourceRoot(root: string, cwd: string): string {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(root)) return resolve(cwd, root);
-  if (/^s3:/i.test(root)) throw new Error(`names "${root}": s3:// sources are not supported yet, use https://`);
-  return httpUrl(root);
+  if (!isObject(root)) return httpUrl(root);
+  const place = parseObject(root);
+  if (typeof place === 'string') throw new Error(`names "${root}": ${place}`);
+  return objectLocation(place);
 }
 
 function withoutCredentials(text: string): string {

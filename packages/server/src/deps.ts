@@ -11,6 +11,7 @@ import { createDefinitions } from './catalog/definitions.ts';
 import { quicklookHandler } from './catalog/quicklook-job.ts';
 import { refreshHandler } from './catalog/refresh-job.ts';
 import { registerHandler } from './catalog/register.ts';
+import { allowedObject } from './catalog/source-roots.ts';
 import { uploadHandler } from './catalog/upload-job.ts';
 import type { Config } from './config.ts';
 import { findGdalProgram } from './conversion/gdal-program.ts';
@@ -26,6 +27,7 @@ import { WEB_APP_DIR } from './http/web-app.ts';
 import { expireLeases } from './jobs/job-store.ts';
 import { type Queue, startQueue } from './jobs/queue.ts';
 import { type Handlers, startWorker, type StepObserver, type Worker, type WorkerOptions } from './jobs/worker.ts';
+import { createBuckets } from './s3/object-links.ts';
 import { createFileStorage } from './storage/file-storage.ts';
 import { overviewsHandler } from './overviews/overviews-job.ts';
 import { createMosaics } from './pixels/mosaics.ts';
@@ -91,20 +93,24 @@ export async function createDeps(
     log.debug({ converter: converter.name }, 'uploads are converted');
     const definitions = createDefinitions();
     const sourceMemory = createSourceMemory();
-    const shared = { db, definitions, queue, storage, sourceMemory, sourceRoots: config.sourceRoots };
+    const { sourceRoots } = config;
+    const objectLinks = createBuckets(config.s3, (location) => allowedObject(location, sourceRoots).ok);
+    const shared = { db, definitions, queue, storage, sourceMemory, sourceRoots, objectLinks };
     const mosaics = createMosaics(shared);
     const linkSecret = await readOrCreateSecret(join(config.dataDir, 'secrets', 'link-key'));
     const exportThreads = createExportThreads({
       threads: config.workerConcurrency,
       storageDirectory: config.storage.directory,
-      sourceRoots: config.sourceRoots,
+      sourceRoots,
+      objectLinks,
     });
     undo.push(() => exportThreads.close());
     const pixelThreads = createPixelThreads({
       threads: config.renderThreads,
       blockCacheBytes: config.blockCacheBytes,
       storageDirectory: config.storage.directory,
-      sourceRoots: config.sourceRoots,
+      sourceRoots,
+      objectLinks,
     });
     undo.push(() => pixelThreads.close());
     const pixelAccess = {

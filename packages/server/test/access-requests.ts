@@ -93,6 +93,7 @@ export const ACCESS_REQUESTS: Readonly<Record<OperationId, RequestOf>> = {
   previewUpload: ({ upload }) => ({ params: { job_id: upload }, passes: 200 }),
   commitUpload: ({ upload }) => ({ params: { job_id: upload }, json: { title: 'again' }, passes: 409 }),
   registerRasters: refused,
+  listSourceRoots: plain({ passes: 200 }),
 
   listJobs: plain({ passes: 200 }),
   getJob: onJob(200),

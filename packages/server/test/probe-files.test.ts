@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { probeFiles, type ProbedRaster, type RestingOrigins } from '../src/catalog/probe-files.ts';
 import { probeState } from '../src/catalog/source-state.ts';
+import { NO_OBJECTS } from '../src/s3/object-links.ts';
 import { createMemoryStorage } from '../src/storage/memory-storage.ts';
 import { type RangeServer, startRangeServer } from './range-server.ts';
 
@@ -32,7 +33,10 @@ describe('looking at the files behind rasters', () => {
     rasters: readonly ProbedRaster[],
     sourceRoots: readonly string[],
     restingOrigins: RestingOrigins = new Map(),
-  ): Promise<object> => Object.fromEntries(await probeFiles({ storage, sourceRoots, restingOrigins }, rasters, signal));
+  ): Promise<object> =>
+    Object.fromEntries(
+      await probeFiles({ storage, sourceRoots, objectLinks: NO_OBJECTS, restingOrigins }, rasters, signal),
+    );
 
   it('asks a server that fails a few times, and then not for a while', async () => {
     const down = await startRangeServer();
@@ -55,7 +59,7 @@ describe('looking at the files behind rasters', () => {
 
   it('tells what is gone from what does not answer, and asks others while one is down', async () => {
     web.files.set('/a.tif', new Uint8Array(4));
-    const state = await probeState(`${web.url}/a.tif`);
+    const state = await probeState(`${web.url}/a.tif`, NO_OBJECTS);
     assert.ok(state !== null);
     const rasters = [
       registered('there', `${web.url}/a.tif`, { '': state }),
@@ -75,7 +79,7 @@ describe('looking at the files behind rasters', () => {
     const path = join(folder, 'a.tif');
     await writeFile(path, 'raster');
     await writeFile(`${path}.ovr`, 'overviews');
-    const [own, overviews] = [await probeState(path), await probeState(`${path}.ovr`)];
+    const [own, overviews] = [await probeState(path, NO_OBJECTS), await probeState(`${path}.ovr`, NO_OBJECTS)];
     assert.ok(own !== null && overviews !== null);
     const whole = registered('a', path, { '': own, '.ovr': overviews });
     assert.deepEqual(await look([whole], [folder]), { a: 'healthy' });
@@ -92,7 +96,7 @@ describe('looking at the files behind rasters', () => {
   it('is ended by whoever asked for it', async () => {
     const stopped = new Error('stopped');
     const looking = probeFiles(
-      { storage, sourceRoots: [web.url], restingOrigins: new Map() },
+      { storage, sourceRoots: [web.url], objectLinks: NO_OBJECTS, restingOrigins: new Map() },
       [registered('a', `${web.url}/a.tif`)],
       AbortSignal.abort(stopped),
     );

@@ -13,6 +13,7 @@ import { writeMembers } from '../src/pixels/member-table.ts';
 import { createOpenedRasters } from '../src/pixels/opened-rasters.ts';
 import type { MosaicParts } from '../src/pixels/raster-source.ts';
 import type { ReadingDeps } from '../src/pixels/read-pixels.ts';
+import { NO_OBJECTS } from '../src/s3/object-links.ts';
 import { createFileStorage } from '../src/storage/file-storage.ts';
 
 /** A source of a mosaic that is made for a test. */
@@ -44,7 +45,7 @@ export interface Rendering {
 export function renderer(folder: string) {
   const storage = createFileStorage(join(folder, 'objects'));
   const deps: ReadingDeps = {
-    opened: createOpenedRasters({ storage, sourceRoots: [], maxOpen: 64 }),
+    opened: createOpenedRasters({ storage, sourceRoots: [], objectLinks: NO_OBJECTS, maxOpen: 64 }),
     cache: createBlockCache({ maxBytes: 2 ** 24, inThisThread: true }),
   };
   let count = 0;

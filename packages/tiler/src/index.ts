@@ -56,6 +56,7 @@ export { type RenderedTile, renderTile, type TileRequest } from './render/render
 export type { TaskResult } from './workers/messages.ts';
 export { serveTasks } from './workers/serve-tasks.ts';
 export {
+  type Connected,
   createWorkerPool,
   type RunOptions,
   type WorkerPool,

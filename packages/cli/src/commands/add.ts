@@ -28,7 +28,7 @@ export function registerAdd(program: Command, context: Context): void {
   const command = program
     .command('add')
     .description('upload rasters to the catalogue, or register them where they are')
-    .argument('<files...>', 'GeoTIFF files, or folders of them; with --in-place also URLs')
+    .argument('<files...>', 'GeoTIFF files, or folders of them; with --in-place also https:// and s3:// URLs')
     .option('--in-place', 'do not copy: catalogue them where the server finds them (it must allow the place)')
     .option('--title <title>', "the title, of a single file; the file's name where left out")
     .option('--summary <text>', 'what they show')

@@ -1,6 +1,7 @@
 import {
   CommitUpload,
   RegisterRasters,
+  SourceRootList,
   UploadAccepted,
   UploadForm,
   UploadParams,
@@ -96,4 +97,22 @@ export const registerRasters = operation({
     example: { hrefs: ['s3://imagery/2026/33UXP/B04.tif', 's3://imagery/2026/33UXP/B03.tif'], visibility: 'private' },
   },
   responses: { 202: { description: 'Accepted.', schema: JobAccepted } },
+});
+
+export const listSourceRoots = operation({
+  id: 'listSourceRoots',
+  method: 'GET',
+  path: '/api/ingest/source-roots',
+  summary: 'Where rasters may be registered from',
+  description: 'The folders, URL prefixes and buckets that the operator allows; for those who may register rasters.',
+  tags,
+  access: 'editor',
+  isRead: true,
+  responses: {
+    200: {
+      description: 'The roots; none where nothing may be registered in place.',
+      schema: SourceRootList,
+      example: { roots: [{ kind: 'bucket', location: 's3://imagery/2026/' }] },
+    },
+  },
 });

@@ -6,7 +6,7 @@ import { claimDueRasters, type DueRaster, recordFound } from './health-store.ts'
 import { probeFiles, type ProbeDeps, type RestingOrigins } from './probe-files.ts';
 import type { RefreshDeps } from './refresh-job.ts';
 import { queueRefresh } from './replace.ts';
-import { isUrl } from './source-state.ts';
+import { isLocal } from './source-roots.ts';
 
 export interface CheckFilesDeps extends RefreshDeps, Pick<ProbeDeps, 'storage'> {
   readonly log: Log;
@@ -28,7 +28,10 @@ const ROOT_PATIENCE_MS = 5000;
 export function createFileChecker(deps: CheckFilesDeps): FileChecker {
   const restingOrigins: RestingOrigins = new Map();
   // Asked once: a folder that hangs would hold up one more thread each time.
-  const roots = deps.sourceRoots.map((root) => ({ root, real: isUrl(root) ? root : realpath(root).catch(() => root) }));
+  const roots = deps.sourceRoots.map((root) => ({
+    root,
+    real: isLocal(root) ? realpath(root).catch(() => root) : root,
+  }));
 
   async function checkBatch(signal: AbortSignal): Promise<{ taken: number; found: number }> {
     const due = await claimDueRasters(deps.db, BATCH);
@@ -36,7 +39,7 @@ export function createFileChecker(deps: CheckFilesDeps): FileChecker {
     const sourceRoots = await Promise.all(
       roots.map(({ root, real }) => Promise.race([real, delay(ROOT_PATIENCE_MS, root, { ref: false })])),
     );
-    const probing = { storage: deps.storage, sourceRoots, restingOrigins };
+    const probing = { storage: deps.storage, objectLinks: deps.objectLinks, sourceRoots, restingOrigins };
     const states = await probeFiles(probing, due, signal);
     const found = due.flatMap((raster) => {
       const state = states.get(raster.id);

@@ -6,7 +6,8 @@ import { allowedPlace, type SourceRoots } from './source-roots.ts';
 
 /** Files one folder may bring. */
 const MAX_FILES = 1_000_000;
-const TIFF_NAME = /\.tiff?$/i;
+/** What a raster's name ends with. */
+export const TIFF_NAME: RegExp = /\.tiff?$/i;
 
 /** GeoTIFFs below a folder, sorted. Links to files are followed as far as is allowed, links to folders are not. */
 export async function listRasters(
@@ -28,14 +29,18 @@ export async function listRasters(
         else warn(`${entry.name} was left out: it links to where nothing may be registered from.`);
       }
     }
-    if (found.size > MAX_FILES) {
-      throw new JobError(
-        'nothing_registered',
-        `The folder holds more than ${MAX_FILES} rasters. Register its subfolders one by one.`,
-      );
-    }
+    requireFewRasters(found.size);
   }
   return [...found].sort();
+}
+
+/** @throws JobError `nothing_registered` beyond what one folder may bring */
+export function requireFewRasters(count: number): void {
+  if (count <= MAX_FILES) return;
+  throw new JobError(
+    'nothing_registered',
+    `The folder holds more than ${MAX_FILES} rasters. Register its subfolders one by one.`,
+  );
 }
 
 /** What is in a folder; one that cannot be read is a warning. */

@@ -2,19 +2,18 @@ import { type SidecarSuffix, sidecarName } from '@inlay/geotiff';
 import pLimit from 'p-limit';
 import type { FileState, SourceState } from '../db/tables.ts';
 import type { Storage } from '../storage/storage.ts';
-import { rootOf, type SourceRoots } from './source-roots.ts';
-import { isUrl, lookAtUrl, sameStates, stateAt } from './source-state.ts';
+import { isLocal, isUrl, rootOf, type SourceAccess, type SourceRoots } from './source-roots.ts';
+import { lookAtRemote, sameStates, stateAt } from './source-state.ts';
 import { type FileStates, statFiles } from './stat-files.ts';
 
 /**
  * Looking at the files behind rasters without reading them. Nothing of it may take long: what does not answer in time
- * counts as `inaccessible`, and the **origin** (a web server, or the folder that the operator allows) that several of its
+ * counts as `inaccessible`, and the **origin** (a web server, a bucket, or the folder that the operator allows) that several of its
  * files do not answer from is left alone for a while.
  */
 
-export interface ProbeDeps {
+export interface ProbeDeps extends SourceAccess {
   readonly storage: Pick<Storage, 'stat'>;
-  readonly sourceRoots: SourceRoots;
   /** Origins that are left alone; of this process. */
   readonly restingOrigins: RestingOrigins;
 }
@@ -69,7 +68,8 @@ function originOf({ location }: ProbedRaster, roots: SourceRoots): string {
   // The text alone: resolving links would be a look at a folder that may hang. Nothing is read here, or told but "changed".
   const root = rootOf(location, roots);
   if (root === null) return NOT_ALLOWED;
-  return isUrl(location) ? new URL(location).origin : root;
+  if (isUrl(location)) return new URL(location).origin;
+  return isLocal(location) ? root : location.split('/', 3).join('/');
 }
 
 async function probeOrigin(
@@ -82,17 +82,24 @@ async function probeOrigin(
   if (origin === NOT_ALLOWED) return rasters.map(({ id }) => [id, 'inaccessible']);
   const rest = deps.restingOrigins.get(origin);
   if (rest !== undefined && rest.until > Date.now()) return [];
-  const { found, isDown } = isUrl(origin)
-    ? await probeOneByOne(rasters, (raster) => probeUrl(raster, signal))
-    : origin === STORED
-      ? await probeOneByOne(rasters, (raster) => probeObject(deps.storage, raster))
-      : await probeFolder(rasters, signal);
+  const { found, isDown } = await probeTogether(deps, origin, rasters, signal);
   if (isDown) {
     const failures = (rest?.failures ?? 0) + 1;
     const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (failures - 1));
     deps.restingOrigins.set(origin, { until: Date.now() + restMs, failures });
   } else deps.restingOrigins.delete(origin);
   return found;
+}
+
+async function probeTogether(
+  deps: ProbeDeps,
+  origin: string,
+  rasters: readonly ProbedRaster[],
+  signal: AbortSignal,
+): Promise<{ found: Found[]; isDown: boolean }> {
+  if (origin === STORED) return await probeOneByOne(rasters, (raster) => probeStored(deps.storage, raster));
+  if (isLocal(origin)) return await probeFolder(rasters, signal);
+  return await probeOneByOne(rasters, (raster) => probeRemote(deps, raster, signal));
 }
 
 /** Some at a time, until several in a row do not answer: the rest is not asked, and not in what is found. */
@@ -115,14 +122,19 @@ async function probeOneByOne(
   return { found: found.flat(), isDown: failuresInARow >= FAILURES_PER_ORIGIN };
 }
 
-async function probeUrl({ location, states }: ProbedRaster, signal: AbortSignal): Promise<FileState> {
-  const now = await lookAtUrl(location ?? '', signal);
-  if (now === 'absent') return 'missing';
-  if (now === 'unreachable') return 'inaccessible';
-  return sameStates(states, { '': now }) ? 'healthy' : 'changed';
+/** What lies beside an object counts as it was found; for what was put there since, the bucket is not searched. */
+async function probeRemote({ objectLinks }: ProbeDeps, raster: ProbedRaster, signal: AbortSignal): Promise<FileState> {
+  const now: Record<string, SourceState> = {};
+  for (const suffix of new Set(['', ...Object.keys(raster.states)])) {
+    const found = await lookAtRemote(pathOf(raster, suffix), objectLinks, signal);
+    if (found === 'unreachable') return 'inaccessible';
+    if (found === 'absent') return suffix === '' ? 'missing' : 'changed';
+    now[suffix] = found;
+  }
+  return sameStates(raster.states, now) ? 'healthy' : 'changed';
 }
 
-async function probeObject(storage: ProbeDeps['storage'], { objectKey }: ProbedRaster): Promise<FileState> {
+async function probeStored(storage: ProbeDeps['storage'], { objectKey }: ProbedRaster): Promise<FileState> {
   try {
     return (await storage.stat(objectKey ?? '')) === null ? 'missing' : 'healthy';
   } catch {

@@ -8,10 +8,9 @@ import { type SeenRaster, setQuicklook, setStatistics } from './quicklook-store.
 import { removeDoomedObjects } from './doomed-store.ts';
 import { drawQuicklook, quicklookKey } from './quicklook.ts';
 import { locationFiles, storedRasterFiles } from './raster-files.ts';
-import { allowedPlace, type SourceRoots } from './source-roots.ts';
+import { allowedPlace, type SourceAccess } from './source-roots.ts';
 
-export interface QuicklookJobDeps extends VrtQuicklookDeps {
-  readonly sourceRoots: SourceRoots;
+export interface QuicklookJobDeps extends VrtQuicklookDeps, SourceAccess {
 }
 
 /** The `input` of a `quicklook` job. */
@@ -98,7 +97,7 @@ async function drawOne(
     .selectFrom('rasters')
     .innerJoin('datasets', 'datasets.id', 'rasters.dataset_id')
     .leftJoin('vrts', 'vrts.dataset_id', 'rasters.dataset_id')
-    .select(['title', 'object_key', 'location', 'quicklook_key', 'version', 'vrts.generation_id'])
+    .select(['title', 'object_key', 'location', 'source_state', 'quicklook_key', 'version', 'vrts.generation_id'])
     .where('rasters.dataset_id', '=', datasetId)
     .executeTakeFirst();
   const key = quicklookKey(job.id, datasetId);
@@ -117,7 +116,7 @@ async function drawOne(
     const files =
       place === null
         ? await storedRasterFiles(deps.storage, row.object_key as string, row.title)
-        : await locationFiles(place.location, deps.sourceRoots);
+        : await locationFiles(place.location, row.source_state ?? {}, deps);
     const raster = await openRaster(files, { signal });
     try {
       return { key, seen, ...(await drawQuicklook(deps.storage, raster, key, signal)) };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { type SidecarSuffix, sidecarName } from '@inlay/geotiff';
+import { type SidecarSuffix, sidecarName, type Source } from '@inlay/geotiff';
 import { mediaTypeOf } from '../conversion/formats.ts';
 import type { SourceState } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
@@ -9,12 +9,12 @@ import type { SendableObject } from '../http/send-object.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { DatasetRow } from './dataset-store.ts';
 import { registeredUrl } from './raster-files.ts';
-import { allowedPlace, type SourceRoots } from './source-roots.ts';
-import { isUrl, probeState, sameStates } from './source-state.ts';
+import { objectSource } from '../s3/object-source.ts';
+import { allowedPlace, isLocal, isUrl, type SourceAccess } from './source-roots.ts';
+import { probeState, sameStates } from './source-state.ts';
 
-export interface BytesDeps {
+export interface BytesDeps extends SourceAccess {
   readonly storage: Storage;
-  readonly sourceRoots: SourceRoots;
 }
 
 /** How much is asked of another server at a time. */
@@ -40,7 +40,7 @@ export async function rasterBytes(
   const place = await allowedPlace(suffix === '' ? registered : sidecarName(registered, suffix), deps.sourceRoots);
   if (!place.ok) throw unavailable(row);
   const { location } = place;
-  const state = await probeState(location, signal);
+  const state = await probeState(location, deps.objectLinks, signal);
   if (state === null || state.bytes === null) throw unavailable(row);
   const recorded = row.source_state?.[suffix];
   if (isPinned && (recorded === undefined || !sameStates({ '': recorded }, { '': state }))) {
@@ -56,9 +56,9 @@ export async function rasterBytes(
     contentType: 'image/tiff',
     filename,
     stream: (start, end) =>
-      isUrl(location)
-        ? Readable.from(remoteChunks(location, start, end, signal))
-        : createReadStream(location, { start, end }),
+      isLocal(location)
+        ? createReadStream(location, { start, end })
+        : Readable.from(remoteChunks(remoteSource(deps, location, state), start, end, signal)),
   };
 }
 
@@ -92,8 +92,17 @@ async function storedBytes(storage: Storage, row: DatasetRow, filename: string):
   };
 }
 
-async function* remoteChunks(url: string, start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const source = registeredUrl(url);
+/** Of a bucket, what has the ETag that is sent. */
+function remoteSource({ objectLinks }: SourceAccess, location: string, { etag }: SourceState): Source {
+  return isUrl(location) ? registeredUrl(location) : objectSource(location, objectLinks, etag);
+}
+
+async function* remoteChunks(
+  source: Source,
+  start: number,
+  end: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   for (let offset = start; offset <= end; offset += REMOTE_CHUNK) {
     yield new Uint8Array(await source.fetch(offset, Math.min(REMOTE_CHUNK, end + 1 - offset), { signal }));
   }

@@ -9,8 +9,10 @@ import {
   type Source,
 } from '@inlay/geotiff';
 import type { Storage } from '../storage/storage.ts';
-import { allowedPlace, type SourceRoots } from './source-roots.ts';
-import { isUrl } from './source-state.ts';
+import type { SourceState } from '../db/tables.ts';
+import type { ObjectLinks } from '../s3/object-links.ts';
+import { objectSource } from '../s3/object-source.ts';
+import { allowedPlace, isLocal, isUrl, type SourceAccess } from './source-roots.ts';
 
 /**
  * A stored raster as the reader wants it: by its path where the storage has one, else by ranges.
@@ -50,16 +52,34 @@ async function storageSource(storage: Storage, key: string, name: string): Promi
 
 /**
  * A registered raster as the reader wants it. The caller has made sure that the place may be read; sidecars that are
- * links to where nothing may be read from are not there.
+ * links to where nothing may be read from are not there. Of a bucket, none is searched for but what was found there when
+ * the raster was registered, and no other version is read than that one.
+ *
+ * @param states of the raster and its sidecars, by suffix
  */
-export async function locationFiles(location: string, roots: SourceRoots): Promise<RasterFiles> {
+export async function locationFiles(
+  location: string,
+  states: Readonly<Record<string, SourceState>>,
+  { sourceRoots: roots, objectLinks }: SourceAccess,
+): Promise<RasterFiles> {
   if (isUrl(location)) return singleFile(registeredUrl(location));
+  if (!isLocal(location)) return objectFiles(location, states, objectLinks);
   const files = await localRasterFiles(location);
   return {
     main: files.main,
     async sibling(suffix, options) {
       const place = await allowedPlace(sidecarName(location, suffix), roots);
       return place.ok ? await files.sibling(suffix, options) : null;
+    },
+  };
+}
+
+function objectFiles(location: string, states: Readonly<Record<string, SourceState>>, links: ObjectLinks): RasterFiles {
+  return {
+    main: objectSource(location, links, states['']?.etag ?? null),
+    async sibling(suffix) {
+      const state = states[suffix];
+      return state === undefined ? null : objectSource(sidecarName(location, suffix), links, state.etag);
     },
   };
 }

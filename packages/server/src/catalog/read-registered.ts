@@ -2,19 +2,22 @@ import { openRaster, servingReport, sidecarName } from '@inlay/geotiff';
 import type { Kysely } from 'kysely';
 import type { SourceState, Tables } from '../db/tables.ts';
 import { JobError } from '../error.ts';
+import { isObject } from '../s3/object-place.ts';
+import type { Buckets } from '../s3/object-links.ts';
+import { statesInBucket } from './bucket-rasters.ts';
 import type { NewRaster, Place } from './dataset-store.ts';
 import type { Definitions } from './definitions.ts';
 import { placeOnEarth } from './place.ts';
 import { rasterWarnings, refusalOf } from './raster-checks.ts';
 import { locationFiles } from './raster-files.ts';
-import { allowedPlace, type SourceRoots } from './source-roots.ts';
-import { isUrl, probeState, SIDECAR_SUFFIXES } from './source-state.ts';
+import { allowedPlace, isUrl, type SourceAccess } from './source-roots.ts';
+import { probeState, SIDECAR_SUFFIXES } from './source-state.ts';
 import { takenAt } from './taken-at.ts';
 
-export interface ReadRegisteredDeps {
+export interface ReadRegisteredDeps extends SourceAccess {
   readonly db: Kysely<Tables>;
   readonly definitions: Definitions;
-  readonly sourceRoots: SourceRoots;
+  readonly objectLinks: Buckets;
 }
 
 /** What the header of a registered raster says, as the catalogue keeps it. */
@@ -34,7 +37,7 @@ export async function readRegistered(
   state: Readonly<Record<string, SourceState>>,
   signal: AbortSignal,
 ): Promise<RegisteredRaster> {
-  const opened = await openRaster(await locationFiles(location, deps.sourceRoots), { signal });
+  const opened = await openRaster(await locationFiles(location, state, deps), { signal });
   try {
     const { profile } = opened;
     const refusal = refusalOf(opened);
@@ -65,21 +68,26 @@ export async function readRegistered(
 
 /**
  * The file and the sidecars there are, as they are now. A web server is not asked for sidecars.
- * @throws JobError `unreadable_raster` where it is not there, or nobody allows any more to read it
+ * @throws JobError `unreadable_raster` where it is not there, or nobody allows any more to read it; GeoTiffError
  */
 export async function stateOf(
+  { sourceRoots: roots, objectLinks }: Pick<ReadRegisteredDeps, 'sourceRoots' | 'objectLinks'>,
   location: string,
-  roots: SourceRoots,
   signal: AbortSignal,
 ): Promise<Record<string, SourceState>> {
   const place = await allowedPlace(location, roots);
   if (!place.ok) throw new JobError('unreadable_raster', `it may not be read: ${place.reason}`);
-  const own = await probeState(location, signal);
+  if (isObject(location)) {
+    const found = await statesInBucket(objectLinks, location, signal);
+    if (found === null) throw new JobError('unreadable_raster', 'it is not there');
+    return found;
+  }
+  const own = await probeState(location, objectLinks, signal);
   if (own === null) throw new JobError('unreadable_raster', 'it is not there, or may not be read');
   const states: Record<string, SourceState> = { '': own };
   for (const suffix of isUrl(location) ? [] : SIDECAR_SUFFIXES) {
     const beside = await allowedPlace(sidecarName(location, suffix), roots);
-    const state = beside.ok ? await probeState(beside.location, signal) : null;
+    const state = beside.ok ? await probeState(beside.location, objectLinks, signal) : null;
     if (state !== null) states[suffix] = state;
   }
   return states;

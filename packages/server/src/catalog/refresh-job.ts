@@ -100,7 +100,7 @@ async function refreshOne(
 
 async function stateOfFile(deps: RefreshDeps, row: DatasetRow, signal: AbortSignal) {
   try {
-    return await stateOf(row.location ?? '', deps.sourceRoots, signal);
+    return await stateOf(deps, row.location ?? '', signal);
   } catch (error) {
     if (!(error instanceof JobError)) throw error;
     throw new JobError('unreadable_raster', `"${row.title}" cannot be read: ${error.message}.`, { cause: error });

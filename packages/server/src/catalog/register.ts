@@ -8,28 +8,26 @@ import pLimit from 'p-limit';
 import type { Actor } from '../access.ts';
 import type { SourceState, Tables, Visibility } from '../db/tables.ts';
 import { JobError, ValidationError } from '../error.ts';
+import { isObject } from '../s3/object-place.ts';
 import { completeJob, heartbeat, insertJob, type Job } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';
 import { insertDataset, lockDatasets, type NewDataset } from './dataset-store.ts';
-import type { Definitions } from './definitions.ts';
-import { listRasters } from './list-rasters.ts';
-import { readRegistered, stateOf } from './read-registered.ts';
-import { allowedPlace, type SourceRoots } from './source-roots.ts';
-import { isUrl, sameStates } from './source-state.ts';
+import { filesToRegister, type ListedFile } from './files-to-register.ts';
+import { type ReadRegisteredDeps, readRegistered, stateOf } from './read-registered.ts';
+import { allowedPlace, isUrl } from './source-roots.ts';
+import { sameStates } from './source-state.ts';
 import { replaceRaster } from './version-store.ts';
 
-export interface RegisterDeps {
-  readonly db: Kysely<Tables>;
-  readonly definitions: Definitions;
+export interface RegisterDeps extends ReadRegisteredDeps {
   readonly queue: Queue;
-  readonly sourceRoots: SourceRoots;
 }
 
 /** The `input` of a `register_rasters` job: places already found to be allowed. */
 export interface RegisterInput {
   readonly v: 1;
   readonly locations: readonly string[] | null;
+  /** Or a prefix of a bucket, with a slash at its end. */
   readonly folder: string | null;
   readonly visibility: Visibility;
   /** What is stated of all of them; not there where nothing is. */
@@ -82,7 +80,7 @@ export async function registerRasters(
       },
     ]);
   }
-  if (field === 'prefix' && !(await isFolder(first))) {
+  if (field === 'prefix' && !isObject(first) && !(await isFolder(first))) {
     throw new ValidationError([
       { loc: ['body', 'prefix'], msg: 'It is not a folder: send files as hrefs', type: 'not_a_folder', input: sent[0] },
     ]);
@@ -90,7 +88,7 @@ export async function registerRasters(
   const input: RegisterInput = {
     v: 1,
     locations: field === 'hrefs' ? locations : null,
-    folder: field === 'prefix' ? first : null,
+    folder: field === 'prefix' ? (isObject(first) ? first.replace(/\/?$/, '/') : first) : null,
     visibility: request.visibility ?? 'private',
     datetime: request.datetime ?? null,
     cloudCover: request.cloud_cover ?? null,
@@ -101,7 +99,7 @@ export async function registerRasters(
     return id;
   });
   deps.queue.wake('register_rasters');
-  const message = field === 'hrefs' ? `Registering ${locations.length} rasters` : `Registering the rasters of a folder`;
+  const message = field === 'hrefs' ? `Registering ${locations.length} rasters` : 'Registering the rasters of a folder';
   return { jobId, message };
 }
 
@@ -119,22 +117,20 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
   const input = job.input as RegisterInput;
   report(0.01, 'listing files');
   const tally: Tally = { datasetIds: [], known: [], failed: 0, warnings: [] };
-  const locations =
-    input.locations ??
-    (await listRasters(input.folder ?? '', {
-      roots: deps.sourceRoots,
-      signal,
-      warn: (warning) => warn(tally, warning),
-    }));
-  for (let start = 0; start < locations.length; start += BATCH) {
-    const batch = locations.slice(start, start + BATCH);
+  const { total, batches } = await filesToRegister(deps, input, {
+    batch: BATCH,
+    signal,
+    warn: (warning) => warn(tally, warning),
+    onStep: (step) => report(0.01, step),
+  });
+  let done = 0;
+  for await (const batch of batches) {
     const fresh = await readBatch(deps, attempt, batch, input, tally);
     const ids = fresh.map(({ dataset, replaces }) => replaces ?? dataset.id);
-    const done = start + batch.length;
-    const shown = {
-      progress: 0.02 + (0.9 * done) / locations.length,
-      step: `read ${done} of ${locations.length} headers`,
-    };
+    done += batch.length;
+    // More may have come since they were counted.
+    const all = Math.max(total, done);
+    const shown = { progress: 0.02 + (0.9 * done) / all, step: `read ${done} of ${all} headers` };
     await deps.db.transaction().execute(async (trx) => {
       await lockDatasets(
         trx,
@@ -152,7 +148,7 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
   if (tally.datasetIds.length + tally.known.length === 0 && tally.failed > 0) {
     throw new JobError(
       'nothing_registered',
-      `None of ${locations.length} files is a raster that can be catalogued. ${tally.warnings[0] ?? ''}`,
+      `None of ${done} files is a raster that can be catalogued. ${tally.warnings[0] ?? ''}`,
     );
   }
   const [known] = tally.known;
@@ -160,7 +156,7 @@ async function registerAll(deps: RegisterDeps, attempt: Attempt): Promise<void> 
     const count = tally.known.length;
     tally.warnings.push(count === 1 ? known : `${count} files are catalogued already and have not changed.`);
   }
-  if (locations.length === 0) warn(tally, 'No GeoTIFF was found there.');
+  if (done === 0) warn(tally, 'No GeoTIFF was found there.');
   if (tally.failed > MAX_WARNINGS) tally.warnings.push(`${tally.failed} files in all were left out.`);
   await finish(deps, job, tally);
 }
@@ -192,13 +188,17 @@ interface ReadFile {
 async function readBatch(
   deps: RegisterDeps,
   { job, signal }: Attempt,
-  locations: readonly string[],
+  files: readonly ListedFile[],
   stated: Stated,
   tally: Tally,
 ): Promise<ReadFile[]> {
-  const known = await knownLocations(deps.db, job, locations);
+  const known = await knownLocations(
+    deps.db,
+    job,
+    files.map(({ location }) => location),
+  );
   const limit = pLimit(CONCURRENCY);
-  const read = locations.map((location) =>
+  const read = files.map(({ location, states }) =>
     limit(async (): Promise<ReadFile[]> => {
       const existing = known.get(location);
       if (existing?.jobId === job.id) {
@@ -206,7 +206,7 @@ async function readBatch(
         return [];
       }
       try {
-        const state = await stateOf(location, deps.sourceRoots, signal);
+        const state = states ?? (await stateOf(deps, location, signal));
         if (existing !== undefined && sameStates(existing.state ?? {}, state)) {
           tally.known.push(`${titleOf(location)} is already catalogued as "${existing.title}".`);
           return [];
@@ -249,7 +249,7 @@ async function finish(deps: RegisterDeps, job: Job, { datasetIds, warnings }: Ta
 async function datasetOf(
   deps: RegisterDeps,
   job: Job,
-  file: { location: string; state: Record<string, SourceState>; stated: Stated },
+  file: { location: string; state: Readonly<Record<string, SourceState>>; stated: Stated },
   signal: AbortSignal,
   tally: Tally,
 ): Promise<NewDataset> {

@@ -1,9 +1,26 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { isUrl } from './source-state.ts';
+import { isObject, objectLocation, parseObject } from '../s3/object-place.ts';
+import type { ObjectLinks } from '../s3/object-links.ts';
 
-/** Folders and URL prefixes that rasters may be registered from, as the operator lists them. */
+/** Folders, URL prefixes and prefixes of buckets that rasters may be registered from, as the operator lists them. */
 export type SourceRoots = readonly string[];
+
+/** What it takes to read what is registered: where that may be, and who opens objects of buckets. */
+export interface SourceAccess {
+  readonly sourceRoots: SourceRoots;
+  readonly objectLinks: ObjectLinks;
+}
+
+/** Whether a location is one of a web server; its letters are not told apart from capitals. */
+export function isUrl(location: string): boolean {
+  return /^https?:\/\//i.test(location);
+}
+
+/** Whether a location is a path on this server. */
+export function isLocal(location: string): boolean {
+  return !isUrl(location) && !isObject(location);
+}
 
 /** A place that may be read, in the one form in which it is stored and opened, or why not. */
 export type AllowedPlace =
@@ -17,13 +34,11 @@ export type AllowedPlace =
 export async function allowedPlace(href: string, roots: SourceRoots): Promise<AllowedPlace> {
   if (roots.length === 0)
     return refused('no folder or URL may be registered from; the operator sets INLAY_SOURCE_ROOTS');
-  if (/^s3:\/\//i.test(href)) return refused('s3:// sources are not supported yet');
+  if (isObject(href)) return allowedObject(href, roots);
   if (isUrl(href)) return allowedUrl(href, roots.filter(isUrl));
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(href)) return refused('only paths, http:// and https:// can be registered');
-  return await allowedPath(
-    href,
-    roots.filter((root) => !isUrl(root)),
-  );
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(href))
+    return refused('only paths, http://, https:// and s3:// can be registered');
+  return await allowedPath(href, roots.filter(isLocal));
 }
 
 /**
@@ -31,11 +46,28 @@ export async function allowedPlace(href: string, roots: SourceRoots): Promise<Al
  * would be followed. Not enough to open anything by.
  */
 export function rootOf(location: string, roots: SourceRoots): string | null {
-  const isUnder = (root: string): boolean =>
-    isUrl(location)
-      ? isUrl(root) && allowedUrl(location, [root]).ok
-      : !isUrl(root) && isWithin(location, resolve(root));
+  const isUnder = (root: string): boolean => {
+    if (isObject(location)) return allowedObject(location, [root]).ok;
+    if (isUrl(location)) return isUrl(root) && allowedUrl(location, [root]).ok;
+    return isLocal(root) && isWithin(location, resolve(root));
+  };
   return roots.find(isUnder) ?? null;
+}
+
+/**
+ * Whether an object, or all whose keys begin so, lie under one of the roots that are prefixes of buckets. Keys are what
+ * they are: nothing in them leads elsewhere.
+ */
+export function allowedObject(href: string, roots: SourceRoots): AllowedPlace {
+  const place = parseObject(href);
+  if (typeof place === 'string') return refused(place);
+  const allowed = roots.filter(isObject).some((text) => {
+    const root = parseObject(text);
+    if (typeof root === 'string' || root.bucket !== place.bucket) return false;
+    const folder = root.key === '' || root.key.endsWith('/') ? root.key : `${root.key}/`;
+    return place.key === root.key || place.key.startsWith(folder);
+  });
+  return allowed ? { ok: true, location: objectLocation(place) } : refused('it is under none of the allowed buckets');
 }
 
 const OUTSIDE_URLS = 'it is under none of the allowed URLs';

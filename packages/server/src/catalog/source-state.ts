@@ -1,8 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { type SidecarSuffix, sidecarName } from '@inlay/geotiff';
+import { GeoTiffError, type SidecarSuffix, sidecarName } from '@inlay/geotiff';
 import pLimit from 'p-limit';
 import type { SourceState } from '../db/tables.ts';
+import type { ObjectLinks } from '../s3/object-links.ts';
+import { lookAtObject, type ObjectState } from '../s3/object-source.ts';
+import { isLocal, isUrl } from './source-roots.ts';
 import { ABSENT, type FileStates, isAbsence, statFiles } from './stat-files.ts';
 
 /** Probes at a time, and how long one may take. */
@@ -20,13 +23,13 @@ export const SIDECAR_SUFFIXES: readonly SidecarSuffix[] = [
   '.wld',
 ];
 
-/** What a registered file or URL is now, without reading it; null where it is not there. */
-export async function probeState(location: string, signal?: AbortSignal): Promise<SourceState | null> {
-  return isUrl(location) ? await probeUrl(location, signal) : await probeFile(location);
-}
-
-export function isUrl(location: string): boolean {
-  return /^https?:\/\//i.test(location);
+/** What a registered file, URL or object is now, without reading it; null where it is not there. */
+export async function probeState(
+  location: string,
+  links: ObjectLinks,
+  signal?: AbortSignal,
+): Promise<SourceState | null> {
+  return isLocal(location) ? await probeFile(location) : await probeRemote(location, links, signal);
 }
 
 async function probeFile(path: string): Promise<SourceState | null> {
@@ -40,10 +43,31 @@ export function stateAt({ bytes, modifiedMs }: FileStates, index: number): Sourc
   return { bytes: size, modifiedAt: new Date(modifiedMs[index] ?? ABSENT).toISOString(), etag: null };
 }
 
-async function probeUrl(url: string, signal?: AbortSignal): Promise<SourceState | null> {
-  const found = await lookAtUrl(url, signal);
+async function probeRemote(location: string, links: ObjectLinks, signal?: AbortSignal): Promise<SourceState | null> {
+  const found = await lookAtRemote(location, links, signal);
   // An unreachable host is as good as a missing file.
   return typeof found === 'object' ? found : null;
+}
+
+/** {@link lookAtUrl}, for objects of buckets as well. */
+export async function lookAtRemote(
+  location: string,
+  links: ObjectLinks,
+  signal?: AbortSignal,
+): Promise<SourceState | 'absent' | 'unreachable'> {
+  if (isUrl(location)) return await lookAtUrl(location, signal);
+  try {
+    const found = await lookAtObject(location, links, signal);
+    return found === 'absent' ? found : stateOfObject(found);
+  } catch (error) {
+    if (!(error instanceof GeoTiffError)) throw error;
+    return 'unreachable';
+  }
+}
+
+/** An object's ETag is of its contents, or new with each upload: when that was says no more (S3 API Reference, Object). */
+export function stateOfObject({ bytes, etag }: ObjectState): SourceState {
+  return { bytes, modifiedAt: null, etag };
 }
 
 /**
@@ -118,12 +142,19 @@ interface NamedSource {
  * The sources that were registered in place and are no longer what the catalogue read, as sentences. Rasters in our own
  * storage never change behind the catalogue's back and are not looked at.
  */
-export async function findChangedSources(sources: readonly NamedSource[], signal: AbortSignal): Promise<string[]> {
+export async function findChangedSources(
+  sources: readonly NamedSource[],
+  links: ObjectLinks,
+  signal: AbortSignal,
+): Promise<string[]> {
   const parts = sources.flatMap((source) =>
     Object.entries(source.registered?.states ?? {}).map(([suffix, recorded]) => partOf(source, suffix, recorded)),
   );
   const verdicts = new Map<NamedSource, string>();
-  for (const [part, now] of [...(await statesOfFiles(parts, signal)), ...(await statesOfUrls(parts, signal))]) {
+  for (const [part, now] of [
+    ...(await statesOfFiles(parts, signal)),
+    ...(await statesOfRemote(parts, links, signal)),
+  ]) {
     const verdict = compareState(part, now);
     if (verdict !== null && !verdicts.has(part.source)) verdicts.set(part.source, verdict);
   }
@@ -135,7 +166,7 @@ export async function findChangedSources(sources: readonly NamedSource[], signal
 
 /**
  * Whether local files of registered rasters, or recorded files beside them, are no longer what the catalogue read: for
- * each place. URLs are not asked.
+ * each place. URLs and buckets are not asked.
  */
 export async function changedOnDisk(places: readonly RegisteredPlace[], signal: AbortSignal): Promise<boolean[]> {
   const sources = places.map((registered) => ({ label: '', registered }));
@@ -167,7 +198,7 @@ function partOf(source: NamedSource, suffix: string, recorded: SourceState): Par
 type PartState = readonly [part: Part, now: SourceState | null];
 
 async function statesOfFiles(parts: readonly Part[], signal: AbortSignal): Promise<PartState[]> {
-  const local = parts.filter(({ place }) => !isUrl(place));
+  const local = parts.filter(({ place }) => isLocal(place));
   const states = await statFiles(
     local.map(({ place }) => place),
     signal,
@@ -175,14 +206,14 @@ async function statesOfFiles(parts: readonly Part[], signal: AbortSignal): Promi
   return local.map((part, index) => [part, stateAt(states, index)]);
 }
 
-async function statesOfUrls(parts: readonly Part[], signal: AbortSignal): Promise<PartState[]> {
+async function statesOfRemote(parts: readonly Part[], links: ObjectLinks, signal: AbortSignal): Promise<PartState[]> {
   const limit = pLimit(CONCURRENCY);
-  const remote = parts.filter(({ place }) => isUrl(place));
+  const remote = parts.filter(({ place }) => !isLocal(place));
   return await Promise.all(
     remote.map((part) =>
       limit(async (): Promise<PartState> => {
         signal.throwIfAborted();
-        return [part, await probeUrl(part.place, signal)];
+        return [part, await probeRemote(part.place, links, signal)];
       }),
     ),
   );
@@ -200,7 +231,7 @@ const LISTED_FROM = 100;
 
 async function withMaskNow(sources: readonly NamedSource[]): Promise<NamedSource[]> {
   const looked = sources.filter(
-    ({ registered }) => registered !== null && !isUrl(registered.location) && registered.states['.msk'] === undefined,
+    ({ registered }) => registered !== null && isLocal(registered.location) && registered.states['.msk'] === undefined,
   );
   const { bytes } = await statFiles(looked.map(({ registered }) => sidecarName(registered?.location ?? '', '.msk')));
   return looked.filter((_, index) => bytes[index] !== ABSENT);
@@ -217,7 +248,7 @@ async function withNewMask(sources: readonly NamedSource[]): Promise<NamedSource
   for (const source of sources) {
     if (source.registered === null) continue;
     const { location, states } = source.registered;
-    if (isUrl(location) || states['.msk'] !== undefined) continue;
+    if (!isLocal(location) || states['.msk'] !== undefined) continue;
     const folder = dirname(location);
     const names = listings.get(folder) ?? (await namesIn(folder));
     listings.set(folder, names);

@@ -1,11 +1,14 @@
 import { createWorkerPool, TilerError, type WorkerPool } from '@inlay/tiler';
+import type { SourceAccess } from '../catalog/source-roots.ts';
 import { ServerError } from '../error.ts';
+import { serveLinks } from '../s3/link-port.ts';
 import { type ExportTask, type ExportThreadData, PROGRESS_UNITS } from './export-task.ts';
 
-export type ExportThreadsOptions = Pick<ExportThreadData, 'storageDirectory' | 'sourceRoots'> & {
-  /** Exports at a time. */
-  readonly threads: number;
-};
+export type ExportThreadsOptions = Pick<ExportThreadData, 'storageDirectory'> &
+  SourceAccess & {
+    /** Exports at a time. */
+    readonly threads: number;
+  };
 
 /** Threads that export: started by the first export, and idle between them. */
 export interface ExportThreads {
@@ -26,13 +29,14 @@ const BLOCK_CACHE_BYTES = 64 * 2 ** 20;
 const MAX_OPEN = 256;
 const PROGRESS_MS = 250;
 
-export function createExportThreads({ threads, ...data }: ExportThreadsOptions): ExportThreads {
+export function createExportThreads({ threads, objectLinks, ...data }: ExportThreadsOptions): ExportThreads {
   const pool: WorkerPool<ExportTask, null> = createWorkerPool({
     module: new URL('./export-thread.ts', import.meta.url),
     threads,
     // Jobs wait in their queue: what is here is running.
     maxQueued: threads,
     workerData: { ...data, blockCacheBytes: BLOCK_CACHE_BYTES, maxOpen: MAX_OPEN } satisfies ExportThreadData,
+    connect: (port) => serveLinks(port, objectLinks),
     name: 'inlay-exports',
   });
   return {

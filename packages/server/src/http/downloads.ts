@@ -8,7 +8,13 @@ import { notFound, ServerError } from '../error.ts';
 import { overviewDownload, type OverviewDownloadDeps } from '../overviews/overview-download.ts';
 import { type AccessedDataset, accessDataset, type OpenedLink, type PixelAccessDeps } from '../pixels/pixel-access.ts';
 import { linkSearch, type SentLink } from '../pixels/signed-links.ts';
-import { chunkDownload, type DownloadDeps, type Naming, vrtDownload } from '../virtual-rasters/download.ts';
+import {
+  chunkDownload,
+  type DownloadDeps,
+  type Naming,
+  type SourceNaming,
+  vrtDownload,
+} from '../virtual-rasters/download.ts';
 import { sourceLinks } from '../virtual-rasters/source-links.ts';
 import { ANSWERED, type Call, type Handlers } from './bind.ts';
 import { baseUrlOf, cacheFor } from './caching.ts';
@@ -47,7 +53,7 @@ type FileCall = Pick<Call<never>, 'actor' | 'request' | 'reply' | 'signal'> & {
   readonly query: SentLink;
 };
 type VersionCall = FileCall & { readonly params: { readonly version: number } };
-type DocumentCall = FileCall & { readonly query: { readonly sources: 'http' | 'local' | 's3' } };
+type DocumentCall = FileCall & { readonly query: { readonly sources: SourceNaming } };
 type VrtCall = DocumentCall & { readonly query: { readonly flat: boolean } };
 type OverviewCall = FileCall & { readonly params: { readonly generation_id: string; readonly number: number } };
 type ChunkCall = DocumentCall & { readonly params: { readonly generation_id: string; readonly number: number } };
@@ -107,9 +113,9 @@ export function downloadHandlers(deps: DownloadsDeps): DownloadHandlers {
       const { row, by } = accessed;
       if (row.record_type !== 'vrt_dataset') throw notFound('virtual raster');
       const object = await documentOf(call, row, {
-        sources: query.sources === 'local' ? 'local' : 'http',
+        sources: query.sources,
         baseUrl: baseUrlOf(request, deps.publicUrl),
-        actor: by === null || query.sources !== 'local' ? accessed.eyes : actor,
+        actor: by === null || query.sources === 'http' ? accessed.eyes : actor,
         chunkSearch: linkSearch(by),
         ...linksOf(accessed),
         signal,

@@ -9,14 +9,19 @@ import {
   receiveUpload,
   type UploadDeps,
 } from '../catalog/uploads.ts';
+import { isUrl } from '../catalog/source-roots.ts';
 import { ServerError, ValidationError } from '../error.ts';
+import { isObject } from '../s3/object-place.ts';
 import { signedIn } from './auth.ts';
 import type { Handlers } from './bind.ts';
 import { queueing } from './queueing.ts';
 import { withUploadForm } from './upload-form.ts';
 import { previewOf } from './upload-preview.ts';
 
-type IngestHandlers = Pick<Handlers, 'uploadRaster' | 'previewUpload' | 'commitUpload' | 'registerRasters'>;
+type IngestHandlers = Pick<
+  Handlers,
+  'uploadRaster' | 'previewUpload' | 'commitUpload' | 'registerRasters' | 'listSourceRoots'
+>;
 
 export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers {
   return {
@@ -69,7 +74,16 @@ export function ingestHandlers(deps: UploadDeps & RegisterDeps): IngestHandlers 
       const { jobId, message } = await queueing(() => registerRasters(deps, signedIn(actor), body, requestId));
       return { job_id: jobId, status: 'accepted', message };
     },
+
+    listSourceRoots: async () => ({
+      roots: deps.sourceRoots.map((location) => ({ kind: rootKind(location), location })),
+    }),
   };
+}
+
+function rootKind(root: string): 'folder' | 'url' | 'bucket' {
+  if (isObject(root)) return 'bucket';
+  return isUrl(root) ? 'url' : 'folder';
 }
 
 function strayField(name: string): ValidationItem {

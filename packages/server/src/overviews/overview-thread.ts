@@ -1,7 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import { createBlockCache } from '@inlay/geotiff';
-import { serveTasks } from '@inlay/tiler';
+import { type Connected, serveTasks } from '@inlay/tiler';
 import { createOpenedRasters } from '../pixels/opened-rasters.ts';
+import { linksOver } from '../s3/link-port.ts';
 import { createFileStorage } from '../storage/file-storage.ts';
 import { makeBlock } from './make-block.ts';
 import type { OverviewThreadData } from './overview-threads.ts';
@@ -9,10 +10,15 @@ import type { OverviewTask } from './overview-task.ts';
 
 // A thread that makes blocks of overviews, apart from those that draw what somebody is waiting for.
 
-const { storageDirectory, sourceRoots, blockCacheBytes, maxOpen } = workerData as OverviewThreadData;
+const { storageDirectory, sourceRoots, port, blockCacheBytes, maxOpen } = workerData as Connected<OverviewThreadData>;
 
 const deps = {
-  opened: createOpenedRasters({ storage: createFileStorage(storageDirectory), sourceRoots, maxOpen }),
+  opened: createOpenedRasters({
+    storage: createFileStorage(storageDirectory),
+    sourceRoots,
+    objectLinks: linksOver(port),
+    maxOpen,
+  }),
   cache: createBlockCache({ maxBytes: blockCacheBytes, inThisThread: true }),
 };
 

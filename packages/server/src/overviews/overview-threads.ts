@@ -1,5 +1,6 @@
 import { createWorkerPool, type WorkerPool } from '@inlay/tiler';
-import type { SourceRoots } from '../catalog/source-roots.ts';
+import type { SourceAccess, SourceRoots } from '../catalog/source-roots.ts';
+import { serveLinks } from '../s3/link-port.ts';
 import type { MakeBlock, OverviewTask } from './overview-task.ts';
 
 /** What the thread is told when it starts. */
@@ -31,7 +32,8 @@ const MAX_OPEN = 256;
 export function createOverviewThread({
   storageDirectory,
   sourceRoots,
-}: Pick<OverviewThreadData, 'storageDirectory' | 'sourceRoots'>): OverviewThread {
+  objectLinks,
+}: Pick<OverviewThreadData, 'storageDirectory'> & SourceAccess): OverviewThread {
   const pool: WorkerPool<OverviewTask, Uint8Array | null> = createWorkerPool({
     module: new URL('./overview-thread.ts', import.meta.url),
     threads: 1,
@@ -43,6 +45,7 @@ export function createOverviewThread({
       blockCacheBytes: BLOCK_CACHE_BYTES,
       maxOpen: MAX_OPEN,
     } satisfies OverviewThreadData,
+    connect: (port) => serveLinks(port, objectLinks),
     name: 'inlay-overviews',
   });
   return { makeBlock: (task, signal) => pool.run(task, { signal }), close: () => pool.close() };

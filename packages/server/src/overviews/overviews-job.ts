@@ -5,7 +5,7 @@ import { openCompiledMosaic } from '@inlay/mosaic';
 import type { OverviewPlan } from '@inlay/vrt';
 import type { Kysely, Transaction } from 'kysely';
 import { doomObjects } from '../catalog/doomed-store.ts';
-import type { SourceRoots } from '../catalog/source-roots.ts';
+import type { SourceAccess } from '../catalog/source-roots.ts';
 import type { Tables } from '../db/tables.ts';
 import { JobError } from '../error.ts';
 import { completeJob, insertJob, type Job } from '../jobs/job-store.ts';
@@ -23,12 +23,11 @@ import { renderFile } from './render-file.ts';
 import { storeFile } from './store-file.ts';
 import { type OverviewPlanJson, planFromJson, planToJson, type StoredOverviews } from './stored-overviews.ts';
 
-export interface OverviewsDeps {
+export interface OverviewsDeps extends SourceAccess {
   readonly db: Kysely<Tables>;
   readonly storage: Storage;
   readonly mosaics: Mosaics;
   readonly queue: Pick<Queue, 'send' | 'wake'>;
-  readonly sourceRoots: SourceRoots;
   /** Where the thread finds what is stored. */
   readonly storageDirectory: string;
   /** A folder of this machine for unfinished levels, on a disk. */

@@ -1,15 +1,17 @@
 import { openLevels, openRaster, type RasterLevels, shareWork, type SharedWork } from '@inlay/geotiff';
 import { LRUCache } from 'lru-cache';
 import { locationFiles, storedRasterFiles } from '../catalog/raster-files.ts';
-import { allowedPlace, type SourceRoots } from '../catalog/source-roots.ts';
-import { findChangedSources, isUrl, probeState, sameStates } from '../catalog/source-state.ts';
+import { allowedPlace, isLocal, type SourceAccess, type SourceRoots } from '../catalog/source-roots.ts';
+import { findChangedSources, sameStates, stateAt } from '../catalog/source-state.ts';
+import { statFiles } from '../catalog/stat-files.ts';
 import { ServerError } from '../error.ts';
+import { isObject } from '../s3/object-place.ts';
+import type { ObjectLinks } from '../s3/object-links.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { RasterPlace, RasterSource } from './raster-source.ts';
 
-export interface OpenedRastersDeps {
+export interface OpenedRastersDeps extends SourceAccess {
   readonly storage: Storage;
-  readonly sourceRoots: SourceRoots;
   /** Rasters kept open; each holds a file or two. */
   readonly maxOpen: number;
 }
@@ -42,10 +44,11 @@ export interface HeldRaster {
 
 /**
  * A registered raster and all that lies beside it are looked at again after so long. The file itself is looked at after
- * each read as well, which takes a twentieth of a millisecond; a URL's server is told which version is meant.
+ * each read as well, which takes a twentieth of a millisecond; whoever sends a remote file is told, or
+ * tells, which version it is.
  */
 const FILE_RECHECK_MS = 2000;
-const URL_RECHECK_MS = 60_000;
+const REMOTE_RECHECK_MS = 60_000;
 
 interface Entry {
   /** Opening it; who comes later joins what is done. */
@@ -102,11 +105,11 @@ export function createOpenedRasters(deps: OpenedRastersDeps): OpenedRasters {
   async function recheck(raster: OpenableRaster, entry: Entry, signal: AbortSignal): Promise<void> {
     const { place } = raster;
     if (place.kind !== 'registered') return;
-    const patience = isUrl(place.location) ? URL_RECHECK_MS : FILE_RECHECK_MS;
+    const patience = isLocal(place.location) ? FILE_RECHECK_MS : REMOTE_RECHECK_MS;
     if (Date.now() - entry.checkedAt < patience) return;
     entry.checkedAt = Date.now();
     try {
-      await requireUnchanged(raster, signal);
+      await requireUnchanged(raster, deps.objectLinks, signal);
     } catch (error) {
       drop(blockKey(raster), entry);
       throw error;
@@ -139,7 +142,7 @@ function blockKey({ datasetId, version }: OpenableRaster): string {
 }
 
 async function openFor(
-  { storage, sourceRoots }: OpenedRastersDeps,
+  { storage, sourceRoots, objectLinks }: OpenedRastersDeps,
   raster: OpenableRaster,
   signal: AbortSignal,
 ): Promise<RasterLevels> {
@@ -147,10 +150,14 @@ async function openFor(
   const files =
     place.kind === 'stored'
       ? await storedRasterFiles(storage, place.objectKey, name)
-      : await locationFiles(await requireAllowed(place.location, name, sourceRoots), sourceRoots);
+      : await locationFiles(await requireAllowed(place.location, name, sourceRoots), place.states, {
+          sourceRoots,
+          objectLinks,
+        });
   const opened = await openRaster(files, { signal });
   try {
-    await requireUnchanged(raster, signal);
+    // An object of a bucket is asked for by its ETag: no other has been read.
+    if (place.kind === 'registered' && !isObject(place.location)) await requireUnchanged(raster, objectLinks, signal);
     const { width, height, layout: found } = opened.profile;
     if (width !== raster.width || height !== raster.height || found.bands.length !== layout.bands.length) {
       throw changed(`"${name}" is not the raster that was catalogued`);
@@ -173,9 +180,13 @@ async function requireAllowed(location: string, name: string, roots: SourceRoots
 }
 
 /** @throws ServerError `source_changed` */
-async function requireUnchanged({ name, place }: OpenableRaster, signal: AbortSignal): Promise<void> {
+async function requireUnchanged(
+  { name, place }: OpenableRaster,
+  links: ObjectLinks,
+  signal: AbortSignal,
+): Promise<void> {
   if (place.kind !== 'registered') return;
-  const [sentence] = await findChangedSources([{ label: name, registered: place }], signal);
+  const [sentence] = await findChangedSources([{ label: name, registered: place }], links, signal);
   if (sentence !== undefined) throw changed(sentence);
 }
 
@@ -184,8 +195,8 @@ async function requireUnchanged({ name, place }: OpenableRaster, signal: AbortSi
  * @throws ServerError `source_changed`
  */
 async function requireSameFile({ name, place }: OpenableRaster, drop: () => void): Promise<void> {
-  if (place.kind !== 'registered' || isUrl(place.location)) return;
-  const [recorded, now] = [place.states[''], await probeState(place.location)];
+  if (place.kind !== 'registered' || !isLocal(place.location)) return;
+  const [recorded, now] = [place.states[''], stateAt(await statFiles([place.location]), 0)];
   if (recorded !== undefined && now !== null && sameStates({ '': recorded }, { '': now })) return;
   drop();
   throw changed(`"${name}" has changed since it was registered`);

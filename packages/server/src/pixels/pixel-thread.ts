@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { createBlockCache } from '@inlay/geotiff';
-import { serveTasks } from '@inlay/tiler';
+import { type Connected, serveTasks } from '@inlay/tiler';
+import { linksOver } from '../s3/link-port.ts';
 import { createFileStorage } from '../storage/file-storage.ts';
 import { createOpenedRasters } from './opened-rasters.ts';
 import { drawPicture } from './draw-picture.ts';
@@ -13,10 +14,15 @@ import { summarizeBands } from './summarize-bands.ts';
 // A thread that reads and renders. It owns the rasters it has opened and the blocks it has decoded, and gets nothing but
 // plain data: which raster, where the server has found that its bytes are, and what to make of it.
 
-const { storageDirectory, sourceRoots, blockCacheBytes, maxOpen } = workerData as PixelThreadData;
+const { storageDirectory, sourceRoots, port, blockCacheBytes, maxOpen } = workerData as Connected<PixelThreadData>;
 
 const deps = {
-  opened: createOpenedRasters({ storage: createFileStorage(storageDirectory), sourceRoots, maxOpen }),
+  opened: createOpenedRasters({
+    storage: createFileStorage(storageDirectory),
+    sourceRoots,
+    objectLinks: linksOver(port),
+    maxOpen,
+  }),
   // Decompression in this thread: a trip to another and back would only delay it.
   cache: createBlockCache({ maxBytes: blockCacheBytes, inThisThread: true }),
 };

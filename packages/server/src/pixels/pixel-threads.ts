@@ -1,6 +1,7 @@
 import { createWorkerPool, TilerError, type WorkerPool, type WorkerPoolState } from '@inlay/tiler';
-import type { SourceRoots } from '../catalog/source-roots.ts';
+import type { SourceAccess, SourceRoots } from '../catalog/source-roots.ts';
 import { ServerError } from '../error.ts';
+import { serveLinks } from '../s3/link-port.ts';
 import type { AnswerOf, PixelTask } from './pixel-task.ts';
 
 /** What a thread is told when it starts. */
@@ -13,7 +14,8 @@ export interface PixelThreadData {
   readonly maxOpen: number;
 }
 
-export interface PixelThreadsOptions extends Omit<PixelThreadData, 'blockCacheBytes' | 'maxOpen'> {
+export interface PixelThreadsOptions
+  extends Omit<PixelThreadData, 'blockCacheBytes' | 'maxOpen'>, Pick<SourceAccess, 'objectLinks'> {
   readonly threads: number;
   /** Of decoded blocks, all threads together. */
   readonly blockCacheBytes: number;
@@ -52,7 +54,12 @@ const PATIENCE_MS = 30_000;
 
 const RETRY_AFTER_SECONDS = 2;
 
-export function createPixelThreads({ threads, blockCacheBytes, ...data }: PixelThreadsOptions): PixelThreads {
+export function createPixelThreads({
+  threads,
+  blockCacheBytes,
+  objectLinks,
+  ...data
+}: PixelThreadsOptions): PixelThreads {
   const pool: WorkerPool<PixelTask, never> = createWorkerPool({
     module: new URL('./pixel-thread.ts', import.meta.url),
     threads,
@@ -63,6 +70,7 @@ export function createPixelThreads({ threads, blockCacheBytes, ...data }: PixelT
       blockCacheBytes: Math.floor(blockCacheBytes / threads),
       maxOpen: Math.max(64, Math.floor(MAX_OPEN / threads)),
     } satisfies PixelThreadData,
+    connect: (port) => serveLinks(port, objectLinks),
     youngMebibytes: YOUNG_MEBIBYTES,
     name: 'inlay-pixels',
   });

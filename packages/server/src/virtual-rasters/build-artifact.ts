@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { NewRaster } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
 import { placeOnEarth } from '../catalog/place.ts';
+import type { SourceAccess } from '../catalog/source-roots.ts';
 import { findChangedSources } from '../catalog/source-state.ts';
 import type { Tables } from '../db/tables.ts';
 import { JobError } from '../error.ts';
@@ -19,7 +20,7 @@ import type { CatalogueSource } from './source-table.ts';
 import { artifactKeys, storeArtifact, type StoredArtifact, storeMosaic } from './store-artifact.ts';
 
 /** What builds of virtual rasters work with. */
-export interface BuildDeps {
+export interface BuildDeps extends Pick<SourceAccess, 'objectLinks'> {
   readonly db: Kysely<Tables>;
   readonly definitions: Definitions;
   readonly queue: Queue;
@@ -59,7 +60,7 @@ export async function buildArtifact(
   }
 
   report(0.4, 'checking sources');
-  const changed = await findChangedSources(looked, signal);
+  const changed = await findChangedSources(looked, deps.objectLinks, signal);
   if (changed.length > 0) {
     throw new JobError('sources_changed', `${shortened(changed)}. Register them again, then send the request anew.`);
   }

@@ -6,8 +6,9 @@ import { LRUCache } from 'lru-cache';
 import type { Actor } from '../access.ts';
 import type { DatasetRow } from '../catalog/dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
-import { isUrl } from '../catalog/source-state.ts';
+import { isUrl } from '../catalog/source-roots.ts';
 import type { Tables } from '../db/tables.ts';
+import { isObject } from '../s3/object-place.ts';
 import { notFound, ServerError } from '../error.ts';
 import type { SendableObject } from '../http/send-object.ts';
 import type { ByteRange, Storage } from '../storage/storage.ts';
@@ -40,9 +41,12 @@ export function createVrtMemory(): VrtMemory {
   return { lengths: new LRUCache({ max: 10_000 }) };
 }
 
+/** How sources are named: by this server's URLs, by their paths, or by their keys in buckets. */
+export type SourceNaming = 'http' | 'local' | 's3';
+
 /** How a document names what is in it, and for whom. */
 export interface Naming {
-  readonly sources: 'http' | 'local';
+  readonly sources: SourceNaming;
   /** What links to this server begin with. */
   readonly baseUrl: string;
   /** With whose eyes the sources are looked at. */
@@ -71,7 +75,7 @@ interface Names {
  * the reader reaches it. A large mosaic is a root, whose chunks are read from this server; in one piece where `isFlat`
  * says so, and where sources are named by their paths: such a VRT is for where there may be no server.
  *
- * @throws ServerError `forbidden` where sources are hidden from its owner, or, for `local`, who may not know where files lie
+ * @throws ServerError `forbidden` where sources are hidden from its owner, or, for `local` and `s3`, who may not know where files lie
  */
 export async function vrtDownload(
   deps: DownloadDeps,
@@ -185,7 +189,8 @@ function withOverviews(
   datasetId: string,
   names: Names,
 ): Names {
-  if (overviews === null) return names;
+  // Levels are in this server's storage, which whoever reads buckets may not reach.
+  if (overviews === null || sources === 's3') return names;
   const nameOfLevels = (file: number): string | null => {
     const object = overviews.objects[file];
     if (object === undefined) return null;
@@ -218,11 +223,12 @@ async function sourceNames(
   { sourceCount }: { readonly sourceCount: number },
   { sources, baseUrl, actor, isByLink, sourceSearch }: Naming,
 ): Promise<Names> {
-  if (sources === 'local') {
+  if (sources !== 'http') {
     const places = await sourcePlaces(deps.db, actor, list);
     if (places.length !== sourceCount) throw sourcesHidden();
     const versionSum = places.reduce((sum, { version }) => sum + version, 0);
-    return { nameOf: localNames(deps.storage, actor, places), variant: `${versionSum}` };
+    const pathOf = sources === 's3' ? bucketPath : (place: SourcePlace) => localPath(deps.storage, place);
+    return { nameOf: placeNames(actor, places, pathOf), variant: `${versionSum}` };
   }
   const { visible, versionSum, builtVersions, masked } = await surveySources(deps.db, list, actor);
   // Sources that its owner shares are open to who may have it, as long as they are in the build that it shows.
@@ -264,9 +270,14 @@ async function namesWithMasks(
   return names;
 }
 
-function localNames(storage: Storage, actor: Actor | null, places: readonly SourcePlace[]): NameOf {
+function placeNames(
+  actor: Actor | null,
+  places: readonly SourcePlace[],
+  pathOf: (place: SourcePlace) => string,
+): NameOf {
   const paths = new Map<string, string>();
-  for (const { id, title, created_by: owner, object_key: key, location } of places) {
+  for (const place of places) {
+    const { id, title, created_by: owner, object_key: key, location } = place;
     if (actor === null || (actor.role !== 'admin' && owner !== actor.userId)) {
       throw new ServerError(
         'forbidden',
@@ -279,9 +290,7 @@ function localNames(storage: Storage, actor: Actor | null, places: readonly Sour
         `The file that this was built of as "${title}" has been written over. Regenerate the virtual raster first.`,
       );
     }
-    const path = key === null ? registeredName(location) : storage.localPath(key);
-    if (path === null)
-      throw new ServerError('not_implemented', 'The sources are not files on this server. Use sources=http.');
+    const path = pathOf(place);
     if (!isWritable(path))
       throw new ServerError(
         'not_implemented',
@@ -292,8 +301,22 @@ function localNames(storage: Storage, actor: Actor | null, places: readonly Sour
   return (id) => paths.get(id) ?? null;
 }
 
-function registeredName(location: string | null): string | null {
-  return location !== null && isUrl(location) ? `/vsicurl/${location}` : location;
+/** @throws ServerError `not_implemented` */
+function localPath(storage: Storage, place: SourcePlace): string {
+  const { object_key: key, location } = place;
+  if (key === null && location !== null) {
+    if (isObject(location)) return bucketPath(place);
+    return isUrl(location) ? `/vsicurl/${location}` : location;
+  }
+  const path = storage.localPath(key ?? '');
+  if (path !== null) return path;
+  throw new ServerError('not_implemented', 'The sources are not files on this server. Use sources=http.');
+}
+
+/** As GDAL names objects ("GDAL Virtual File Systems", /vsis3/). @throws ServerError `not_implemented` */
+function bucketPath({ title, location }: SourcePlace): string {
+  if (location !== null && isObject(location)) return location.replace('s3://', '/vsis3/');
+  throw new ServerError('not_implemented', `"${title}" lies in no bucket. Use sources=http.`);
 }
 
 function isWritable(path: string): boolean {

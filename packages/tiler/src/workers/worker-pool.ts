@@ -1,4 +1,4 @@
-import { type Transferable, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Transferable, Worker } from 'node:worker_threads';
 import { CodedError } from '@inlay/geo';
 import { TilerError } from '../error.ts';
 import type { FromWorker, TaskFailure, ToWorker } from './messages.ts';
@@ -19,7 +19,12 @@ export interface WorkerPoolOptions {
   /** Tasks that wait for a place at most; more are refused. */
   readonly maxQueued: number;
   /** What the module finds as `workerData`. */
-  readonly workerData?: unknown;
+  readonly workerData?: object;
+  /**
+   * Takes one end of a channel for each thread that is started; the module finds the other as `workerData.port`. For what
+   * threads ask of those who own the pool while they work on a task.
+   */
+  readonly connect?: (port: MessagePort) => void;
   /** A thread's JavaScript heap in MiB; one that needs more ends and is replaced. Node's default unless given. */
   readonly heapMebibytes?: number;
   /**
@@ -31,6 +36,9 @@ export interface WorkerPoolOptions {
   /** What threads are called in tools. */
   readonly name?: string;
 }
+
+/** `workerData` of a thread whose pool has {@link WorkerPoolOptions.connect}. */
+export type Connected<Data> = Data & { readonly port: MessagePort };
 
 /** How a task is run. */
 export interface RunOptions {
@@ -96,8 +104,11 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
   let isClosed = false;
 
   const startThread = (place: number): Thread => {
+    const channel = options.connect === undefined ? null : new MessageChannel();
+    if (channel !== null) options.connect?.(channel.port1);
     const worker = new Worker(module, {
-      workerData: options.workerData,
+      workerData: channel === null ? options.workerData : { ...options.workerData, port: channel.port2 },
+      transferList: channel === null ? [] : [channel.port2],
       name: options.name ?? 'inlay-tiler',
       resourceLimits: {
         ...(options.heapMebibytes === undefined ? {} : { maxOldGenerationSizeMb: options.heapMebibytes }),

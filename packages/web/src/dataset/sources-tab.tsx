@@ -2,7 +2,7 @@ import type { Dataset, JobAccepted, VrtRegenerate, VrtSourceList, VrtStatus } fr
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Hammer, Plus, RotateCw, Settings2, Undo2 } from 'lucide-react';
-import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { client, queryClient } from '../api.ts';
 import { sentOrder, shownOrder } from '../build/draft.ts';
 import { SOURCE_ROW_HEIGHT } from '../build/source-facts.tsx';
