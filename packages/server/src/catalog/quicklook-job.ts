@@ -10,8 +10,7 @@ import { drawQuicklook, quicklookKey } from './quicklook.ts';
 import { locationFiles, storedRasterFiles } from './raster-files.ts';
 import { allowedPlace, type SourceAccess } from './source-roots.ts';
 
-export interface QuicklookJobDeps extends VrtQuicklookDeps, SourceAccess {
-}
+export interface QuicklookJobDeps extends VrtQuicklookDeps, SourceAccess {}
 
 /** The `input` of a `quicklook` job. */
 export interface QuicklookInput {

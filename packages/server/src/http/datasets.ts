@@ -174,8 +174,8 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
         await lockDataset(trx, row.id);
         const dependents = await findDependents(trx, caller, row.id);
         if (dependents.length > 0) throw inUse(row, dependents);
-          if (row.generation_id !== null) await lockShownGeneration(trx, row.id);
-          const jobIds = [...(await cancelBuilds(trx, row.id)), ...(await failExportsOf(trx, row.id))];
+        if (row.generation_id !== null) await lockShownGeneration(trx, row.id);
+        const jobIds = [...(await cancelBuilds(trx, row.id)), ...(await failExportsOf(trx, row.id))];
         await deleteDataset(trx, row.id);
         const facts = { datasetId: row.id, subjectName: row.title, details: { record_type: row.record_type } };
         await recordChange(trx, { actor: caller, requestId }, { action: 'dataset.delete', ...facts });
