@@ -41,6 +41,13 @@ export const queries = {
       queryFn: ({ signal }) => client.settings({ signal }),
       staleTime: Infinity,
     }),
+  /** Where rasters may be registered from; for those who may register some. */
+  sourceRoots: () =>
+    queryOptions({
+      queryKey: ['source-roots'],
+      queryFn: ({ signal }) => client.sourceRoots({ signal }),
+      staleTime: Infinity,
+    }),
   datasets: (query: DatasetListQuery) =>
     queryOptions({
       queryKey: ['datasets', query],

@@ -1,4 +1,4 @@
-import { VISIBILITIES, type Visibility } from '@inlay/contract';
+import { type SourceRootList, VISIBILITIES, type Visibility } from '@inlay/contract';
 import { isApiError } from '@inlay/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { CircleAlert, CircleCheck } from 'lucide-react';
@@ -22,6 +22,7 @@ type What = 'prefix' | 'hrefs';
 /** Rasters that lie where the server reaches them: catalogued in place, nothing is copied. */
 export function RegisterTab(): ReactNode {
   const { data: settings } = useQuery(queries.settings());
+  const { data: places } = useQuery({ ...queries.sourceRoots(), enabled: settings?.registers_in_place === true });
   const [what, setWhat] = useState<What>('prefix');
   const [prefix, setPrefix] = useState('');
   const [list, setList] = useState('');
@@ -56,40 +57,43 @@ export function RegisterTab(): ReactNode {
   return (
     <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto p-4">
       <p className="text-soft">
-        Rasters on the server’s disks or on the web are catalogued where they are. Nothing is copied, and nothing there
-        is ever changed. Which places may be named, whoever runs the server decides.
+        Rasters on the server’s disks, in buckets or on the web are catalogued where they are. Nothing is copied, and
+        nothing there is ever changed. Which places may be named, whoever runs the server decides.
       </p>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
         <Segmented
           label="What to register"
           value={what}
           options={[
-            { value: 'prefix', label: 'A folder' },
+            { value: 'prefix', label: 'A folder or bucket' },
             { value: 'hrefs', label: 'A list' },
           ]}
           onValueChange={setWhat}
         />
         {what === 'prefix' ? (
-          <Field
-            label="Folder on the server"
-            hint="Every GeoTIFF below it is catalogued, those of folders within included."
-            error={fault}
-          >
-            <Input
-              className="font-mono text-sm"
-              placeholder="/data/sentinel-2"
-              spellCheck={false}
-              maxLength={4096}
-              value={prefix}
-              onChange={({ target }) => setPrefix(target.value)}
-            />
-          </Field>
+          <div className="flex flex-col gap-2">
+            <Field
+              label="Folder on the server, or part of a bucket"
+              hint="Every GeoTIFF below it is catalogued, those of folders within included."
+              error={fault}
+            >
+              <Input
+                className="font-mono text-sm"
+                placeholder="/data/sentinel-2 or s3://imagery/2026/"
+                spellCheck={false}
+                maxLength={4096}
+                value={prefix}
+                onChange={({ target }) => setPrefix(target.value)}
+              />
+            </Field>
+            <AllowedPlaces places={places?.roots ?? []} onPick={setPrefix} />
+          </div>
         ) : (
           <Field
             label="Paths or URLs"
             hint={
               hrefs.length === 0
-                ? 'One a line. Objects of a bucket by their https:// addresses.'
+                ? 'One a line: paths on the server, objects of a bucket, addresses on the web.'
                 : formatPlural(hrefs.length, 'raster')
             }
             error={fault}
@@ -98,7 +102,7 @@ export function RegisterTab(): ReactNode {
               className="font-mono text-sm"
               rows={8}
               spellCheck={false}
-              placeholder={'/data/scene-1.tif\nhttps://example.org/scene-2.tif'}
+              placeholder={'/data/scene-1.tif\ns3://imagery/scene-2.tif\nhttps://example.org/scene-3.tif'}
               value={list}
               onChange={({ target }) => setList(target.value)}
             />
@@ -125,6 +129,37 @@ export function RegisterTab(): ReactNode {
       </form>
       {jobId !== null && <Registration key={jobId} jobId={jobId} />}
     </div>
+  );
+}
+
+interface AllowedPlacesProps {
+  readonly places: SourceRootList['roots'];
+  readonly onPick: (location: string) => void;
+}
+
+/** The places that may be named; those whose contents can be listed fill the field in. */
+function AllowedPlaces({ places, onPick }: AllowedPlacesProps): ReactNode {
+  if (places.length === 0) return null;
+  return (
+    <section aria-label="Places that are allowed" className="flex flex-col items-start gap-1 text-sm">
+      <p className="text-xs text-soft">Allowed here, with all that lies below:</p>
+      {places.map(({ kind, location }) =>
+        kind === 'url' ? (
+          <p key={location} className="font-mono text-xs break-all">
+            {location} <span className="font-sans text-soft">(give its rasters under “A list”)</span>
+          </p>
+        ) : (
+          <button
+            key={location}
+            type="button"
+            className="cursor-pointer text-left font-mono text-xs break-all text-accent hover:underline"
+            onClick={() => onPick(location)}
+          >
+            {location}
+          </button>
+        ),
+      )}
+    </section>
   );
 }
 
@@ -158,14 +193,14 @@ function NoPlaces(): ReactNode {
         <p>Upload files instead, or ask whoever runs it to allow some.</p>
       </Note>
       <p className="text-soft">
-        Folders and web addresses that rasters may be registered from are named when the server is started, with a colon
-        between them. Whatever lies below one of them can be registered, and nothing else:
+        Folders, buckets and web addresses that rasters may be registered from are named when the server is started,
+        with a colon between them. Whatever lies below one of them can be registered, and nothing else:
       </p>
-      <CopyField label="An example of the setting" value="INLAY_SOURCE_ROOTS=/data/rasters:https://example.org/cogs/" />
+      <CopyField label="An example of the setting" value="INLAY_SOURCE_ROOTS=/data/rasters:s3://imagery/2026/" />
       <ul className="m-0 flex list-disc flex-col gap-1 pl-5 text-sm text-soft">
         <li>A folder is one on the server’s own disks, or mounted there.</li>
         <li>A web address is http:// or https://, of servers that answer range requests.</li>
-        <li>Of a bucket, the https:// addresses of its objects can be registered, not s3://.</li>
+        <li>A bucket is s3://, on Amazon S3 or another store that speaks its language.</li>
       </ul>
     </div>
   );
