@@ -1,5 +1,5 @@
 import { bboxOfRaster, bboxToLonLat, footprintOf, type RasterProfile } from '@inlay/geo';
-import type { Place } from './dataset-store.ts';
+import type { Place } from './new-dataset-store.ts';
 
 /** Where on Earth a raster lies, as far as its CRS lets one say. */
 export function placeOnEarth(profile: RasterProfile): Place {

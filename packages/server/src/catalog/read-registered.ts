@@ -5,7 +5,7 @@ import { JobError } from '../error.ts';
 import { isObject } from '../s3/object-place.ts';
 import type { Buckets } from '../s3/object-links.ts';
 import { statesInBucket } from './bucket-rasters.ts';
-import type { NewRaster, Place } from './dataset-store.ts';
+import type { NewRaster, Place } from './new-dataset-store.ts';
 import type { Definitions } from './definitions.ts';
 import { placeOnEarth } from './place.ts';
 import { rasterWarnings, refusalOf } from './raster-checks.ts';

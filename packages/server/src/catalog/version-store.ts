@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { RasterVersionsTable, Tables } from '../db/tables.ts';
-import { type DatasetRow, type NewDataset, placeColumns, rasterColumns } from './dataset-store.ts';
+import { type DatasetRow } from './dataset-store.ts';
+import { type NewDataset, placeColumns, rasterColumns } from './new-dataset-store.ts';
 import { doomObjects } from './doomed-store.ts';
 
 // Versions of rasters: `rasters` has the newest one of each, `raster_versions` what they were before.

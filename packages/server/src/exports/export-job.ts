@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isCodedError } from '@inlay/geo';
 import { type GeoTiffRaster, openRaster, servingReport } from '@inlay/geotiff';
 import { actorOfUser } from '../auth/user-store.ts';
-import { insertDataset } from '../catalog/dataset-store.ts';
+import { insertDataset } from '../catalog/new-dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
 import { placeOnEarth } from '../catalog/place.ts';
 import { drawQuicklook, quicklookKey } from '../catalog/quicklook.ts';

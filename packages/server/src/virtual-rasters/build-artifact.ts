@@ -1,7 +1,7 @@
 import type { Affine, RasterLayout, RasterProfile } from '@inlay/geo';
 import { type OverviewPlan, planOverviews, type Problem, type VrtPlan } from '@inlay/vrt';
 import type { Kysely } from 'kysely';
-import type { NewRaster } from '../catalog/dataset-store.ts';
+import type { NewRaster } from '../catalog/new-dataset-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
 import { placeOnEarth } from '../catalog/place.ts';
 import type { SourceAccess } from '../catalog/source-roots.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../access.ts';
 import { actorOfUser } from '../auth/user-store.ts';
-import { insertDataset } from '../catalog/dataset-store.ts';
+import { insertDataset } from '../catalog/new-dataset-store.ts';
 import { JobError } from '../error.ts';
 import { completeJob, type Job } from '../jobs/job-store.ts';
 import { type Attempt, type Handler, OvertakenError } from '../jobs/worker.ts';

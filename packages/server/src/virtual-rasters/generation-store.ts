@@ -1,7 +1,7 @@
 import type { VrtChange, VrtOptions } from '@inlay/contract';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { type Actor, visibleTo } from '../access.ts';
-import type { Place } from '../catalog/dataset-store.ts';
+import type { Place } from '../catalog/new-dataset-store.ts';
 import { doomObjects } from '../catalog/doomed-store.ts';
 import { overviewKeys } from '../overviews/overview-store.ts';
 import type { ResolutionStrategy, Tables, VrtGenerationsTable, VrtType } from '../db/tables.ts';
