@@ -170,6 +170,32 @@ describe('a job that is tried again', () => {
   });
 });
 
+describe('a job that a newer version of the program has accepted', () => {
+  it('fails and says so, rather than to leave out what it asks for', async () => {
+    const server = await startTestServer();
+    try {
+      const ids = [await server.addRaster(square(0)), await server.addRaster(square(1))];
+      const json = { source_dataset_ids: ids, vrt_type: 'mosaic', resolution_strategy: 'finest', title: 'of now' };
+      const sent = await server.call('POST', '/api/ingest/vrt/create', { json });
+      const { id, dataset_id: dataset } = await server.waitForJob(sent.body.job_id);
+      await server.settled();
+      await server.call('DELETE', `/api/datasets/${dataset}`, { json: { confirm_title: 'of now' } });
+      // As if its worker had died: it is taken over.
+      await server.query(
+        `UPDATE jobs SET status = 'running', dataset_id = NULL, completed_at = NULL, progress = 0,
+           lease_expires_at = now() - interval '1 second', input = input || '{"v": 3, "twist": 90}' WHERE id = $1`,
+        [id],
+      );
+      const job = await server.waitForJob(id);
+      assert.deepEqual([job.status, job.dataset_id, job.can_retry], ['failed', null, true]);
+      assert.match(job.error_message ?? '', /newer version of this program/);
+      assert.equal((await server.call('GET', '/api/datasets/?record_type=vrt_dataset')).body.total, 0);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 describe('a disk that is full', () => {
   it('fails a build with the reason and nothing half-written; with room it is tried again', async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'inlay-full-'));

@@ -57,6 +57,24 @@ export type JobKind =
   | 'export';
 export type QueueName = 'rasters' | 'thumbnails' | 'builds' | 'overviews' | 'long';
 
+/** The newest form of each kind's `input` that this program writes and reads: its `v`. */
+const INPUT_VERSIONS: Readonly<Record<JobKind, number>> = {
+  upload: 1,
+  register_rasters: 1,
+  raster_refresh: 1,
+  quicklook: 1,
+  vrt_create: 2,
+  vrt_change: 1,
+  vrt_overviews: 1,
+  export: 1,
+};
+
+/** Whether a newer version of this program has written the job: it may ask for what this one would leave out. */
+export function isFromNewerProgram({ kind, input }: QueuedWork): boolean {
+  const { v } = input as { readonly v?: unknown };
+  return typeof v === 'number' && v > INPUT_VERSIONS[kind];
+}
+
 /** Every queue once. */
 export const QUEUE_NAMES: readonly QueueName[] = [...new Set(Object.values(QUEUE_OF))];
 

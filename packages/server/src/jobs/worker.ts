@@ -10,6 +10,7 @@ import { repeat } from '../repeat.ts';
 import {
   advance,
   HEARTBEAT_MS,
+  isFromNewerProgram,
   isJobKind,
   type JobKind,
   LEASE_SECONDS,
@@ -83,6 +84,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await failJob(db, job.id, job.attempt, {
         code: 'internal',
         message: `This worker does not know jobs of kind "${job.kind}".`,
+      });
+      return;
+    }
+    if (isJobKind(job.kind) && isFromNewerProgram({ kind: job.kind, input: job.input })) {
+      await failJob(db, job.id, job.attempt, {
+        code: 'internal',
+        message: 'A newer version of this program has accepted it than the one that works on it: update, then retry.',
       });
       return;
     }
