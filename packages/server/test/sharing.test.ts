@@ -261,6 +261,13 @@ describe('sharing', () => {
         body.sources.map(({ dataset_id: source }: { dataset_id: string }) => source),
         [open],
       );
+      const state = (await call(stranger, 'GET', `/api/datasets/${id}/vrt/status/`)).body;
+      assert.deepEqual([state.source_count, state.source_health_total, state.health.healthy], [2, 1, 2]);
+      assert.deepEqual(
+        state.source_health.map(({ dataset_id: source }: { dataset_id: string }) => source),
+        [open],
+      );
+      assert.ok(!JSON.stringify(state).includes(hidden));
     });
 
     it('names shared sources, in what is downloaded, by links that open them as long as it is shared', async () => {

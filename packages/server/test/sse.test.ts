@@ -81,6 +81,54 @@ describe('the events of a job', () => {
     assert.deepEqual(last, body);
   });
 
+  it('tell the steps of a virtual raster that is built and changed, and never go back', async () => {
+    for (const index of [0, 1, 2]) web.files.set(`/step-${index}.tif`, tile(400 + index));
+    const registered = await start([0, 1, 2].map((index) => `${web.url}/step-${index}.tif`));
+    await server.waitForJob(registered);
+    await server.settled();
+    const { body } = await server.call('GET', `/api/datasets/?job_id=${registered}&sort=title`);
+    const ids: string[] = body.datasets.map((dataset: { id: string }) => dataset.id);
+
+    /** Held up while it looks at the last of its sources. */
+    async function follow(held: string, path: string, json: object): Promise<Job> {
+      web.stalled.add(held);
+      const sent = await server.call('POST', path, { json });
+      assert.equal(sent.status, 202, JSON.stringify(sent.body));
+      const seen: Job[] = [];
+      for await (const job of events(await open(sent.body.job_id))) {
+        seen.push(job);
+        if (job.current_step === 'checking sources') web.release();
+      }
+      const progress = seen.map((job) => job.progress);
+      assert.deepEqual(
+        progress,
+        progress.toSorted((a, b) => a - b),
+      );
+      const steps = seen.flatMap(({ status, current_step: step }) => (status === 'running' && step ? [step] : []));
+      assert.ok(steps.includes('checking sources'), steps.join());
+      const places = steps.map((step) =>
+        ['queued', 'loading sources', 'planning', 'checking sources', 'writing', 'publishing'].indexOf(step),
+      );
+      assert.deepEqual(
+        places,
+        places.toSorted((a, b) => a - b),
+      );
+      assert.ok(!places.includes(-1), steps.join());
+      assert.ok(progress[0]! >= 0 && seen.slice(0, -1).every((job) => job.progress < 1), progress.join());
+      const last = seen.at(-1)!;
+      assert.deepEqual([last.status, last.progress], ['complete', 1], last.error_message ?? '');
+      return last;
+    }
+    const created = await follow('/step-1.tif', '/api/ingest/vrt/create', {
+      source_dataset_ids: ids.slice(0, 2),
+      vrt_type: 'mosaic',
+      resolution_strategy: 'finest',
+      title: 'in steps',
+    });
+    const sources = `/api/ingest/vrt/${created.dataset_id}/sources/`;
+    await follow('/step-2.tif', sources, { source_dataset_id: ids[2] });
+  });
+
   it('of a job that has ended are one, and the end', async () => {
     const id = await start([`${web.url}/none.tif`]);
     await server.waitForJob(id);

@@ -198,6 +198,25 @@ describe('while a virtual raster is built anew', () => {
     assert.deepEqual(await server.storedFiles(), files);
   });
 
+  it('takes one of two rasters that are added at the same moment, and the other once that has ended', async () => {
+    const vrt = await create('two adds', 0, 1);
+    for (const path of ['/2.tif', HELD]) web.stalled.add(path);
+    const indexes = [2, 3];
+    const answers = await Promise.all(indexes.map((index) => add(vrt, index)));
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [202, 409]);
+    const [first, second] = answers[0]?.status === 202 ? [0, 1] : [1, 0];
+    assert.equal(answers[second]?.body.code, 'regenerating');
+    assert.deepEqual(await sourcesOf(vrt), take(0, 1));
+    web.release();
+    assert.equal((await server.waitForJob(answers[first]?.body.job_id)).status, 'complete');
+    assert.deepEqual(await sourcesOf(vrt), take(0, 1, indexes[first]!));
+
+    const again = await add(vrt, indexes[second]!);
+    assert.equal((await server.waitForJob(again.body.job_id)).status, 'complete');
+    assert.deepEqual(await sourcesOf(vrt), take(0, 1, indexes[first]!, indexes[second]!));
+    assert.equal((await datasetOf(vrt)).raster.width, 32);
+  });
+
   it('takes one of ten changes that come at the same moment', async () => {
     const vrt = await create('ten', 0, 1);
     const answers = await Promise.all(

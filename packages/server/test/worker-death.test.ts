@@ -166,6 +166,45 @@ describe('workers that die', { timeout: 900_000 }, () => {
     });
   }
 
+  it('a virtual raster shows what it showed while the worker that changed it is dead', async () => {
+    worker = await startWorker();
+    worker.run();
+    const vrt = await api.addVrt(ids.slice(0, 2), { title: 'orphaned' });
+    await api.settled();
+    await worker.kill();
+    const get = async (path: string) => (await api.call('GET', `/api/datasets/${vrt}${path}`)).body;
+    const shown = async (): Promise<unknown[]> => [
+      (await get('/vrt-sources/')).sources.map((source: { dataset_id: string }) => source.dataset_id),
+      (await get('/point/12.5,48.5')).values,
+      (await get('/tilejson.json')).tiles,
+      (await get('')).extent_bbox,
+    ];
+    const before = await shown();
+    assert.deepEqual(before.slice(0, 2), [ids.slice(0, 2), [1]]);
+    const id = await accepted('POST', `/api/ingest/vrt/${vrt}/sources/`, { json: { source_dataset_id: ids[2] } });
+    worker = await startWorker();
+    let stop = await nextOf(id);
+    while (stop.step !== 'publishing') {
+      worker.go();
+      stop = await nextOf(id);
+    }
+    await worker.kill();
+    assert.equal((await get('/vrt/status/')).status, 'regenerating');
+    assert.deepEqual(await shown(), before);
+
+    await expireLease(id);
+    worker = await startWorker();
+    worker.run();
+    assert.equal((await api.waitForJob(id)).status, 'complete');
+    const [sources, values, tiles] = await shown();
+    assert.deepEqual([sources, values], [ids, [1]]);
+    assert.notDeepEqual(tiles, before[2]);
+    assert.equal((await get('/vrt/status/')).status, 'ready');
+    await api.settled();
+    await checkNothingOver();
+    await worker.kill();
+  });
+
   it('a frozen worker is given up within a minute, and publishes nothing when it comes back', async () => {
     worker = await startWorker();
     const zombie = worker;
