@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Gdal, GDAL_IS_ABSENT, makeGeoTiff, openGdal } from '@inlay/testing';
 import sharp from 'sharp';
 import { type Answer, type Job, startTestServer, type TestServer } from './test-server.ts';
@@ -107,6 +108,50 @@ describe('a raster that is replaced', () => {
       assert.deepEqual(await stateOf(mosaic), { [first]: 'stale', [second]: 'healthy' });
       const tile = await get(mosaic, '/tiles/8/136/88.png?rescale=0,255');
       assert.equal(tile.headers.get('degraded'), null);
+    });
+
+    it('has another address for its tiles from the instant that they differ, and its mosaic once it is built anew', async () => {
+      for (const id of [first, second, mosaic]) {
+        assert.equal(
+          (await server.call('PATCH', `/api/datasets/${id}`, { json: { visibility: 'public' } })).status,
+          200,
+        );
+      }
+      // By the version in the address: the pictures that a cache was told to keep under it.
+      const kept = new Map<string, Set<string>>();
+      const look = async (id: string): Promise<string> => {
+        const { body } = await get(id, '/tilejson.json');
+        const version = new URL(body.tiles[0]).searchParams.get('v') ?? '';
+        const tile = await get(id, `/tiles/8/136/88.png?rescale=0,255&v=${version}`);
+        assert.equal(tile.status, 200);
+        const pictures = kept.get(`${id} ${version}`) ?? new Set();
+        if (/max-age=[1-9]/.test(tile.headers.get('cache-control') ?? '')) pictures.add(sha256(tile.body));
+        kept.set(`${id} ${version}`, pictures);
+        return version;
+      };
+      const lookUntil = async (work: Promise<unknown>): Promise<void> => {
+        const ended = work.then(() => true);
+        do for (const id of [first, mosaic]) await look(id);
+        while (!(await Promise.race([ended, delay(2, false)])));
+        await server.settled();
+      };
+      const pictureOf = async (id: string): Promise<string[]> => [...(kept.get(`${id} ${await look(id)}`) ?? [])];
+      const [raster, built] = [await look(first), await look(mosaic)];
+      const former = await pictureOf(mosaic);
+      assert.equal(former.length, 1);
+      await lookUntil(replaced(first, square(0, 77)));
+      assert.notEqual(await look(first), raster);
+      assert.deepEqual(await pictureOf(mosaic), former, 'it still shows the former one');
+      await lookUntil(
+        (async () => {
+          const sent = await server.call('POST', `/api/datasets/${mosaic}/vrt/regenerate/`);
+          assert.equal((await server.waitForJob(sent.body.job_id)).status, 'complete');
+        })(),
+      );
+      assert.notEqual(await look(mosaic), built);
+      assert.deepEqual(await stateOf(mosaic), { [first]: 'healthy', [second]: 'healthy' });
+      assert.notDeepEqual(await pictureOf(mosaic), former);
+      for (const [version, pictures] of kept) assert.ok(pictures.size <= 1, version);
     });
 
     it('is read by its mosaic’s VRT as it was built, in GDAL, whichever way it is downloaded', async (t) => {
