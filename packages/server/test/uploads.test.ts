@@ -32,6 +32,8 @@ describe('an upload', () => {
     ['../../etc/passwd.tif', 'passwd.tif'],
     [String.raw`C:\data\x.tif`, 'x.tif'],
     ['/vsicurl/http:/evil/x.tif', 'x.tif'],
+    ['s3://bucket/../x.tif', 'x.tif'],
+    ['a\u0000b.tif', 'ab.tif'],
     ['Übersicht – Köln 東京 🛰.tif', 'Übersicht – Köln 東京 🛰.tif'],
     ['a\u0007b\u001b[31m.tif', 'ab[31m.tif'],
     ['.tif', '.tif'],
