@@ -1,8 +1,8 @@
 import type { BandSources, VrtPlan } from '@inlay/vrt';
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
 import { actorOfUser } from '../auth/user-store.ts';
 import type { Definitions } from '../catalog/definitions.ts';
-import type { Tables } from '../db/tables.ts';
+import type { RastersTable, Tables } from '../db/tables.ts';
 import { planVrt } from './plan.ts';
 import { type BuiltSource, loadBuiltSources } from './source-table.ts';
 
@@ -64,11 +64,31 @@ export function* memberPages({ placements }: VrtPlan, sources: readonly BuiltSou
   }
 }
 
-/** Of members that are as they are now, and of those whose version of then is kept: their ids. */
-export function idsByTable(members: readonly PlacedMember[]): { readonly now: string[]; readonly former: string[] } {
+/** What is stored of a member. */
+type StoredMember = Pick<
+  Selectable<RastersTable>,
+  'dataset_id' | 'version' | 'statistics' | 'quicklook_key' | 'quicklook'
+>;
+
+/** What is stored of members, as they are now or in the version of then that is kept: name the columns that are wanted. */
+export function selectMembers(
+  db: MembersDeps['db'],
+  members: readonly PlacedMember[],
+): SelectQueryBuilder<Tables & { member: StoredMember }, 'member', object> {
   const idsOf = (isFormer: boolean): string[] =>
     members.flatMap(({ source }) => (source.isFormer === isFormer ? [source.id] : []));
-  return { now: idsOf(false), former: idsOf(true) };
+  const columns = ['dataset_id', 'version', 'statistics', 'quicklook_key', 'quicklook'] as const;
+  const stored = db
+    .selectFrom('rasters')
+    .select(columns)
+    .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(idsOf(false)))))
+    .unionAll(
+      db
+        .selectFrom('raster_versions')
+        .select(columns)
+        .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(idsOf(true))))),
+    );
+  return db.selectFrom(stored.as('member'));
 }
 
 /** The rows of members whose version is the one that the build was made of, by id. */

@@ -3,7 +3,7 @@ import type { VrtPlan } from '@inlay/vrt';
 import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readAll } from '../storage/read-all.ts';
-import { idsByTable, memberPages, type MembersDeps, type PlacedMember, rowsOfVersion } from './built-members.ts';
+import { memberPages, type MembersDeps, type PlacedMember, rowsOfVersion, selectMembers } from './built-members.ts';
 import type { BuiltSource } from './source-table.ts';
 
 export interface ComposeDeps extends MembersDeps {
@@ -57,20 +57,8 @@ async function* memberPictures(
 }
 
 async function findPictures(db: ComposeDeps['db'], members: readonly PlacedMember[]) {
-  const { now, former } = idsByTable(members);
   const columns = ['dataset_id', 'version', 'quicklook_key', 'quicklook'] as const;
-  const rows = await db
-    .selectFrom('rasters')
-    .select(columns)
-    .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(now))))
-    .unionAll(
-      db
-        .selectFrom('raster_versions')
-        .select(columns)
-        .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(former)))),
-    )
-    .execute();
-  return rowsOfVersion(members, rows);
+  return rowsOfVersion(members, await selectMembers(db, members).select(columns).execute());
 }
 
 /**

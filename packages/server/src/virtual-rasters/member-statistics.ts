@@ -1,7 +1,7 @@
 import type { VrtPlan } from '@inlay/vrt';
 import { gatherMembers } from '../catalog/band-summaries.ts';
 import type { StoredStatistics } from '../db/tables.ts';
-import { idsByTable, memberPages, type MembersDeps, rowsOfVersion, sourceBandOf } from './built-members.ts';
+import { memberPages, type MembersDeps, rowsOfVersion, selectMembers, sourceBandOf } from './built-members.ts';
 import type { BuiltSource } from './source-table.ts';
 
 /** What is known of a band of a virtual raster from what is stored of its members. */
@@ -26,19 +26,7 @@ export async function gatherStatistics(
   const { dstRects } = plan.placements;
   for (const page of memberPages(plan, sources)) {
     signal.throwIfAborted();
-    const { now, former } = idsByTable(page);
-    const columns = ['dataset_id', 'version', 'statistics'] as const;
-    const rows = await db
-      .selectFrom('rasters')
-      .select(columns)
-      .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(now))))
-      .unionAll(
-        db
-          .selectFrom('raster_versions')
-          .select(columns)
-          .where((eb) => eb('dataset_id', '=', eb.fn.any(eb.val(former)))),
-      )
-      .execute();
+    const rows = await selectMembers(db, page).select(['dataset_id', 'version', 'statistics']).execute();
     const byId = rowsOfVersion(page, rows);
     for (const { placement, source } of page) {
       const pixelCount = source.profile.width * source.profile.height;
