@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Dice, makeGeoTiff, startPostgres, type TestPostgres } from '@inlay/testing';
+import { Dice, startPostgres, type TestPostgres } from '@inlay/testing';
+import { square } from './square.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 // Everything at once, to the same few datasets, on PostgreSQL, where transactions wait for each other's rows: whatever is
@@ -9,16 +10,6 @@ import { startTestServer, type TestServer } from './test-server.ts';
 const CLIENTS = 8;
 const REQUESTS_EACH = 30;
 const SEED = Number(process.env['INLAY_TEST_SEED'] ?? 1);
-
-const square = (index: number, value: number): Uint8Array<ArrayBuffer> =>
-  makeGeoTiff({
-    width: 8,
-    height: 8,
-    origin: [12 + index, 49],
-    resolution: 1 / 8,
-    epsg: 4326,
-    value: () => value,
-  });
 
 describe('requests that change the same datasets at once', () => {
   let postgres: TestPostgres;

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { makeGeoTiff, startPostgres, type TestPostgres } from '@inlay/testing';
+import { startPostgres, type TestPostgres } from '@inlay/testing';
 import { call, checkNothingOver, type Child, kill, passTime, settle, start } from './killable-server.ts';
+import { square } from './square.ts';
 
 // kill -9 while garbage is removed: nothing that is used goes with it, and what is left goes the next time.
 
@@ -13,16 +14,6 @@ const ROUNDS = 4;
 /** So many that removing them takes longer than the longest wait before the kill. */
 const ORPHANS = 400;
 const LONGEST_WAIT_MS = 120;
-
-const square = (index: number, value: number): Uint8Array<ArrayBuffer> =>
-  makeGeoTiff({
-    width: 8,
-    height: 8,
-    origin: [12 + index, 49],
-    resolution: 1 / 8,
-    epsg: 4326,
-    value: () => value,
-  });
 
 describe('a server that is killed while it removes garbage', () => {
   let postgres: TestPostgres | null = null;

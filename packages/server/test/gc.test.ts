@@ -2,20 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makeGeoTiff } from '@inlay/testing';
+import { square } from './square.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 // What nothing refers to any more is found and removed, and nothing else: storage is compared with the rows that name it.
 
-const square = (index: number, value: number): Uint8Array<ArrayBuffer> =>
-  makeGeoTiff({
-    width: 8,
-    height: 8,
-    origin: [12 + index, 49],
-    resolution: 1 / 8,
-    epsg: 4326,
-    value: () => value,
-  });
 const UUID = '00000000-0000-4000-8000-000000000001';
 
 describe('garbage', () => {

@@ -5,19 +5,10 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { makeGeoTiff } from '@inlay/testing';
 import { type RangeServer, startRangeServer } from './range-server.ts';
+import { square } from './square.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 // How the sources of virtual rasters are: told from the catalogue, which a check in the background keeps up to date.
-
-const square = (index: number, value = 1): Uint8Array<ArrayBuffer> =>
-  makeGeoTiff({
-    width: 8,
-    height: 8,
-    origin: [12 + index, 49],
-    resolution: 1 / 8,
-    epsg: 4326,
-    value: () => value,
-  });
 
 describe('the health of sources', () => {
   let server: TestServer;

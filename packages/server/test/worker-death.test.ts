@@ -5,21 +5,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeGeoTiff, startPostgres, type TestPostgres } from '@inlay/testing';
+import { square } from './square.ts';
 import { startSteppingWorker, type SteppingWorker, type Stop } from './stepping.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 // One process answers requests, others work, on one PostgreSQL and one storage folder. The workers are killed, frozen and
 // robbed of their jobs at each step of each kind of job: everything is done once, and nothing is left over.
 
-const square = (index: number, value: number): Uint8Array<ArrayBuffer> =>
-  makeGeoTiff({
-    width: 8,
-    height: 8,
-    origin: [12 + index, 49],
-    resolution: 1 / 8,
-    epsg: 4326,
-    value: () => value,
-  });
 /** Slow to serve as it is, so that it is converted. */
 const striped = makeGeoTiff({ width: 1100, height: 8, origin: [500_000, 5_300_000], resolution: 10, epsg: 32633 });
 
