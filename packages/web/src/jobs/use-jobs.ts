@@ -56,12 +56,14 @@ export function useJob(id: string | null): UseQueryResult<Job> {
     if (id === null) return undefined;
     const ending = new AbortController();
     const { queryKey } = queries.job(id);
+    const learn = async (now: Job): Promise<void> => {
+      // An answer still on its way may be older than what is known now, and would take its place.
+      await queryClient.cancelQueries({ queryKey });
+      queryClient.setQueryData(queryKey, now);
+    };
     const follow = async (): Promise<void> => {
-      const job = await client.waitForJob(id, {
-        signal: ending.signal,
-        onProgress: (now) => queryClient.setQueryData(queryKey, now),
-      });
-      queryClient.setQueryData(queryKey, job);
+      const job = await client.waitForJob(id, { signal: ending.signal, onProgress: (now) => void learn(now) });
+      await learn(job);
       await Promise.all([refreshJobs(), refreshDatasets()]);
     };
     // What goes wrong shows in the query, which asks for the same job.

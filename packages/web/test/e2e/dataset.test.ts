@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job } from '@inlay/contract';
 import type { Browser, Page } from 'playwright-core';
 import { makeGeoTiff } from '@inlay/testing';
 import { type App, startApp } from './app.ts';
@@ -234,10 +236,22 @@ describe('the page of a dataset', () => {
     const of = (width: number) => makeGeoTiff({ width, height: 8, origin: [0, 0], resolution: 1, epsg: 4326 });
     const id = await app.addRaster(of(8), { title: 'To be replaced' });
     const { page, close } = await visit(browser, app, { isSignedIn: true });
+    // What the server says of the job while it runs arrives after its events have told of its end.
+    let isLateThere = Promise.resolve();
+    await page.route(/\/api\/jobs\/[\w-]+$/, async (route) => {
+      const job = (await (await route.fetch()).json()) as Job;
+      isLateThere = delay(3000).then(async () => {
+        await route.fulfill({ json: { ...job, status: 'running', completed_at: null } }).catch(() => {});
+      });
+      await isLateThere;
+    });
     await page.goto(`/datasets/${id}?tab=files`);
     const file = { name: 'wider.tif', mimeType: 'image/tiff', buffer: Buffer.from(of(16)) };
     await page.getByLabel('Another file for this raster').setInputFiles(file);
     await page.getByText('Done', { exact: true }).waitFor({ timeout: 60_000 });
+    await isLateThere;
+    await page.waitForTimeout(200);
+    assert.ok(await page.getByText('Done', { exact: true }).isVisible());
     await page.getByRole('tab', { name: 'Facts' }).click();
     await page
       .getByText(/^16\s×\s8 px$/)
