@@ -29,7 +29,7 @@ export function PlanVerdict({ answer, isStale, error, count, hasErrors, ...found
         <Icon size={16} aria-hidden="true" className={classNames('shrink-0', tone)} />
         <span className="truncate">{text}</span>
       </p>
-      <span className="flex w-4 shrink-0 justify-center text-soft">{isStale && error === null && <Spinner />}</span>
+      <span className="flex w-4 shrink-0 justify-center text-soft">{isStale && <Spinner />}</span>
     </>
   );
 }

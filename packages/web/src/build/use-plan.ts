@@ -17,7 +17,7 @@ export interface Plan {
   readonly answer: VrtValidation | null;
   /** The draft that it is about. */
   readonly of: Draft;
-  /** Whether it is about an earlier draft, and the next answer is on its way. */
+  /** Whether the answer is about an earlier draft, and the next one is on its way. */
   readonly isStale: boolean;
   /** Why there is none; null where there is. */
   readonly error: Error | null;
@@ -27,6 +27,14 @@ export interface Plan {
 interface Question {
   readonly draft: Draft;
   readonly body: VrtCreate;
+}
+
+/** What came of asking: an answer, or why there is none. */
+interface Reply {
+  readonly answer: VrtValidation | null;
+  readonly error: Error | null;
+  /** What was asked about. */
+  readonly of: Draft;
 }
 
 /** Asks the server for the plan of a draft, as it changes: the last answer stays until the next is there. */
@@ -50,21 +58,26 @@ export function usePlan(draft: Draft): Plan {
     // Nor is one answer looked at for parts of another.
     structuralSharing: false,
     networkMode: 'always',
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal }): Promise<Reply> => {
       const { body, draft } = settled as Question;
-      return { answer: await client.validateVrt(body, { signal }), of: draft };
+      try {
+        return { answer: await client.validateVrt(body, { signal }), error: null, of: draft };
+      } catch (error) {
+        signal.throwIfAborted();
+        // As a reply, it stays in sight while the server is asked once more.
+        return { answer: null, error: error as Error, of: draft };
+      }
     },
-    retry: (failures, error) =>
-      failures < 1 && describeError(error).code !== 'sdk/unreachable' && describeError(error).canRetry,
-    refetchInterval: ({ state: { error } }) =>
-      error !== null && describeError(error).canRetry ? UNREACHABLE_MS : false,
+    refetchInterval: ({ state: { data } }) =>
+      data != null && data.error !== null && describeError(data.error).canRetry ? UNREACHABLE_MS : false,
   });
-  const { data, error, isFetching, isPlaceholderData, refetch } = result;
+  const { data, isFetching, isPlaceholderData, refetch } = result;
+  const error = question === null ? null : (data?.error ?? null);
   return {
     answer: question === null ? null : (data?.answer ?? null),
     of: data?.of ?? draft,
-    isStale: question !== null && (question !== settled || isPlaceholderData || isFetching),
-    error: question === null ? null : error,
+    isStale: question !== null && error === null && (question !== settled || isPlaceholderData || isFetching),
+    error,
     retry: () => void refetch(),
   };
 }

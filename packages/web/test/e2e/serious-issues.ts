@@ -9,8 +9,13 @@ declare const axe: { run(context: unknown, options: unknown): Promise<AxeResults
 
 /** What axe-core calls serious or critical about a page as it is now, in words. */
 export async function seriousIssues(page: Page): Promise<string[]> {
-  // Colours are judged when nothing is fading in any more.
+  // Colours are judged when nothing is fading in any more, however slow the machine.
   await page.waitForTimeout(250);
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(({ effect, playState }) => playState !== 'running' || effect?.getComputedTiming().endTime === Infinity),
+  );
   await page.evaluate(await readFile(AXE, 'utf8'));
   const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
   return violations
