@@ -98,6 +98,7 @@ describe('the catalogue', () => {
     await page.goto('/jobs');
     await page.goto(address);
     await selected('4 selected');
+    await count('4 datasets');
     assert.equal(await page.getByRole('checkbox', { checked: true }).count(), 4);
     await page.keyboard.press('Escape');
     await page.getByRole('region', { name: 'Selection' }).waitFor({ state: 'detached' });
