@@ -19,8 +19,14 @@ export interface SourceHealth {
   readonly status: SourceStatus;
 }
 
+interface BuiltMember {
+  readonly id: string;
+  readonly version: number;
+  readonly position: number;
+}
+
 /** The sources of a generation in the order it was asked for, with where each lies in the order of painting. */
-function membersOf(generationId: string): RawBuilder<{ id: string; version: number; position: number }> {
+function membersOf(generationId: string): RawBuilder<BuiltMember> {
   return sql`(
     SELECT m.id, m.version, coalesce(o.position, m.place) AS position
       FROM vrt_generations g
@@ -32,16 +38,28 @@ function membersOf(generationId: string): RawBuilder<{ id: string; version: numb
       WHERE g.id = ${generationId})`;
 }
 
+/** Those among the sources of a generation that may be anything but healthy: no others are, and mostly these are few. */
+function unusualMembersOf(generationId: string, hidden: readonly string[]): RawBuilder<BuiltMember> {
+  return sql`(
+    WITH unusual AS MATERIALIZED (
+      SELECT dataset_id AS id FROM rasters WHERE version > 1
+      UNION SELECT dataset_id FROM raster_health WHERE state <> 'healthy'
+      UNION SELECT unnest(${[...hidden]}::uuid[]))
+    SELECT m.id, m.version, 0 AS position
+      FROM vrt_generations g CROSS JOIN unnest(g.source_ids, g.source_versions) AS m (id, version)
+      WHERE g.id = ${generationId} AND m.id IN (SELECT id FROM unusual)
+      OFFSET 0)`;
+}
+
 /**
- * How each source is. Of several reasons the gravest: one that the virtual raster's owner may not see any more cannot be
+ * How each of some sources is. Of several reasons the gravest: one that the virtual raster's owner may not see any more cannot be
  * built of again; one whose file is not there can be shown no more; one that is stale is only not the newest.
  *
  * @param hidden those that the virtual raster's owner may not see
  */
-function selectSources(db: Db | Trx, generationId: string, hidden: readonly string[]) {
-  const members = membersOf(generationId).as<'members'>(sql.ref('members'));
+function selectSources(db: Db | Trx, members: RawBuilder<BuiltMember>, hidden: readonly string[]) {
   return db
-    .selectFrom(members)
+    .selectFrom(members.as<'members'>(sql.ref('members')))
     .innerJoin('datasets', 'datasets.id', 'members.id')
     .innerJoin('rasters', 'rasters.dataset_id', 'datasets.id')
     .leftJoin('raster_health', 'raster_health.dataset_id', 'datasets.id')
@@ -76,7 +94,7 @@ export async function listSourceHealth(
   page: { readonly limit: number; readonly skip: number },
 ): Promise<{ sources: SourceHealth[]; total: number }> {
   const hidden = await hiddenFromOwner(db, vrt.id);
-  const visible = selectSources(db, vrt.generationId, hidden).where((eb) => visibleTo(caller)(eb as never));
+  const visible = selectSources(db, membersOf(vrt.generationId), hidden).where((eb) => visibleTo(caller)(eb as never));
   const sources = await visible.orderBy('members.position').limit(page.limit).offset(page.skip).execute();
   if (page.skip === 0 && sources.length < page.limit) return { sources, total: sources.length };
   const { total } = await db
@@ -112,17 +130,25 @@ async function countSources(db: Db, datasetId: string): Promise<HealthCounts> {
   const vrt = await db
     .selectFrom('vrt_health')
     .innerJoin('vrts', 'vrts.dataset_id', 'vrt_health.dataset_id')
-    .select(['mark', 'generation_id'])
+    .innerJoin('vrt_generations', 'vrt_generations.id', 'vrts.generation_id')
+    .select(['mark', 'generation_id', 'source_count'])
     .where('vrt_health.dataset_id', '=', datasetId)
     .executeTakeFirst();
   if (vrt === undefined) return NO_SOURCES;
   const hidden = await hiddenFromOwner(db, datasetId);
+  const unusual = unusualMembersOf(vrt.generation_id, hidden);
   const rows = await db
-    .selectFrom(selectSources(db, vrt.generation_id, hidden).as('sources'))
+    .selectFrom(selectSources(db, unusual, hidden).as('sources'))
     .select(['status', sql<number>`count(*)::int`.as('count')])
+    .where('status', '<>', 'healthy')
     .groupBy('status')
     .execute();
-  const counts = { ...NO_SOURCES, ...Object.fromEntries(rows.map(({ status, count }) => [status, count])) };
+  const found = rows.reduce((sum, { count }) => sum + count, 0);
+  const counts = {
+    ...NO_SOURCES,
+    ...Object.fromEntries(rows.map(({ status, count }) => [status, count])),
+    healthy: vrt.source_count - found,
+  };
   await db
     .updateTable('vrt_health')
     .set({ ...counts, is_due: false })
