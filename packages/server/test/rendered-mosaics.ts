@@ -93,6 +93,7 @@ export function renderer(folder: string) {
       kind: 'mosaic',
       id: `${folder} ${count}`,
       generationId: `${count}`,
+      epoch: 1,
       compiled,
       members,
     };

@@ -112,6 +112,7 @@ async function renderAll(
 ): Promise<StoredOverviews> {
   const { generationId } = job.input as OverviewsInput;
   const place = await deps.mosaics.load({
+    id: build.dataset_id,
     generation_id: generationId,
     mosaic_key: build.mosaic_key,
     member_epoch: await findEpoch(deps.db),

@@ -79,15 +79,25 @@ export interface MemberRow {
   source_state: Record<string, SourceState> | null;
 }
 
+/** Sources, and the version that a build was made of each. */
+export interface BuiltOf {
+  readonly ids: readonly string[];
+  readonly versions: readonly number[];
+}
+
 /**
- * The sources of a build, in its order; they cannot be deleted as long as there is one of them. Of one that was replaced
- * since, the version that it was built of, where the bytes of that are kept.
+ * Sources of a build, all or some, in its order; they cannot be deleted as long as there is one of them. Of one that was
+ * replaced since, the version that it was built of, where the bytes of that are kept.
  */
-export async function loadMembers(db: Db, generationId: string): Promise<MemberRow[]> {
-  const members = sql<{ id: string; version: number; place: number }>`
-    (SELECT m.id, m.version, m.place FROM vrt_generations g,
-      unnest(g.source_ids, g.source_versions) WITH ORDINALITY AS m (id, version, place)
-      WHERE g.id = ${generationId})`.as<'members'>(sql.ref('members'));
+export async function loadMembers(db: Db, built: { readonly generationId: string } | BuiltOf): Promise<MemberRow[]> {
+  const place = sql`WITH ORDINALITY AS m (id, version, place)`;
+  const members = (
+    'generationId' in built
+      ? sql<MemberPlace>`(SELECT m.id, m.version, m.place FROM vrt_generations g,
+          unnest(g.source_ids, g.source_versions) ${place} WHERE g.id = ${built.generationId})`
+      : sql<MemberPlace>`(SELECT m.id, m.version, m.place FROM
+          unnest(${[...built.ids]}::uuid[], ${[...built.versions]}::integer[]) ${place})`
+  ).as<'members'>(sql.ref('members'));
   const now = await db
     .selectFrom(members)
     .innerJoin('datasets', 'datasets.id', 'members.id')
@@ -118,6 +128,12 @@ export async function loadMembers(db: Db, generationId: string): Promise<MemberR
     .execute();
   const keptById = new Map(kept.map(({ dataset_id: id, ...version }) => [id, version]));
   return now.map((member) => ({ ...member, ...keptById.get(member.id) }));
+}
+
+interface MemberPlace {
+  readonly id: string;
+  readonly version: number;
+  readonly place: number;
 }
 
 /** What rendering a raster starts from. */

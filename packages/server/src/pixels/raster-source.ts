@@ -46,6 +46,8 @@ export interface MosaicParts {
   /** Of the build and the state of its members: what threads know it by. */
   readonly id: string;
   readonly generationId: string;
+  /** The state of its members: `PixelRow.member_epoch`. */
+  readonly epoch: number;
   /** mosaic: `openCompiledMosaic`. */
   readonly compiled: SharedArrayBuffer;
   /** `readMembers`. */
