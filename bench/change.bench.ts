@@ -20,6 +20,8 @@ interface Change {
   readonly completed: number;
   /** From the worker's claim to the publishing transaction, by the database's clock. */
   readonly worked: number;
+  /** Of it, the writing of the files: from the step that is called so to the next one, as its client is told of them. */
+  readonly written: number;
 }
 
 const { values: options } = parseArgs({
@@ -108,12 +110,24 @@ async function changeOnce(server: BenchServer, method: string, path: string, bod
     accepted: acceptedAt - sentAt,
     completed: completedAt - acceptedAt,
     worked: Date.parse(job.completed_at) - Date.parse(job.started_at),
+    written: (job.steps.get('publishing') ?? NaN) - (job.steps.get('writing') ?? NaN),
   };
 }
 
 function printChanges(changes: Readonly<Record<string, readonly Change[]>>): void {
   printTable(
-    ['change', 'sources', 'runs', '202 p50', 'complete p50', 'POST to complete p50', 'p95', 'min', 'of it worked'],
+    [
+      'change',
+      'sources',
+      'runs',
+      '202 p50',
+      'complete p50',
+      'POST to complete p50',
+      'p95',
+      'min',
+      'of it worked',
+      'written',
+    ],
     Object.entries(changes).map(([name, runs]) => {
       const of = (pick: (change: Change) => number) => summarize(runs.map(pick));
       const whole = of(({ accepted, completed }) => accepted + completed);
@@ -127,6 +141,7 @@ function printChanges(changes: Readonly<Record<string, readonly Change[]>>): voi
         ms(whole.p95),
         ms(whole.min),
         ms(of(({ worked }) => worked).median),
+        ms(of(({ written }) => written).median),
       ];
     }),
   );

@@ -25,7 +25,7 @@ export interface BenchServer {
   /** The body of a GET. */
   download(path: string): Promise<Uint8Array>;
   /** Follows a job's events until it has ended. @throws Error unless it is complete */
-  waitForJob(id: string): Promise<EndedJob>;
+  waitForJob(id: string): Promise<FollowedJob>;
   cancelOpenJobs(): Promise<void>;
   /** Resolves when no job is waiting or running, thumbnails included. */
   waitUntilIdle(): Promise<void>;
@@ -41,8 +41,15 @@ export interface EndedJob {
   readonly status: string;
   readonly dataset_id: string | null;
   readonly error_message: string | null;
+  readonly current_step: string | null;
   readonly started_at: string;
   readonly completed_at: string;
+}
+
+/** A job that was followed. */
+export interface FollowedJob extends EndedJob {
+  /** When each step was told of, on the clock of `performance.now`. */
+  readonly steps: ReadonlyMap<string, number>;
 }
 
 const PROGRAM = fileURLToPath(new URL('./server-process.ts', import.meta.url));
@@ -118,10 +125,12 @@ export async function startBenchServer(
       const { body } = await request('GET', `/api/jobs/${id}/events`);
       if (body === null) throw new Error(`job ${id}: no events`);
       const text = body.pipeThrough(new TextDecoderStream());
+      const steps = new Map<string, number>();
       for await (const line of createInterface({ input: Readable.fromWeb(text as ReadableStream) })) {
         if (!line.startsWith('data: ')) continue;
         const job = JSON.parse(line.slice('data: '.length)) as EndedJob;
-        if (job.status === 'complete') return job;
+        if (job.current_step !== null && !steps.has(job.current_step)) steps.set(job.current_step, performance.now());
+        if (job.status === 'complete') return { ...job, steps };
         if (job.status === 'failed' || job.status === 'cancelled') throw new Error(`job ${id}: ${job.error_message}`);
       }
       throw new Error(`job ${id}: its events ended before it did`);

@@ -1,17 +1,14 @@
 import type { BandSources, VrtPlan } from '@inlay/vrt';
-import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
+import type { Selectable, SelectQueryBuilder } from 'kysely';
 import { actorOfUser } from '../auth/user-store.ts';
-import type { Definitions } from '../catalog/definitions.ts';
 import type { RastersTable, Tables } from '../db/tables.ts';
 import { planVrt } from './plan.ts';
-import { type BuiltSource, loadBuiltSources } from './source-table.ts';
+import { loadLikeGeneration, type MemoryDeps, sourceListsOf } from './source-memory.ts';
+import { asBuilt, type BuiltSource } from './source-table.ts';
 
 // What a build of a virtual raster is made of, for what is made of it afterwards.
 
-export interface MembersDeps {
-  readonly db: Kysely<Tables>;
-  readonly definitions: Definitions;
-}
+export type MembersDeps = MemoryDeps;
 
 /** A build's sources, and how they are put together. */
 export interface BuiltMembers {
@@ -21,26 +18,26 @@ export interface BuiltMembers {
 }
 
 /** Null for a build that is not kept any more. */
-export async function loadBuiltMembers(
-  { db, definitions }: MembersDeps,
-  generationId: string,
-): Promise<BuiltMembers | null> {
+export async function loadBuiltMembers(deps: MembersDeps, generationId: string): Promise<BuiltMembers | null> {
+  const { db, definitions } = deps;
+  const lists = await sourceListsOf(deps, generationId);
   const generation = await db
     .selectFrom('vrt_generations')
     .innerJoin('datasets', 'datasets.id', 'vrt_generations.dataset_id')
     .innerJoin('vrts', 'vrts.dataset_id', 'vrt_generations.dataset_id')
-    .select(['source_ids', 'source_versions', 'created_by', 'vrt_type', 'options', 'paint_order'])
-    .select('vrt_generations.resolution_strategy')
+    .select(['created_by', 'vrt_type', 'options', 'vrt_generations.resolution_strategy'])
     .where('vrt_generations.id', '=', generationId)
     .executeTakeFirst();
-  if (generation === undefined) return null;
+  if (generation === undefined || lists === undefined) return null;
   const owner = await actorOfUser(db, generation.created_by);
-  const sources = await loadBuiltSources(db, definitions, owner, generation);
+  const { source_ids: ids } = lists;
+  const now = await loadLikeGeneration(deps, owner, { id: generationId, source_ids: ids }, ids, 'as_given');
+  const sources = await asBuilt(db, definitions, now.sources, lists);
   const { plan } = await planVrt(sources, {
     vrtType: generation.vrt_type,
     resolutionStrategy: generation.resolution_strategy,
     options: generation.options,
-    paintOrder: generation.paint_order,
+    paintOrder: lists.paint_order,
   });
   return { sources, plan };
 }

@@ -1,38 +1,44 @@
 import type { VrtChange, VrtOptions } from '@inlay/contract';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { doomObjects } from '../catalog/doomed-store.ts';
-import type { Tables, VrtType, Visibility } from '../db/tables.ts';
+import type { ResolutionStrategy, Tables, VrtType, Visibility } from '../db/tables.ts';
 import { ServerError } from '../error.ts';
 import { CANCELLED } from '../jobs/job-store.ts';
 import { TRANSITIONS } from '../jobs/job.ts';
-import type { Generation } from './generation-store.ts';
 import { artifactKeys } from './store-artifact.ts';
 
 type Db = Kysely<Tables>;
 type Trx = Transaction<Tables>;
 
-/** A virtual raster with the generation that it shows. */
+/** A virtual raster and how the generation that it shows was built. */
 export interface ShownVrt {
   readonly id: string;
   readonly title: string;
   readonly visibility: Visibility;
   readonly createdBy: string;
   readonly vrtType: VrtType;
-  readonly shown: Generation;
+  readonly shown: {
+    readonly id: string;
+    readonly options: VrtOptions;
+    readonly resolutionStrategy: ResolutionStrategy;
+    readonly sourceCount: number;
+  };
 }
 
 /** A virtual raster, without looking at who asks; undefined where there is none of that id. */
 export async function findShownVrt(db: Db, id: string): Promise<ShownVrt | undefined> {
   const row = await db
     .selectFrom('vrts')
-    .innerJoin('vrt_generations', 'vrt_generations.id', 'vrts.generation_id')
+    .innerJoin('vrt_generations as shown', 'shown.id', 'vrts.generation_id')
     .innerJoin('datasets', 'datasets.id', 'vrts.dataset_id')
-    .selectAll('vrt_generations')
     .select(['datasets.title', 'datasets.visibility', 'datasets.created_by', 'vrts.vrt_type'])
+    .select(['shown.id as shown_id', 'shown.options', 'shown.resolution_strategy', 'shown.source_count'])
     .where('vrts.dataset_id', '=', id)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const { title, visibility, created_by: createdBy, vrt_type: vrtType, ...shown } = row;
+  const { title, visibility, created_by: createdBy, vrt_type: vrtType, options } = row;
+  const { shown_id: shownId, resolution_strategy: resolutionStrategy, source_count: sourceCount } = row;
+  const shown = { id: shownId, options, resolutionStrategy, sourceCount };
   return { id, title, visibility, createdBy, vrtType, shown };
 }
 

@@ -14,6 +14,18 @@ type Trx = Transaction<Tables>;
 /** A build that was published. */
 export type Generation = Selectable<VrtGenerationsTable>;
 
+/** What a build was made of, in order; of 100,000 sources some megabytes, and the same for ever. */
+export type SourceLists = Pick<Generation, 'source_ids' | 'source_versions' | 'paint_order'>;
+
+/** Undefined for a generation that is not kept. */
+export async function findSourceLists(db: Db, generationId: string): Promise<SourceLists | undefined> {
+  return await db
+    .selectFrom('vrt_generations')
+    .select(['source_ids', 'source_versions', 'paint_order'])
+    .where('id', '=', generationId)
+    .executeTakeFirst();
+}
+
 /** The generation that a virtual raster shows now, or any other that is kept. */
 export async function findGeneration(db: Db | Trx, generationId: string): Promise<Generation | undefined> {
   return await db.selectFrom('vrt_generations').selectAll().where('id', '=', generationId).executeTakeFirst();

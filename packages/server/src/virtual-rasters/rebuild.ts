@@ -30,7 +30,13 @@ import {
 import { orderSources } from './order-sources.ts';
 import { sendQuicklook } from './quicklook-request.ts';
 import type { VrtRecipe } from './recipe.ts';
-import { type LoadedSources, loadLikeGeneration, type MemoryDeps, rememberSources } from './source-memory.ts';
+import {
+  type LoadedSources,
+  loadLikeGeneration,
+  type MemoryDeps,
+  rememberSources,
+  sourceListsOf,
+} from './source-memory.ts';
 import { type CatalogueSource, loadSources } from './source-table.ts';
 
 export type ChangeBuildDeps = BuildDeps & MemoryDeps;
@@ -71,13 +77,28 @@ async function rebuild(deps: ChangeBuildDeps, attempt: Attempt): Promise<void> {
   const exposed = exposureWarning(vrt.visibility, unconfirmed, false);
   const warnings = [...input.warnings, ...built.warnings, ...(exposed === null ? [] : [exposed])];
   await publish(deps, { job, input, vrt, sources, recipe, built, warnings });
-  if (owner !== null) rememberSources(deps, owner, input.generationId, loaded);
+  remember(deps, owner, { id: input.generationId, sources, recipe, loaded });
   deps.queue.wake('quicklook');
   deps.queue.wake('vrt_overviews');
   // What cannot be removed now is tried again by the next clean-up.
   await removeDoomedObjects(deps.db, deps.storage).catch((error: unknown) =>
     attempt.log.warn({ err: error }, 'objects of builds that are not kept remain'),
   );
+}
+
+/** The next change of it begins with what this one ended with. */
+function remember(
+  deps: ChangeBuildDeps,
+  owner: Actor | null,
+  { id, sources, recipe, loaded }: Pick<ChangedSources, 'sources' | 'loaded'> & { id: string; recipe: VrtRecipe },
+): void {
+  const lists = {
+    source_ids: sources.map((source) => source.id),
+    source_versions: sources.map(({ version }) => version),
+    paint_order: recipe.paintOrder === null ? null : [...recipe.paintOrder],
+  };
+  deps.sourceMemory.lists.set(id, lists);
+  if (owner !== null) rememberSources(deps, owner, { id, ...lists }, loaded);
 }
 
 /** The virtual raster, still showing what the change was made to, and still to be changed by whoever asked for it. */
@@ -118,9 +139,18 @@ async function sourcesAfter(
   { options }: ChangeVrtInput,
 ): Promise<ChangedSources> {
   const { shown } = vrt;
-  const ids = changedSources(shown.source_ids, change);
+  const lists = await sourceListsOf(deps, shown.id);
+  if (lists === undefined) throw new JobError('vrt_changed', 'The virtual raster was deleted.');
+  const { source_ids: sourceIds, source_versions: sourceVersions } = lists;
+  const ids = changedSources(sourceIds, change);
   const owner = await actorOfUser(deps.db, vrt.createdBy);
-  const loaded = await loadLikeGeneration(deps, owner, shown, ids, options.source_order);
+  const loaded = await loadLikeGeneration(
+    deps,
+    owner,
+    { id: shown.id, source_ids: sourceIds },
+    ids,
+    options.source_order,
+  );
   const sources = ids.map((id, index) => {
     const source = loaded.sources.get(id);
     if (source !== undefined) return source;
@@ -129,7 +159,7 @@ async function sourcesAfter(
       `Source ${index + 1} (${id}) was removed or hidden from the owner of the virtual raster.`,
     );
   });
-  const versions = new Map(shown.source_ids.map((id, index) => [id, shown.source_versions[index]]));
+  const versions = new Map(sourceIds.map((id, index) => [id, sourceVersions[index]]));
   const others = sources.filter(({ id, version }) => change.kind === 'keep' || versions.get(id) !== version);
   const placed = await loadSources(
     deps.db,

@@ -15,7 +15,7 @@ import { checkOptions } from './option-checks.ts';
 import { orderSources } from './order-sources.ts';
 import { optionItemsAt, type RequestNames } from './plan.ts';
 import type { VrtRecipe } from './recipe.ts';
-import { loadLikeGeneration, type MemoryDeps } from './source-memory.ts';
+import { type ListedGeneration, loadLikeGeneration, type MemoryDeps, sourceListsOf } from './source-memory.ts';
 import type { CatalogueSource } from './source-table.ts';
 
 export interface ChangeDeps extends MemoryDeps {
@@ -77,14 +77,15 @@ export async function requestChange(deps: ChangeDeps, request: ChangeRequest): P
   const active = await findActiveBuild(db, vrt.id);
   if (active !== undefined) throw regenerating(active);
   const change = withPlainIds(request.change);
-  checkMembership(vrt, change, request.change);
+  const base = await baseOf(deps, vrt);
+  checkMembership(base, change, request.change);
 
-  const checked = await checkChange(deps, vrt, request, change);
+  const checked = await checkChange(deps, vrt, base, request, change);
   const input = inputOf(vrt, randomUUID(), change, checked);
   const jobId = await asOnlyBuild(() => queueChange(deps, request, checked.owner, change, input));
   if (jobId === null) {
     // Something moved since it was looked at: another change was published, or a source has gone. Look again, at all of it.
-    deps.sourceMemory.clear();
+    deps.sourceMemory.sources.clear();
     return await requestChange(deps, request);
   }
   deps.queue.wake('vrt_change');
@@ -108,8 +109,16 @@ export async function correctedChange(
   const change = changeOfJob(former, job.source_ids);
   const { options = former.options, resolutionStrategy = former.resolutionStrategy } = correction;
   const request = { vrtId: vrt.id, change, triggeredBy: job.owner, requestId: job.request_id };
-  const checked = await checkChange(deps, vrt, { ...request, options, resolutionStrategy }, change);
+  const base = await baseOf(deps, vrt);
+  const checked = await checkChange(deps, vrt, base, { ...request, options, resolutionStrategy }, change);
   return inputOf(vrt, former.generationId, change, checked);
+}
+
+/** What a change is a difference to. @throws ServerError `not_found` where it was deleted just now */
+async function baseOf(deps: ChangeDeps, { shown }: ShownVrt): Promise<ListedGeneration> {
+  const lists = await sourceListsOf(deps, shown.id);
+  if (lists === undefined) throw notFound('virtual raster');
+  return { id: shown.id, source_ids: lists.source_ids };
 }
 
 /** A change that is possible. */
@@ -123,14 +132,15 @@ interface CheckedChange {
 async function checkChange(
   deps: ChangeDeps,
   vrt: ShownVrt,
+  base: ListedGeneration,
   request: ChangeRequest,
   change: SourceChange,
 ): Promise<CheckedChange> {
   const { triggeredBy } = request;
   const owner = await actorOfUser(deps.db, vrt.createdBy);
-  const recipe = await recipeFor(vrt, request, change);
+  const recipe = await recipeFor(vrt, base, request, change);
   const asker = triggeredBy === vrt.createdBy ? owner : await actorOfUser(deps.db, triggeredBy);
-  const { sources, warnings } = await checkSources(deps, { owner, asker }, vrt, recipe, {
+  const { sources, warnings } = await checkSources(deps, { owner, asker }, base, recipe, {
     ...request,
     change,
     sent: addedIds(request.change),
@@ -183,8 +193,8 @@ function differenceOf(change: SourceChange): ChangeVrtInput['difference'] {
   return change.kind === 'set' ? { kind: 'set' } : change;
 }
 
-function checkMembership({ shown }: ShownVrt, change: SourceChange, sent: SourceChange): void {
-  const count = shown.source_ids.length;
+function checkMembership({ source_ids: sourceIds }: ListedGeneration, change: SourceChange, sent: SourceChange): void {
+  const count = sourceIds.length;
   if (change.kind === 'remove') {
     if (count <= MIN_SOURCES) {
       const msg = `A virtual raster needs at least ${MIN_SOURCES} sources, and this one has no more: add one first, or delete it`;
@@ -199,7 +209,7 @@ function checkMembership({ shown }: ShownVrt, change: SourceChange, sent: Source
         },
       ]);
     }
-    if (!shown.source_ids.includes(change.id)) throw notFound('source of this virtual raster');
+    if (!sourceIds.includes(change.id)) throw notFound('source of this virtual raster');
   }
   if (change.kind === 'add' && count + change.ids.length > MAX_FILTERED_SOURCES) {
     const msg = `A virtual raster has at most ${MAX_FILTERED_SOURCES} sources, this one has ${count}: make another one`;
@@ -211,6 +221,7 @@ function checkMembership({ shown }: ShownVrt, change: SourceChange, sent: Source
 /** What it is to be built with, but for the order of its sources. @throws ValidationError */
 async function recipeFor(
   { vrtType, shown }: ShownVrt,
+  base: ListedGeneration,
   { options: given, resolutionStrategy }: ChangeRequest,
   change: SourceChange,
 ): Promise<Omit<VrtRecipe, 'paintOrder'>> {
@@ -218,9 +229,9 @@ async function recipeFor(
   const items =
     given === undefined ? [] : optionItemsAt(await checkOptions({ vrt_type: vrtType, ...given }), OPTIONS_LOC);
   const { source_order: order = 'as_given' } = options;
-  if (order !== 'as_given') items.push(...orderConflicts(order, change, shown.source_ids));
+  if (order !== 'as_given') items.push(...orderConflicts(order, change, base.source_ids));
   if (items.length > 0) throw new ValidationError(items);
-  return { vrtType, resolutionStrategy: resolutionStrategy ?? shown.resolution_strategy, options };
+  return { vrtType, resolutionStrategy: resolutionStrategy ?? shown.resolutionStrategy, options };
 }
 
 const OPTIONS_LOC = ['body', 'options'] as const;
@@ -260,11 +271,11 @@ function orderConflicts(order: string, change: SourceChange, sourceIds: readonly
 async function checkSources(
   deps: ChangeDeps,
   { owner, asker }: { readonly owner: Actor | null; readonly asker: Actor | null },
-  { shown }: ShownVrt,
+  base: ListedGeneration,
   recipe: Omit<VrtRecipe, 'paintOrder'>,
   { change, sent, field, options }: Pick<ChangeRequest, 'change' | 'field' | 'options'> & { sent: readonly string[] },
 ): Promise<{ sources: readonly CatalogueSource[]; warnings: readonly string[] }> {
-  const ids = changedSources(shown.source_ids, change);
+  const ids = changedSources(base.source_ids, change);
   const named = new Map(addedIds(change).map((id, index) => [id, index]));
   const sourceAt: RequestNames['sourceAt'] = (index) => {
     const id = ids[index] ?? null;
@@ -273,8 +284,8 @@ async function checkSources(
     return { loc: field === 'source_dataset_id' ? ['body', field] : ['body', field, place], input: sent[place] ?? id };
   };
   const { source_order: sourceOrder } = recipe.options;
-  const { sources: found } = await loadLikeGeneration(deps, owner, shown, ids, sourceOrder);
-  const linked = new Set(shown.source_ids);
+  const { sources: found } = await loadLikeGeneration(deps, owner, base, ids, sourceOrder);
+  const linked = new Set(base.source_ids);
   const added = [...named.keys()].filter((id) => !linked.has(id));
   const seen = asker === owner ? null : await findVisible(deps.db, asker, added);
   const isHidden = (id: string): boolean => seen !== null && named.has(id) && !linked.has(id) && !seen.has(id);
@@ -282,7 +293,7 @@ async function checkSources(
     found.has(id) && !isHidden(id) ? [] : [sourceNotFound(id, named.has(id), sourceAt(index))],
   );
   if (missing.length > 0) throw new ValidationError(missing);
-  if (change.kind === 'add') refuseLinked(shown.source_ids, change.ids);
+  if (change.kind === 'add') refuseLinked(base.source_ids, change.ids);
 
   const sources = ids.map((id) => found.get(id) as CatalogueSource);
   const order = orderSources(sources, sourceOrder);

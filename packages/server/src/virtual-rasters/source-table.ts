@@ -50,18 +50,26 @@ export async function loadSources(
 }
 
 /**
- * The sources of a build as they were when it was built, in its order; those are left out that the actor may not see any
- * more, and those whose version of then is not known any more.
+ * The sources of a build as they were when it was built, in its order; those are left out that are not in `now`, and those
+ * whose version of then is not known any more.
+ *
+ * @param now the sources as they are
  */
-export async function loadBuiltSources(
+export async function asBuilt(
   db: Kysely<Tables>,
   definitions: Definitions,
-  actor: Actor | null,
+  now: Pick<ReadonlyMap<string, CatalogueSource>, 'get'>,
   built: { readonly source_ids: readonly string[]; readonly source_versions: readonly number[] },
 ): Promise<BuiltSource[]> {
-  const now = await loadSources(db, definitions, actor, built.source_ids);
-  const versionOf = new Map(built.source_ids.map((id, index) => [id, built.source_versions[index] ?? 1]));
-  const replaced = [...now.values()].filter(({ id, version }) => version !== versionOf.get(id));
+  const versionOf = new Map<string, number>();
+  const replaced: CatalogueSource[] = [];
+  for (const [index, id] of built.source_ids.entries()) {
+    const source = now.get(id);
+    const version = built.source_versions[index] ?? 1;
+    if (source === undefined || source.version === version) continue;
+    versionOf.set(id, version);
+    replaced.push(source);
+  }
   const former = new Map<string, CatalogueSource>();
   if (replaced.length > 0) {
     const rows = await db
@@ -74,10 +82,10 @@ export async function loadBuiltSources(
     const kept = rows.filter(({ id, version }) => version === versionOf.get(id));
     for (const source of await resolveSources(db, definitions, kept)) former.set(source.id, source);
   }
-  const isReplaced = new Set(replaced.map(({ id }) => id));
   return built.source_ids.flatMap((id) => {
-    const source = isReplaced.has(id) ? former.get(id) : now.get(id);
-    return source === undefined ? [] : [{ ...source, isFormer: isReplaced.has(id) }];
+    const isFormer = versionOf.has(id);
+    const source = isFormer ? former.get(id) : now.get(id);
+    return source === undefined ? [] : [{ ...source, isFormer }];
   });
 }
 
