@@ -135,27 +135,35 @@ export interface MeshScale {
   readonly mean: number;
 }
 
+/** A cell's slopes are looked at in its middle, or in the middles of parts that are no larger than such a share of the mesh. */
+const PARTS = 4;
+
 /**
- * How large the rectangle's pixels are in the result: geometric means over the cells whose middles lie in `within`, each
- * weighing as much as it has pixels; over all where none does. Null where no cell has a slope.
+ * How large the rectangle's pixels are in the result: geometric means over the cells' parts whose middles lie in `within`,
+ * each weighing as much as it has pixels; over all where none does. Null where no cell has a slope.
  */
-export function meshScale({ cells }: TransformMesh, within: BBox): MeshScale | null {
+export function meshScale({ cells, width, height, isExact }: TransformMesh, within: BBox): MeshScale | null {
   const inner = { col: 0, row: 0, mean: 0, pixels: 0 };
   const all = { col: 0, row: 0, mean: 0, pixels: 0 };
   for (let cell = 0; cell < cells.length; cell += MESH_STRIDE) {
-    const [width, height] = [cells[cell + 2]!, cells[cell + 3]!];
-    const slopes = slopesAt(cells, cell + FIRST, 0.5, 0.5, width, height);
-    const area = Math.abs(slopes[0] * slopes[3] - slopes[1] * slopes[2]);
-    if (!(area > 0)) continue;
-    const x = evaluate(cells, cell + FIRST, 0.5, 0.5);
-    const y = evaluate(cells, cell + SECOND, 0.5, 0.5);
-    const isInner = x >= within[0] && x <= within[2] && y >= within[1] && y <= within[3];
-    for (const sum of isInner ? [inner, all] : [all]) {
-      const pixels = width * height;
-      sum.col += pixels * Math.log(Math.hypot(slopes[0], slopes[1]));
-      sum.row += pixels * Math.log(Math.hypot(slopes[2], slopes[3]));
-      sum.mean += (pixels * Math.log(area)) / 2;
-      sum.pixels += pixels;
+    const [cellWidth, cellHeight] = [cells[cell + 2]!, cells[cell + 3]!];
+    const across = isExact ? 1 : Math.max(1, Math.floor((PARTS * cellWidth) / width));
+    const down = isExact ? 1 : Math.max(1, Math.floor((PARTS * cellHeight) / height));
+    const pixels = (cellWidth * cellHeight) / (across * down);
+    for (let part = 0; part < across * down; part++) {
+      const [u, v] = [((part % across) + 0.5) / across, (Math.floor(part / across) + 0.5) / down];
+      const slopes = slopesAt(cells, cell + FIRST, u, v, cellWidth, cellHeight);
+      const area = Math.abs(slopes[0] * slopes[3] - slopes[1] * slopes[2]);
+      if (!(area > 0)) continue;
+      const x = evaluate(cells, cell + FIRST, u, v);
+      const y = evaluate(cells, cell + SECOND, u, v);
+      const isInner = x >= within[0] && x <= within[2] && y >= within[1] && y <= within[3];
+      for (const sum of isInner ? [inner, all] : [all]) {
+        sum.col += pixels * Math.log(Math.hypot(slopes[0], slopes[1]));
+        sum.row += pixels * Math.log(Math.hypot(slopes[2], slopes[3]));
+        sum.mean += (pixels * Math.log(area)) / 2;
+        sum.pixels += pixels;
+      }
     }
   }
   const { col, row, mean, pixels } = inner.pixels > 0 ? inner : all;
