@@ -64,15 +64,65 @@ function fillCell(
   const at = cell + axis;
   for (let j = 0; j < height; j++) {
     const v = (j + 0.5) / height;
-    const constant = (cells[at]! + v * (cells[at + 3]! + v * cells[at + 6]!)) * scale + offset;
-    const linear = ((cells[at + 1]! + v * (cells[at + 4]! + v * cells[at + 7]!)) * scale) / width;
-    const square = ((cells[at + 2]! + v * (cells[at + 5]! + v * cells[at + 8]!)) * scale) / (width * width);
+    const [constant, linear, square] = alongRow(cells, at, v, width, scale, offset);
     const start = (row + j) * rowLength + col;
     for (let i = 0; i < width; i++) {
       const u = i + 0.5;
       out[start + i] = constant + u * (linear + u * square);
     }
   }
+}
+
+/**
+ * The pixel of another raster that the centre of each of a mesh's pixels lies in, as {@link meshPositions} has it: row-major
+ * 0-based index, -1 where it lies in none. Without the two numbers a pixel that positions take.
+ * @param size of the other raster in pixels, after scaling
+ * @param tolerance a centre this close to the edge between two pixels belongs to the latter one
+ * @param into an array of the mesh's size that is written over and returned
+ */
+export function meshPixels(
+  mesh: TransformMesh,
+  { colScale, colOffset, rowScale, rowOffset }: MeshScaling,
+  { width, height }: { readonly width: number; readonly height: number },
+  tolerance: number,
+  into: Int32Array,
+): Int32Array {
+  const { cells } = mesh;
+  if (!coversAll(mesh)) into.fill(-1);
+  for (let cell = 0; cell < cells.length; cell += MESH_STRIDE) {
+    const [left, top, cellWidth, cellHeight] = [cells[cell]!, cells[cell + 1]!, cells[cell + 2]!, cells[cell + 3]!];
+    for (let j = 0; j < cellHeight; j++) {
+      const v = (j + 0.5) / cellHeight;
+      const [c0, c1, c2] = alongRow(cells, cell + FIRST, v, cellWidth, colScale, colOffset);
+      const [r0, r1, r2] = alongRow(cells, cell + SECOND, v, cellWidth, rowScale, rowOffset);
+      const start = (top + j) * mesh.width + left;
+      for (let i = 0; i < cellWidth; i++) {
+        const u = i + 0.5;
+        const col = c0 + u * (c1 + u * c2) + tolerance;
+        const row = r0 + u * (r1 + u * r2) + tolerance;
+        // Not a number compares false. What is not negative is rounded down by being cut off.
+        into[start + i] =
+          col >= 0 && row >= 0 && col < width && row < height ? Math.trunc(row) * width + Math.trunc(col) : -1;
+      }
+    }
+  }
+  return into;
+}
+
+/** The polynomial of a coordinate along one row of a cell: its coefficients for a position in pixels. */
+function alongRow(
+  cells: Float64Array,
+  at: number,
+  v: number,
+  width: number,
+  scale: number,
+  offset: number,
+): [constant: number, linear: number, square: number] {
+  return [
+    (cells[at]! + v * (cells[at + 3]! + v * cells[at + 6]!)) * scale + offset,
+    ((cells[at + 1]! + v * (cells[at + 4]! + v * cells[at + 7]!)) * scale) / width,
+    ((cells[at + 2]! + v * (cells[at + 5]! + v * cells[at + 8]!)) * scale) / (width * width),
+  ];
 }
 
 /** How far each pixel of a rectangle reaches in another raster. Row-major, length = width * height. */
