@@ -64,15 +64,65 @@ function fillCell(
   const at = cell + axis;
   for (let j = 0; j < height; j++) {
     const v = (j + 0.5) / height;
-    const constant = (cells[at]! + v * (cells[at + 3]! + v * cells[at + 6]!)) * scale + offset;
-    const linear = ((cells[at + 1]! + v * (cells[at + 4]! + v * cells[at + 7]!)) * scale) / width;
-    const square = ((cells[at + 2]! + v * (cells[at + 5]! + v * cells[at + 8]!)) * scale) / (width * width);
+    const [constant, linear, square] = alongRow(cells, at, v, width, scale, offset);
     const start = (row + j) * rowLength + col;
     for (let i = 0; i < width; i++) {
       const u = i + 0.5;
       out[start + i] = constant + u * (linear + u * square);
     }
   }
+}
+
+/**
+ * The pixel of another raster that the centre of each of a mesh's pixels lies in, as {@link meshPositions} has it: row-major
+ * 0-based index, -1 where it lies in none. Without the two numbers a pixel that positions take.
+ * @param size of the other raster in pixels, after scaling
+ * @param tolerance a centre this close to the edge between two pixels belongs to the latter one
+ * @param into an array of the mesh's size that is written over and returned
+ */
+export function meshPixels(
+  mesh: TransformMesh,
+  { colScale, colOffset, rowScale, rowOffset }: MeshScaling,
+  { width, height }: { readonly width: number; readonly height: number },
+  tolerance: number,
+  into: Int32Array,
+): Int32Array {
+  const { cells } = mesh;
+  if (!coversAll(mesh)) into.fill(-1);
+  for (let cell = 0; cell < cells.length; cell += MESH_STRIDE) {
+    const [left, top, cellWidth, cellHeight] = [cells[cell]!, cells[cell + 1]!, cells[cell + 2]!, cells[cell + 3]!];
+    for (let j = 0; j < cellHeight; j++) {
+      const v = (j + 0.5) / cellHeight;
+      const [c0, c1, c2] = alongRow(cells, cell + FIRST, v, cellWidth, colScale, colOffset);
+      const [r0, r1, r2] = alongRow(cells, cell + SECOND, v, cellWidth, rowScale, rowOffset);
+      const start = (top + j) * mesh.width + left;
+      for (let i = 0; i < cellWidth; i++) {
+        const u = i + 0.5;
+        const col = c0 + u * (c1 + u * c2) + tolerance;
+        const row = r0 + u * (r1 + u * r2) + tolerance;
+        // Not a number compares false. What is not negative is rounded down by being cut off.
+        into[start + i] =
+          col >= 0 && row >= 0 && col < width && row < height ? Math.trunc(row) * width + Math.trunc(col) : -1;
+      }
+    }
+  }
+  return into;
+}
+
+/** The polynomial of a coordinate along one row of a cell: its coefficients for a position in pixels. */
+function alongRow(
+  cells: Float64Array,
+  at: number,
+  v: number,
+  width: number,
+  scale: number,
+  offset: number,
+): [constant: number, linear: number, square: number] {
+  return [
+    (cells[at]! + v * (cells[at + 3]! + v * cells[at + 6]!)) * scale + offset,
+    ((cells[at + 1]! + v * (cells[at + 4]! + v * cells[at + 7]!)) * scale) / width,
+    ((cells[at + 2]! + v * (cells[at + 5]! + v * cells[at + 8]!)) * scale) / (width * width),
+  ];
 }
 
 /** How far each pixel of a rectangle reaches in another raster. Row-major, length = width * height. */
@@ -135,27 +185,35 @@ export interface MeshScale {
   readonly mean: number;
 }
 
+/** A cell's slopes are looked at in its middle, or in the middles of parts that are no larger than such a share of the mesh. */
+const PARTS = 4;
+
 /**
- * How large the rectangle's pixels are in the result: geometric means over the cells whose middles lie in `within`, each
- * weighing as much as it has pixels; over all where none does. Null where no cell has a slope.
+ * How large the rectangle's pixels are in the result: geometric means over the cells' parts whose middles lie in `within`,
+ * each weighing as much as it has pixels; over all where none does. Null where no cell has a slope.
  */
-export function meshScale({ cells }: TransformMesh, within: BBox): MeshScale | null {
+export function meshScale({ cells, width, height, isExact }: TransformMesh, within: BBox): MeshScale | null {
   const inner = { col: 0, row: 0, mean: 0, pixels: 0 };
   const all = { col: 0, row: 0, mean: 0, pixels: 0 };
   for (let cell = 0; cell < cells.length; cell += MESH_STRIDE) {
-    const [width, height] = [cells[cell + 2]!, cells[cell + 3]!];
-    const slopes = slopesAt(cells, cell + FIRST, 0.5, 0.5, width, height);
-    const area = Math.abs(slopes[0] * slopes[3] - slopes[1] * slopes[2]);
-    if (!(area > 0)) continue;
-    const x = evaluate(cells, cell + FIRST, 0.5, 0.5);
-    const y = evaluate(cells, cell + SECOND, 0.5, 0.5);
-    const isInner = x >= within[0] && x <= within[2] && y >= within[1] && y <= within[3];
-    for (const sum of isInner ? [inner, all] : [all]) {
-      const pixels = width * height;
-      sum.col += pixels * Math.log(Math.hypot(slopes[0], slopes[1]));
-      sum.row += pixels * Math.log(Math.hypot(slopes[2], slopes[3]));
-      sum.mean += (pixels * Math.log(area)) / 2;
-      sum.pixels += pixels;
+    const [cellWidth, cellHeight] = [cells[cell + 2]!, cells[cell + 3]!];
+    const across = isExact ? 1 : Math.max(1, Math.floor((PARTS * cellWidth) / width));
+    const down = isExact ? 1 : Math.max(1, Math.floor((PARTS * cellHeight) / height));
+    const pixels = (cellWidth * cellHeight) / (across * down);
+    for (let part = 0; part < across * down; part++) {
+      const [u, v] = [((part % across) + 0.5) / across, (Math.floor(part / across) + 0.5) / down];
+      const slopes = slopesAt(cells, cell + FIRST, u, v, cellWidth, cellHeight);
+      const area = Math.abs(slopes[0] * slopes[3] - slopes[1] * slopes[2]);
+      if (!(area > 0)) continue;
+      const x = evaluate(cells, cell + FIRST, u, v);
+      const y = evaluate(cells, cell + SECOND, u, v);
+      const isInner = x >= within[0] && x <= within[2] && y >= within[1] && y <= within[3];
+      for (const sum of isInner ? [inner, all] : [all]) {
+        sum.col += pixels * Math.log(Math.hypot(slopes[0], slopes[1]));
+        sum.row += pixels * Math.log(Math.hypot(slopes[2], slopes[3]));
+        sum.mean += (pixels * Math.log(area)) / 2;
+        sum.pixels += pixels;
+      }
     }
   }
   const { col, row, mean, pixels } = inner.pixels > 0 ? inner : all;

@@ -36,9 +36,15 @@ export interface MeshOptions {
   readonly tolerance: number;
   /** The part of the result's plane that matters: cells whose results lie elsewhere are left out. Null: everything. */
   readonly within: BBox | null;
+  /**
+   * How far a single cell may be off to be all of the mesh, in pixels of the rectangle: far less than the tolerance, for a
+   * transform that is so close to a polynomial at all of a cell's points does nothing else between them. 0 unless given:
+   * there are sixteen cells to begin with.
+   */
+  readonly smooth?: number;
 }
 
-/** Cells to begin with, in each direction: what the transform does between their points stays unseen. */
+/** Cells to begin with in each direction: what the transform does between their points stays unseen. */
 const FIRST_CELLS = 4;
 
 /** Cells this small and still not smooth are sampled pixel by pixel. */
@@ -57,7 +63,7 @@ export function buildMesh(
   transform: (col: number, row: number) => Point | null,
   width: number,
   height: number,
-  { tolerance, within }: MeshOptions,
+  { tolerance, within, smooth = 0 }: MeshOptions,
 ): TransformMesh {
   const lattice = createLattice(transform, width, height);
   const cells: number[] = [];
@@ -87,6 +93,9 @@ export function buildMesh(
     }
   };
 
+  if (smooth > 0 && isSmooth(lattice.sample(0, 0, width, height), width, height, smooth, within)) {
+    return { width, height, cells: Float64Array.of(0, 0, width, height, ...coefficients), isExact: false };
+  }
   for (let i = 0; i < FIRST_CELLS; i++) {
     const [top, bottom] = [share(height, i), share(height, i + 1)];
     for (let j = 0; j < FIRST_CELLS; j++) {
@@ -95,6 +104,22 @@ export function buildMesh(
     }
   }
   return { width, height, cells: Float64Array.from(cells), isExact: false };
+}
+
+/** Whether a single cell is enough, which is the one fitted last then: nothing of it lies elsewhere. */
+function isSmooth(
+  { values, known }: CellSamples,
+  width: number,
+  height: number,
+  smooth: number,
+  within: BBox | null,
+): boolean {
+  if (known < POINTS) return false;
+  if (within !== null) {
+    const [left, top, right, bottom] = boxAround(values);
+    if (left < within[0] || top < within[1] || right > within[2] || bottom > within[3]) return false;
+  }
+  return fitCell(values).any <= smooth * pixelSize(width, height);
 }
 
 function share(length: number, i: number): number {

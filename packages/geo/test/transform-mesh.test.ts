@@ -100,6 +100,32 @@ describe('a mesh', () => {
     assert.deepEqual([cellCount(nothing), bboxOfMesh(nothing)], [0, null]);
   });
 
+  it('is one cell where that is as good as can be, with the size of what sixteen are', () => {
+    const transform = (col: number, row: number): Point => [10 * col + (col * col) / 64, 10 * row + (row * row) / 128];
+    const options = { tolerance: 1 / 2048, within: [0, 0, 9999, 9999] } as const;
+    const one = buildMesh(transform, 256, 256, { ...options, smooth: 1 / 16_384 });
+    const sixteen = buildMesh(transform, 256, 256, options);
+    assert.deepEqual([cellCount(one), cellCount(sixteen)], [1, 16]);
+    const [positions, expected] = [meshPositions(one, UNSCALED), meshPositions(sixteen, UNSCALED)];
+    for (let at = 0; at < 65_536; at++) {
+      assert.ok(Math.abs(positions.cols[at]! - expected.cols[at]!) < 1e-6, `column of pixel ${at}`);
+      assert.ok(Math.abs(positions.rows[at]! - expected.rows[at]!) < 1e-6, `row of pixel ${at}`);
+    }
+    const [scale, scaleOfSixteen] = [one, sixteen].map((mesh) => meshScale(mesh, options.within)!);
+    assert.ok(Math.abs(scale!.mean - scaleOfSixteen!.mean) < 1e-9, `${scale!.mean} and ${scaleOfSixteen!.mean}`);
+  });
+
+  it('is never one cell where a part lies elsewhere, or has no counterpart, or bends in another way', () => {
+    const options = { tolerance: 1 / 2048, within: null, smooth: 1 / 16_384 } as const;
+    const plain = (col: number, row: number): Point => [col, row];
+    assert.equal(cellCount(buildMesh(plain, 256, 256, options)), 1);
+    assert.equal(cellCount(buildMesh(plain, 256, 256, { ...options, within: [0, 0, 200, 256] })), 16);
+    const cut = buildMesh((col, row) => (col + row > 500 ? null : [col, row]), 256, 256, options);
+    assert.ok(cellCount(cut) > 16, `${cellCount(cut)} cells`);
+    const bent = buildMesh((col, row) => [col + Math.sin(col / 30), row], 256, 256, options);
+    assert.ok(cellCount(bent) >= 16, `${cellCount(bent)} cells`);
+  });
+
   it('asks for few points, and for none twice', () => {
     const asked = new Map<string, number>();
     const transform = (col: number, row: number): Point => {

@@ -152,7 +152,8 @@ async function readAll(
       else if (!failures.has(cells.sourceIndex)) failures.set(cells.sourceIndex, cells);
     }
   } finally {
-    stop.abort();
+    // An abort that nobody is left to hear takes longer to make than many a source to read.
+    if (pending.length > 0) stop.abort();
     await Promise.allSettled(pending);
   }
   return count;

@@ -131,10 +131,20 @@ export function paintSpots(
   const parts = isComplex(layer.dataType) ? 2 : 1;
   const target = writableSamples(layer);
   const painted = layer.painted === 'all' ? null : writablePainted(layer);
+  if (left === null && places !== null && target instanceof Uint8Array && samples instanceof Uint8Array) {
+    // Most pixels there are, in loops that have seen nothing else.
+    scatterBytes(samples, places, target);
+    if (painted !== null) for (let at = 0; at < count; at += 1) painted[places[at]!] = 1;
+    return;
+  }
   for (let at = 0; at < count; at += 1) {
     if (left !== null && left[at] !== 0) continue;
     const place = places === null ? at : places[at]!;
     for (let part = 0; part < parts; part += 1) target[place * parts + part] = samples[at * parts + part]!;
     if (painted !== null) painted[place] = 1;
   }
+}
+
+function scatterBytes(samples: Uint8Array, places: Int32Array, target: Uint8Array): void {
+  for (let at = 0; at < places.length; at += 1) target[places[at]!] = samples[at]!;
 }

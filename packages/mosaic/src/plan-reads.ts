@@ -258,9 +258,16 @@ class CellCover {
     const end = x.cell + x.cells;
     for (let row = y.cell; row < y.cell + y.cells; row += 1) {
       const start = row * this.#width;
-      for (let cell = start + x.cell; cell < start + end; cell += 1) {
-        if (this.#cells[cell] !== 0) continue;
-        this.#cells[cell] = 1;
+      const cells = this.#cells.subarray(start + x.cell, start + end);
+      // Mostly neither of a source's cells is filled, or all are.
+      if (!cells.includes(1)) {
+        cells.fill(1);
+        this.#open -= cells.length;
+        continue;
+      }
+      for (let cell = 0; cell < cells.length; cell += 1) {
+        if (cells[cell] !== 0) continue;
+        cells[cell] = 1;
         this.#open -= 1;
       }
     }

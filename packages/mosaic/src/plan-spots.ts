@@ -40,37 +40,44 @@ export function planSpots(
   if (!touching.every((read) => isReadBySpots(read, traitsOf(read), fidelity))) return null;
 
   const reads: PlannedRead[] = [];
+  const inside = new Int32Array(cells.cols.length);
+  const outside = new Int32Array(cells.cols.length);
   let open: Int32Array | null = null;
   for (const read of touching.reverse()) {
     const hides =
       !isDamaged(read.sourceIndex) && read.parts.every((part) => isOpaque(part.read, traitsOf(read), fidelity));
-    const places = placesIn(cells, open, read, true);
-    if (places === null || places.length > 0) reads.push({ ...read, spots: { cells, places } });
-    if (hides) open = places === null ? new Int32Array(0) : placesIn(cells, open, read, false);
+    const { filled, others } = sortCells(cells, open, read, inside, hides ? outside : null);
+    if (filled > 0) {
+      const places = filled === cells.cols.length ? null : inside.slice(0, filled);
+      reads.push({ ...read, spots: { cells, places } });
+    }
+    if (hides) open = outside.subarray(0, others);
   }
   return { reads: reads.reverse(), hiddenCount: touching.length - reads.length };
 }
 
 /**
- * Those of some cells that a read fills, or the others.
+ * Sorts some cells into those that a read fills and the others.
  * @param open positions in the list; null for all
- * @returns null where a read fills all of the list
+ * @param inside where the positions of the former go
+ * @param outside where those of the others go, null where they are not wanted; may be the memory of `open`
+ * @returns how many the former are, and how many of the others were put down
  */
-function placesIn(
+function sortCells(
   { cols, rows }: PixelList,
   open: Int32Array | null,
   { x, y }: Pick<PlannedRead, 'x' | 'y'>,
-  isFilled: boolean,
-): Int32Array | null {
+  inside: Int32Array,
+  outside: Int32Array | null,
+): { readonly filled: number; readonly others: number } {
   const length = open === null ? cols.length : open.length;
-  const places = new Int32Array(length);
-  let count = 0;
+  let [filled, others] = [0, 0];
   for (let at = 0; at < length; at += 1) {
     const place = open === null ? at : open[at]!;
     const col = cols[place]! - x.cell;
     const row = rows[place]! - y.cell;
-    const isInside = col >= 0 && row >= 0 && col < x.cells && row < y.cells;
-    if (isInside === isFilled) places[count++] = place;
+    if (col >= 0 && row >= 0 && col < x.cells && row < y.cells) inside[filled++] = place;
+    else if (outside !== null) outside[others++] = place;
   }
-  return isFilled && count === cols.length ? null : places.subarray(0, count);
+  return { filled, others };
 }

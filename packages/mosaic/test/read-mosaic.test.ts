@@ -96,6 +96,27 @@ describe('readMosaicCells', () => {
     const picked = await readMosaicCells(compiled, { ...REQUEST, cells: some }, open);
     assert.deepEqual([pixels(picked!), opened], [[2, 2], [1]]);
   });
+
+  it('shows what lies under a source that cannot be read, and tells which it is', async () => {
+    const failing = (sourceIndex: number): void => {
+      if (sourceIndex === 1) throw new Error('no such file');
+    };
+    const { compiled, open } = flatMosaic(WHOLE, [run(0, 2, 1), run(1, 3, 2)], { onOpen: failing });
+    const request = { ...REQUEST, cells };
+    await assert.rejects(readMosaicCells(compiled, request, open), { code: 'mosaic/source-failed' });
+    const picked = await readMosaicCells(compiled, request, open, { onSourceError: 'transparent' });
+    assert.deepEqual(
+      [pixels(picked!), [...picked!.raster.mask!]],
+      [
+        [0, 1, 1, 1, 0],
+        [0, 255, 255, 255, 0],
+      ],
+    );
+    assert.deepEqual(
+      picked!.failures.map(({ sourceIndex, error }) => [sourceIndex, (error as Error).message]),
+      [[1, 'no such file']],
+    );
+  });
 });
 
 describe('what lies under other sources', () => {

@@ -11,7 +11,7 @@ export * from './statistics.ts';
 export * from './summary.ts';
 export * from './validity.ts';
 export { KERNEL_RADIUS } from './warp/convolution.ts';
-export { type NearestList, nearestList } from './warp/nearest.ts';
+export { EDGE_TOLERANCE, type NearestList, nearestList } from './warp/nearest.ts';
 export { pickListed, placePixels, type WarpOptions, type WarpedRaster, warpRaster } from './warp/warp.ts';
 export { type ColorClasses, colorByClass } from './color/color-classes.ts';
 export {

@@ -73,6 +73,12 @@ export interface PlanOptions {
  */
 const MESH_TOLERANCE = 1 / 2048;
 
+/**
+ * How far off a mesh of a single cell may be: a sixteen-thousandth of a pixel. From zoom 10 on most tiles' transforms are,
+ * and take a twelfth of the points.
+ */
+const SMOOTH_TOLERANCE = 2 ** -14;
+
 /** A level may be this much coarser than the picture. */
 const LEVEL_TOLERANCE = 1.05;
 
@@ -129,6 +135,7 @@ function meshesBetween(
   const place = turn === null ? project : continuous(project, turn, width, height);
   const [a, b, c, d, e, f] = toPixels;
   const within: BBox = [0, 0, grid.width, grid.height];
+  const smooth = Math.min(tolerance, SMOOTH_TOLERANCE);
   return turns.map((shift) =>
     buildMesh(
       (col, row) => {
@@ -139,7 +146,7 @@ function meshesBetween(
       },
       width,
       height,
-      { tolerance, within },
+      { tolerance, within, smooth },
     ),
   );
 }

@@ -5,7 +5,7 @@ import type { NumericSamples } from '../numeric-samples.ts';
  * Source pixels: a centre this close to the edge between two belongs to the latter one. Grids that are a whole factor
  * apart put every centre on an edge, and rounding must not decide from pixel to pixel (gdalwarp does the same).
  */
-const EDGE_TOLERANCE = 1e-8;
+export const EDGE_TOLERANCE = 1e-8;
 
 /** The indices of the last warp: new memory would take longer to get than to fill. */
 let lastPixels = new Int32Array(0);

@@ -112,12 +112,12 @@ export function sourceOpener(
     return {
       async read(level, window, bands, readSignal) {
         const pixels = await source.read(level, window, bands, readSignal);
-        await held.requireSameFile();
+        held.requireSameFile();
         return pixels;
       },
       async readPixels(level, list, bands, readSignal) {
         const pixels = await source.readPixels(level, list, bands, readSignal);
-        await held.requireSameFile();
+        held.requireSameFile();
         return pixels;
       },
       damage: () => source.damage?.() ?? null,

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { locationFiles, storedRasterFiles } from '../catalog/raster-files.ts';
 import { allowedPlace, isLocal, type SourceAccess, type SourceRoots } from '../catalog/source-roots.ts';
 import { findChangedSources, sameStates, stateAt } from '../catalog/source-state.ts';
-import { statFiles } from '../catalog/stat-files.ts';
+import { statFilesHere } from '../catalog/stat-files.ts';
 import { ServerError } from '../error.ts';
 import { isObject } from '../s3/object-place.ts';
 import type { ObjectLinks } from '../s3/object-links.ts';
@@ -37,15 +37,15 @@ export interface HeldRaster {
    * To be asked after reading and before what was read is used.
    * @throws ServerError `source_changed` where a local file has been written over
    */
-  requireSameFile(): Promise<void>;
+  requireSameFile(): void;
   /** Once. */
   release(): void;
 }
 
 /**
  * A registered raster and all that lies beside it are looked at again after so long. The file itself is looked at after
- * each read as well, which takes a twentieth of a millisecond; whoever sends a remote file is told, or
- * tells, which version it is.
+ * each read as well, which takes some thousandths of a millisecond; whoever sends a remote file is told, or tells,
+ * which version it is.
  */
 const FILE_RECHECK_MS = 2000;
 const REMOTE_RECHECK_MS = 60_000;
@@ -194,9 +194,9 @@ async function requireUnchanged(
  * What was read of a local file that has been written over is thrown away.
  * @throws ServerError `source_changed`
  */
-async function requireSameFile({ name, place }: OpenableRaster, drop: () => void): Promise<void> {
+function requireSameFile({ name, place }: OpenableRaster, drop: () => void): void {
   if (place.kind !== 'registered' || !isLocal(place.location)) return;
-  const [recorded, now] = [place.states[''], stateAt(await statFiles([place.location]), 0)];
+  const [recorded, now] = [place.states[''], stateAt(statFilesHere([place.location]), 0)];
   if (recorded !== undefined && now !== null && sameStates({ '': recorded }, { '': now })) return;
   drop();
   throw changed(`"${name}" has changed since it was registered`);

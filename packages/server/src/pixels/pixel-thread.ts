@@ -31,10 +31,10 @@ serveTasks(async (task: PixelTask, signal: AbortSignal) => {
   switch (task.kind) {
     case 'recipe':
       return { result: await decideRecipe(deps, task, signal) };
-    case 'picture':
-      // Copied, not handed over: tiles that are kept for hours in the memory that this thread works in would let the
-      // allocator give none of it back.
-      return { result: await drawPicture(deps, task, signal) };
+    case 'picture': {
+      const result = await drawPicture(deps, task, signal);
+      return { result, transfer: result.kind === 'picture' ? [result.bytes.buffer] : [] };
+    }
     case 'points':
       return { result: await readPoints(deps, task, signal) };
     default:

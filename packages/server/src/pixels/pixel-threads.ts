@@ -1,8 +1,9 @@
+import { giveBack } from '@inlay/geotiff';
 import { createWorkerPool, TilerError, type WorkerPool, type WorkerPoolState } from '@inlay/tiler';
 import type { SourceAccess, SourceRoots } from '../catalog/source-roots.ts';
 import { ServerError } from '../error.ts';
 import { serveLinks } from '../s3/link-port.ts';
-import type { AnswerOf, PixelTask } from './pixel-task.ts';
+import type { AnswerOf, PictureAnswer, PixelTask } from './pixel-task.ts';
 
 /** What a thread is told when it starts. */
 export interface PixelThreadData {
@@ -75,13 +76,14 @@ export function createPixelThreads({
     name: 'inlay-pixels',
   });
   return {
-    async run(task, signal, affinity) {
+    async run<T extends PixelTask>(task: T, signal: AbortSignal, affinity?: number): Promise<AnswerOf<T>> {
       const patience = AbortSignal.timeout(PATIENCE_MS);
       try {
-        return await pool.run(task, {
+        const answer: AnswerOf<T> = await pool.run(task, {
           signal: AbortSignal.any([signal, patience]),
           ...(affinity === undefined ? {} : { affinity }),
         });
+        return task.kind === 'picture' ? (inOwnMemory(answer) as AnswerOf<T>) : answer;
       } catch (error) {
         if (patience.aborted && !signal.aborted) {
           throw unavailable(`It took over ${PATIENCE_MS / 1000} seconds. Zoom in, or add overviews to the raster.`);
@@ -92,6 +94,17 @@ export function createPixelThreads({
     state: () => pool.state(),
     close: () => pool.close(),
   };
+}
+
+/**
+ * An answer whose bytes are handed over by the thread, which costs it nothing, and copied here: tiles that are kept for
+ * hours in the memory that a thread works in would let the allocator give none of it back.
+ */
+function inOwnMemory(answer: PictureAnswer): PictureAnswer {
+  if (answer.kind !== 'picture') return answer;
+  const bytes = new Uint8Array(answer.bytes);
+  giveBack(answer.bytes);
+  return { ...answer, bytes };
 }
 
 /** The pool's own troubles, in the server's words. */

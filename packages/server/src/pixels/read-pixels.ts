@@ -42,7 +42,7 @@ export async function withRaster<T>(
   const held = await opened.hold(raster, signal);
   try {
     const result = await work(held);
-    await held.requireSameFile();
+    held.requireSameFile();
     return result;
   } finally {
     held.release();

@@ -1,7 +1,7 @@
 import type { Picture } from '@inlay/raster';
 import { type BitWriter, createBitWriter, writeBits } from './bit-writer.ts';
 import { filterRows } from './filter-rows.ts';
-import { codeLengths, codesOf } from './prefix-code.ts';
+import { codeLengths, codesOf, LONGEST_CODE } from './prefix-code.ts';
 import { writeCodes } from './write-codes.ts';
 
 // The rows of a picture as PNG compresses them: each byte less the one above it, then Deflate (RFC 1951) with codes made for
@@ -21,9 +21,6 @@ const MAX_RUN = 258;
 
 const LITERAL_SYMBOLS = 286;
 const END_OF_BLOCK = 256;
-
-/** Codes are no longer than this, of the 15 that Deflate allows: two of them and seven bits fit into one word. */
-const LONGEST_CODE = 12;
 
 /** Of each run length less {@link MIN_RUN}: its symbol, the bits beyond that, and how many those are (RFC 1951, 3.2.5). */
 const RUN_SYMBOLS = new Uint16Array(MAX_RUN - MIN_RUN + 1);
@@ -171,10 +168,10 @@ function writeLiterals(writer: BitWriter, rows: Uint8Array, start: number, end: 
   for (; i + 1 < end; i += 2) {
     const first = table[rows[i]!]!;
     const second = table[rows[i + 1]!]!;
-    pending |= (first & CODE_MASK) << pendingBits;
-    pendingBits += first >>> LONGEST_CODE;
-    pending |= (second & CODE_MASK) << pendingBits;
-    pendingBits += second >>> LONGEST_CODE;
+    const firstBits = first >>> LONGEST_CODE;
+    // Put together before they go behind what is pending: that is what the next two wait for.
+    pending |= ((first & CODE_MASK) | ((second & CODE_MASK) << firstBits)) << pendingBits;
+    pendingBits += firstBits + (second >>> LONGEST_CODE);
     view.setUint32(at, pending, true);
     at += pendingBits >>> 3;
     pending >>>= pendingBits & 24;

@@ -88,7 +88,8 @@ function valuesOf(channel: Channel, bands: ReadonlyMap<number, MaskedSamples>, l
   return { samples: Float64Array.from(band.samples, (value) => value * scale + offset), valid: band.valid };
 }
 
-function isByteStretch({ lo, hi }: { readonly lo: number; readonly hi: number }): boolean {
+/** Whether bytes are shown as they are. */
+export function isByteStretch({ lo, hi }: { readonly lo: number; readonly hi: number }): boolean {
   return lo === BYTE_STRETCH.lo && hi === BYTE_STRETCH.hi;
 }
 

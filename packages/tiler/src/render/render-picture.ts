@@ -1,9 +1,10 @@
 import { type Affine, type Crs, type PixelGrid, compose, groundResolution } from '@inlay/geo';
 import { giveBack } from '@inlay/geotiff';
-import type { Picture, RasterArray, WarpedRaster } from '@inlay/raster';
+import type { NearestList, Picture, RasterArray, WarpedRaster } from '@inlay/raster';
 import { type PaintPlan, type PictureGrid, type TilePlan, planTile } from '../plan-tile.ts';
 import type { PixelSource, ReadProblem } from '../pixel-source.ts';
 import { type GroundSteps, bufferOf, paintRecipe } from './paint-recipe.ts';
+import { pickRgb, placeRgb, plainRgb } from './pick-rgb.ts';
 import { listPixels, placeListed, readListed, readPlanned, warpPlanned } from './read-and-warp.ts';
 import type { RenderRecipe } from './recipe.ts';
 
@@ -59,7 +60,10 @@ export function paintPicture(
 }
 
 /** What was read is used up by the warp, but for arrays that it took over. */
-function giveBackRasters(rasters: readonly RasterArray[], { bands, valid }: WarpedRaster): void {
+function giveBackRasters(
+  rasters: readonly RasterArray[],
+  { bands, valid }: Pick<WarpedRaster, 'bands' | 'valid'>,
+): void {
   const kept = new Set<unknown>([...bands, ...valid]);
   for (const { bands: read, mask } of rasters) {
     for (const samples of mask === null ? read : [...read, mask]) if (!kept.has(samples)) giveBack(samples);
@@ -93,13 +97,35 @@ export async function renderPicture(
   finish('read');
   signal?.throwIfAborted();
   const rasters = reads.map(({ raster }) => raster);
+  const problems = reads.flatMap(({ problems: found }) => found);
+  const plain = paintPlain(plan, lists, rasters, recipe);
+  if (plain !== null) {
+    finish('warp');
+    giveBackRasters(rasters, { bands: [], valid: [] });
+    finish('paint');
+    return { kind: 'picture', picture: plain, problems };
+  }
   const warped = lists === null ? warpPlanned(plan, rasters, recipe) : placeListed(plan, lists, rasters, recipe);
   finish('warp');
   giveBackRasters(rasters, warped);
   const painted = paintWarped(recipe, picture, warped);
   for (const samples of warped.bands) giveBack(samples);
   finish('paint');
-  return { kind: 'picture', picture: painted, problems: reads.flatMap(({ problems }) => problems) };
+  return { kind: 'picture', picture: painted, problems };
+}
+
+/** The picture in one go where it is one of bytes as they are; null for all others. */
+function paintPlain(
+  plan: PaintPlan,
+  lists: readonly NearestList[] | null,
+  rasters: readonly RasterArray[],
+  recipe: RenderRecipe,
+): Picture | null {
+  const offsets = plan.reads.length === 1 ? plainRgb(recipe) : null;
+  if (offsets === null) return null;
+  return lists === null
+    ? pickRgb(plan, plan.reads[0]!, rasters[0]!, offsets)
+    : placeRgb(plan, lists[0]!, rasters[0]!, offsets);
 }
 
 /** Tells how long it has been since the last step ended. */
