@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Actor } from '../access.ts';
+import { PREPARED } from '../db/prepared-statements.ts';
 import type { Tables, TokenScope } from '../db/tables.ts';
 import { hashToken, newToken } from './secrets.ts';
 
@@ -102,6 +103,7 @@ export async function actorOfToken(db: Db, token: string): Promise<Actor | null>
       'users.role',
       sql<boolean>`coalesce(tokens.last_used_at < now() - interval '1 hour', true)`.as('idle'),
     ])
+    .modifyFront(PREPARED)
     .where('tokens.token_hash', '=', hashToken(token))
     .where('users.disabled_at', 'is', null)
     .where((eb) => eb.or([eb('tokens.expires_at', 'is', null), eb('tokens.expires_at', '>', sql<Date>`now()`)]))

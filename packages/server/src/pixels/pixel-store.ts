@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { type Actor, pixelsVisibleTo } from '../access.ts';
+import { PREPARED } from '../db/prepared-statements.ts';
 import type { RecordType, SourceState, StoredStatistics, Tables, Visibility } from '../db/tables.ts';
 
 type Db = Kysely<Tables>;
@@ -55,7 +56,8 @@ function selectPixels(db: Db, id: string) {
       'member_epoch.epoch as member_epoch',
       sql<string | null>`vrt_generations.overviews ->> 'id'`.as('overviews_id'),
     ])
-    .where('datasets.id', '=', id);
+    .where('datasets.id', '=', id)
+    .modifyFront(PREPARED);
 }
 
 /** What `PixelRow.member_epoch` is now. */
