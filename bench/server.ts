@@ -55,6 +55,10 @@ export interface FollowedJob extends EndedJob {
 const PROGRAM = fileURLToPath(new URL('./server-process.ts', import.meta.url));
 const IDLE_LOOK_MS = 100;
 
+/** As `inlay serve` starts itself (packages/cli/bin/inlay.mjs). */
+const SERVER_ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
+const SERVER_FLAGS = ['--max-semi-space-size=4'];
+
 /** How a server is started, beside where its rasters and its database are. */
 export interface BenchServerOptions {
   /** Variables of its own (`INLAY_*`). */
@@ -71,10 +75,11 @@ export async function startBenchServer(
   { variables = {}, dataDir: keptDir, token = randomBytes(24).toString('hex') }: BenchServerOptions = {},
 ): Promise<BenchServer> {
   const dataDir = keptDir ?? (await mkdtemp(join(tmpdir(), 'inlay-bench-')));
-  const child = spawn(process.execPath, [...process.execArgv, PROGRAM], {
+  const child = spawn(process.execPath, [...SERVER_FLAGS, ...process.execArgv, PROGRAM], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
       PATH: process.env['PATH'],
+      ...SERVER_ENVIRONMENT,
       INLAY_DATA_DIR: dataDir,
       INLAY_PORT: '0',
       INLAY_SOURCE_ROOTS: sourceRoot,

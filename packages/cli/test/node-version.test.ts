@@ -38,3 +38,24 @@ for (const version of ['22.12.0', '24.0.0', process.versions.node]) {
     assert.equal(status, 0);
   });
 }
+
+/** What each process that a command came to says of its memory when it starts: V8's setting, glibc's. */
+function memoryOf(command: string, env: Readonly<Record<string, string>>): string[] {
+  const tell = `process.stderr.write(process.execArgv.includes('--max-semi-space-size=4') + ' ' + process.env.MALLOC_ARENA_MAX + '\\n')`;
+  const { stderr } = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, entry, command, '--help'],
+    { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } },
+  );
+  return stderr.trim().split('\n');
+}
+
+test('a server begins anew with settings for its memory, other commands do not', (t) => {
+  if (typeof process.execve !== 'function') return t.skip('this Node cannot replace its own process');
+  assert.deepEqual(memoryOf('serve', {}), ['false undefined', 'true 2']);
+  assert.deepEqual(memoryOf('ls', {}), ['false undefined']);
+});
+
+test('a server leaves the memory settings that it was started with', () => {
+  assert.deepEqual(memoryOf('serve', { MALLOC_ARENA_MAX: '8' }), ['false 8']);
+});

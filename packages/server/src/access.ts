@@ -132,7 +132,7 @@ function groundOf(
 }
 
 /** Visibilities that this actor sees whoever owns the dataset. */
-function openTo(actor: Actor | null): Visibility[] {
+function openTo(actor: object | null): Visibility[] {
   return (Object.keys(AUDIENCE) as Visibility[]).filter(
     (visibility) => AUDIENCE[visibility] === 'everyone' || (AUDIENCE[visibility] === 'signed_in' && actor !== null),
   );
@@ -162,7 +162,7 @@ export function visibleTo(actor: Actor | null): Condition {
 }
 
 /** Whether the actor may have a dataset's pixels: {@link visibleTo}, and of a virtual raster all sources, the owner too. */
-export function pixelsVisibleTo(actor: Actor | null): Condition {
+export function pixelsVisibleTo(actor: Pick<Actor, 'userId' | 'role'> | null): Condition {
   if (actor?.role === 'admin') return (eb) => eb.lit(true);
   return (eb) =>
     eb.and([isOpen(eb, actor), eb.or([eb('datasets.record_type', '!=', VIRTUAL), eb.not(hidesSources(eb, actor))])]);
@@ -182,7 +182,7 @@ export function grantLevelOf(actor: Actor | null): (eb: Datasets) => Expression<
 }
 
 /** By its own visibility, whatever its sources are. */
-function isOpen(eb: Datasets, actor: Actor | null): Expression<SqlBool> {
+function isOpen(eb: Datasets, actor: Pick<Actor, 'userId'> | null): Expression<SqlBool> {
   const open = eb('datasets.visibility', 'in', openTo(actor));
   if (actor === null) return open;
   const grant = eb
@@ -202,7 +202,7 @@ function isOpen(eb: Datasets, actor: Actor | null): Expression<SqlBool> {
  * with their number: how many are not open to everyone, and how many of these each user sees, is counted when it changes
  * (db/migrations/0006-access.sql).
  */
-function hidesSources(eb: Datasets, actor: Actor | null): Expression<SqlBool> {
+function hidesSources(eb: Datasets, actor: Pick<Actor, 'userId'> | null): Expression<SqlBool> {
   const hidden = eb
     .selectFrom('vrt_hidden_sources as hidden')
     .select('hidden.dataset_id')

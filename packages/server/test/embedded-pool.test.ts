@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startPostgres, type TestDatabase, type TestPostgres } from '@inlay/testing';
 import { sql } from 'kysely';
+import type pg from 'pg';
+import { PREPARED } from '../src/db/prepared-statements.ts';
 import { createDatabase, openDatabase, type OpenDatabase } from '../src/db/pool.ts';
 
 interface Rows {
@@ -74,6 +77,42 @@ for (const [kind, config] of Object.entries(KINDS)) {
       );
       const row = await db.selectFrom('places').select('bytes').where('id', '=', 3).executeTakeFirst();
       assert.equal(row?.bytes, 8);
+    });
+
+    it('has each connection prepare a marked query once, and forgets it with the connection', async () => {
+      const db = createDatabase<Rows>(database.pool);
+      await db.insertInto('places').values({ id: 4, name: 'd', bytes: 4 }).execute();
+      const find = (id: number) =>
+        db.selectFrom('places').select('name').where('id', '=', id).modifyFront(PREPARED).executeTakeFirst();
+      const findTwice = async () => [await find(4), await find(-4)];
+      const found = [{ name: 'd' }, undefined];
+      assert.deepEqual(
+        await Promise.all(Array.from({ length: 20 }, findTwice)),
+        Array.from({ length: 20 }, () => found),
+      );
+      const kept = async (client: pg.PoolClient): Promise<{ calls: number }[]> => {
+        const text = `SELECT (generic_plans + custom_plans)::int AS calls FROM pg_prepared_statements WHERE statement ~ 'places'`;
+        return (await client.query<{ calls: number }>(text)).rows;
+      };
+      const client = await database.pool.connect();
+      // Connections to the embedded database share a session, which holds what each of them has prepared.
+      const held = await kept(client);
+      const prepared = kind === 'embedded' ? database.pool.totalCount : 1;
+      assert.ok(held.length >= 1 && held.length <= prepared, `${held.length} statements`);
+      if (kind === 'embedded')
+        assert.equal(
+          held.reduce((sum, { calls }) => sum + calls, 0),
+          40,
+        );
+      const others = await Promise.all(
+        Array.from({ length: database.pool.totalCount - 1 }, () => database.pool.connect()),
+      );
+      const ended = [client, ...others].map((each) => once(each, 'end'));
+      for (const each of [client, ...others]) each.release(true);
+      await Promise.all(ended);
+      const next = await database.pool.connect();
+      assert.deepEqual(await kept(next), []);
+      next.release();
     });
 
     it('survives connections that break, idle or in use', async () => {

@@ -112,6 +112,39 @@ describe('access to pixels', () => {
     }
   });
 
+  it('sees at each tile what its caller may see by then', async () => {
+    const token = await server.user('editor');
+    const { body: caller } = await server.call('GET', '/api/auth/me/', { token });
+    const change = (json: object) => server.call('PATCH', `/api/users/${caller.id}`, { token: server.admin, json });
+    const show = (visibility: Visibility) =>
+      server.call('PATCH', `/api/datasets/${rasters.internal}`, { token: tokens.owner, json: { visibility } });
+    const statuses = async (): Promise<number[]> => {
+      const answers = (['internal', 'private'] as const).map((which) =>
+        server.call('GET', `/api/datasets/${rasters[which]}/tiles/8/136/88.png`, { token }),
+      );
+      return (await Promise.all(answers)).map(({ status }) => status);
+    };
+    // Twice each: the second look-up guesses what the first one found.
+    const twice = async (): Promise<number[][]> => [await statuses(), await statuses()];
+    const always = (internal: number, hidden: number) => [
+      [internal, hidden],
+      [internal, hidden],
+    ];
+    assert.deepEqual(await twice(), always(200, 404));
+    await change({ role: 'admin' });
+    assert.deepEqual(await twice(), always(200, 200));
+    await change({ role: 'viewer' });
+    assert.deepEqual(await twice(), always(200, 404));
+    await show('private');
+    assert.deepEqual(await twice(), always(404, 404));
+    await show('internal');
+    assert.deepEqual(await twice(), always(200, 404));
+    await change({ disabled: true });
+    assert.deepEqual(await twice(), always(401, 401));
+    await change({ disabled: false });
+    assert.deepEqual(await twice(), always(200, 404));
+  });
+
   it('answers a condition to no one who may not see the answer', async () => {
     const path = `/api/datasets/${rasters.private}/tiles/8/136/88.png`;
     const { headers } = await as('owner', path);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { Actor } from '../access.ts';
+import { PREPARED } from '../db/prepared-statements.ts';
 import type { Tables, TokenScope } from '../db/tables.ts';
 import { hashToken, newToken } from './secrets.ts';
 
@@ -91,7 +92,21 @@ function adminTokenValues(userId: string, token: string) {
 
 /** Who a token stands for; null where it is unknown or has expired, and where its user may not sign in. */
 export async function actorOfToken(db: Db, token: string): Promise<Actor | null> {
-  const row = await db
+  const row = await selectTokenUser(db, token).modifyFront(PREPARED).executeTakeFirst();
+  if (row === undefined) return null;
+  await noteUse(db, row);
+  const { idle: _, ...actor } = row;
+  return actor;
+}
+
+/** The actor that a token stands for, and whether it is time to note that it is in use. */
+export interface TokenUserRow extends Actor {
+  idle: boolean;
+}
+
+/** Finds one row where the token holds, for {@link actorOfToken} and for what is looked up together with it. */
+export function selectTokenUser(db: Db, token: string): SelectQueryBuilder<Tables, 'tokens' | 'users', TokenUserRow> {
+  return db
     .selectFrom('tokens')
     .innerJoin('users', 'users.id', 'tokens.user_id')
     .select([
@@ -104,17 +119,17 @@ export async function actorOfToken(db: Db, token: string): Promise<Actor | null>
     ])
     .where('tokens.token_hash', '=', hashToken(token))
     .where('users.disabled_at', 'is', null)
-    .where((eb) => eb.or([eb('tokens.expires_at', 'is', null), eb('tokens.expires_at', '>', sql<Date>`now()`)]))
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const { idle, ...actor } = row;
-  if (idle)
-    await db
-      .updateTable('tokens')
-      .set({ last_used_at: sql`now()` })
-      .where('id', '=', actor.tokenId)
-      .execute();
-  return actor;
+    .where((eb) => eb.or([eb('tokens.expires_at', 'is', null), eb('tokens.expires_at', '>', sql<Date>`now()`)]));
+}
+
+/** Keeps up, once an hour, when a token was used last. */
+export async function noteUse(db: Db, { tokenId, idle }: Pick<TokenUserRow, 'tokenId' | 'idle'>): Promise<void> {
+  if (!idle) return;
+  await db
+    .updateTable('tokens')
+    .set({ last_used_at: sql`now()` })
+    .where('id', '=', tokenId)
+    .execute();
 }
 
 export async function listApiKeys(

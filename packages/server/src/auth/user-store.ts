@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Actor } from '../access.ts';
 import { lockSourceCounts } from '../catalog/dataset-store.ts';
+import { PREPARED } from '../db/prepared-statements.ts';
 import type { Role, Tables } from '../db/tables.ts';
 
 type Db = Kysely<Tables>;
@@ -37,7 +38,12 @@ export async function listUsers(
 }
 
 export async function findUser(db: Db, id: string): Promise<UserRow | undefined> {
-  return await db.selectFrom('users').select(USER_COLUMNS).where('id', '=', id).executeTakeFirst();
+  return await db
+    .selectFrom('users')
+    .select(USER_COLUMNS)
+    .where('id', '=', id)
+    .modifyFront(PREPARED)
+    .executeTakeFirst();
 }
 
 /** What a sign-in is checked against. */

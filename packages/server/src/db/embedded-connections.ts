@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type BackendSession, type Client, type SessionSharing, shareSession } from './session-sharing.ts';
+import { createStatementNames, type StatementNames } from './statement-names.ts';
 import {
   CANCEL_REQUEST,
   createMessageReader,
@@ -41,20 +42,28 @@ export interface EmbeddedConnections {
 }
 
 export function acceptConnections(session: BackendSession, options: ConnectionOptions): EmbeddedConnections {
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, StatementNames>();
+  let connections = 0;
   const sharing = shareSession(session, {
     idleInTransactionMs: options.idleInTransactionMs,
     onIdleInTransaction: endIdleTransaction,
   });
+  const leave = (socket: Socket, statements: StatementNames): Promise<void> =>
+    sharing.leave(socket, async () => {
+      const closing = statements.closing();
+      if (closing !== null) await session.run(closing, () => undefined);
+    });
   const server = createServer((socket) => {
-    sockets.add(socket);
+    connections += 1;
+    const statements = createStatementNames(`${connections.toString(36)}:`);
+    sockets.set(socket, statements);
     socket.setNoDelay(true);
     const left = once(socket, 'close').then(async () => {
       sockets.delete(socket);
-      await sharing.leave(socket);
+      await leave(socket, statements);
     });
     // A client that goes away mid-statement is an ordinary event, and `leave` has cleaned up after it.
-    Promise.all([converse(socket, session, sharing, options), left]).catch(() => socket.destroy());
+    Promise.all([converse(socket, session, sharing, statements, options), left]).catch(() => socket.destroy());
   });
   return {
     server,
@@ -62,9 +71,9 @@ export function acceptConnections(session: BackendSession, options: ConnectionOp
     async close() {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
       await closed;
-      await Promise.all([...sockets].map((socket) => sharing.leave(socket)));
+      await Promise.all(Array.from(sockets, ([socket, statements]) => leave(socket, statements)));
     },
   };
 }
@@ -87,6 +96,7 @@ async function converse(
   socket: Socket,
   session: BackendSession,
   sharing: SessionSharing,
+  statements: StatementNames,
   options: ConnectionOptions,
 ): Promise<void> {
   const reader = createMessageReader(options.maxMessageBytes);
@@ -145,7 +155,7 @@ async function converse(
           if (readsFromClient(message)) return refuse('0A000', COPY_REFUSAL);
           batchBytes += message.bytes.length;
           if (batchBytes > options.maxMessageBytes) return refuse('54000', 'the pipeline is too long');
-          batch.push(message.bytes);
+          batch.push(statements.own(message));
           break;
         case 'X': // Terminate
           return endConversation(socket);

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import { DatabaseError } from './database-error.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './embedded.ts';
+import { PreparingClient } from './prepared-statements.ts';
 
 /** The database of this process, whichever kind it is. */
 export interface OpenDatabase {
@@ -17,6 +18,9 @@ export interface OpenDatabase {
 /** Connections to the embedded database only take turns, so more would not do more. */
 const EMBEDDED_CONNECTIONS = 4;
 const SERVER_CONNECTIONS = 10;
+
+/** Plans that a connection keeps are for the tables as they were: what is planned while they are small reads all of them. */
+const CONNECTION_SECONDS = 60;
 
 /** Version numbers as `server_version_num` writes them: 140000 is PostgreSQL 14. */
 const LEAST_SERVER_VERSION = 140_000;
@@ -71,7 +75,13 @@ export async function openDatabase(
 
 /** A pool that survives broken connections and reads 64-bit integers and numerics as numbers. */
 export function createPool(connection: pg.PoolConfig, onError: (error: Error) => void): pg.Pool {
-  const pool = new pg.Pool({ application_name: 'inlay', types: { getTypeParser }, ...connection });
+  const pool = new pg.Pool({
+    application_name: 'inlay',
+    types: { getTypeParser },
+    Client: PreparingClient,
+    maxLifetimeSeconds: CONNECTION_SECONDS,
+    ...connection,
+  });
   pool.on('error', onError);
   // A connection that breaks between two statements of a transaction reports it here, to nobody else: without a
   // listener that ends the process. Whoever holds it learns of it from the next statement.

@@ -15,8 +15,8 @@ export interface SessionSharing {
    * while `task` returns `unfinished`: a pipeline without its Sync yet. @throws what `task` throws
    */
   turn(client: Client, task: () => Promise<'finished' | 'unfinished'>): Promise<void>;
-  /** Takes back whatever the client still wants or holds; an open transaction is rolled back. */
-  leave(client: Client): Promise<void>;
+  /** Takes back whatever the client still wants or holds: an open transaction is rolled back, then `cleanUp` is run. */
+  leave(client: Client, cleanUp?: () => Promise<void>): Promise<void>;
   /** Nothing runs, waits or is held. */
   isIdle(): boolean;
 }
@@ -76,12 +76,13 @@ export function shareSession(session: BackendSession, options: SharingOptions): 
 
   return {
     turn,
-    leave(client) {
+    leave(client, cleanUp) {
       const dropped = waiting.filter((entry) => entry.client === client);
       waiting = waiting.filter((entry) => entry.client !== client);
       for (const { reject } of dropped) reject(new Error('the connection ended before its turn'));
       return turn(client, async () => {
         if (owner === client) await session.rollback();
+        await cleanUp?.();
         return 'finished';
       });
     },

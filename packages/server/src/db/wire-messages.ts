@@ -99,7 +99,8 @@ export function readyForQuery(status: 'I' | 'T' | 'E'): Buffer {
   return message('Z', Buffer.from(status));
 }
 
-function message(type: string, body: Buffer): Buffer {
+/** A message of a type with this content. */
+export function message(type: string, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(type, 'latin1'), int32(body.length + 4), body]);
 }
 

@@ -7,11 +7,13 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { openApiDocument, parseJson } from '@inlay/contract';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { Actor } from '../access.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
 import { actorOfToken } from '../auth/token-store.ts';
+import { createPixelCallers } from '../pixels/pixel-callers.ts';
 import { shareLookups } from '../pixels/shared-lookups.ts';
 import { authenticate } from './authenticate.ts';
-import { bindRoutes } from './bind.ts';
+import { type Authenticate, bindRoutes } from './bind.ts';
 import { answerClientError } from './client-error.ts';
 import { sendError, answerOf } from './problem.ts';
 import { createHandlers, type RouteDeps } from './routes.ts';
@@ -28,6 +30,8 @@ export interface AppOptions extends RouteDeps {
 const LOGINS_PER_MINUTE = 20;
 /** A request must arrive within this time, uploads of large files included. */
 const REQUEST_TIMEOUT_MS = 6 * 3600 * 1000;
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const CHATTY: ReadonlySet<string> = new Set(['trace', 'debug', 'info']);
 
@@ -129,11 +133,17 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     (token: string) => actorOfToken(db, token),
     (token) => token,
   );
-  const authentication = { actorOfToken: actorOf, publicUrl };
-  bindRoutes(app, createHandlers(options), (request) => authenticate(authentication, request), {
-    login: signInLimit,
-    oneTimeSignIn: signInLimit,
-  });
+  const viewOf = createPixelCallers(db);
+  const authenticateFor: Authenticate = (request, shownId) => {
+    if (shownId === undefined || !UUID.test(shownId))
+      return authenticate({ actorOfToken: actorOf, publicUrl }, request);
+    const actorOfToken = async (token: string): Promise<Actor | null> => {
+      request.view = await viewOf(token, shownId);
+      return request.view?.actor ?? null;
+    };
+    return authenticate({ actorOfToken, publicUrl }, request);
+  };
+  bindRoutes(app, createHandlers(options), authenticateFor, { login: signInLimit, oneTimeSignIn: signInLimit });
   return app;
 }
 

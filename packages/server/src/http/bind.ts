@@ -17,6 +17,7 @@ import type { RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Actor, mayCall, mayWrite } from '../access.ts';
 import { ServerError, ValidationError } from '../error.ts';
+import type { PixelCallerView } from '../pixels/pixel-callers.ts';
 
 /** One request to an operation, checked against the contract. */
 export interface Call<O extends Operation> {
@@ -42,6 +43,8 @@ export interface Handle<O extends Operation> {
   (call: Call<O>): Promise<ResponseOf<O> | typeof ANSWERED>;
   /** Asks whether the caller may do it to that subject, before anything is said of the query and the body. */
   readonly admit?: Admission<O>;
+  /** It is about the pixels of the dataset in its path, which is looked up together with who asks. */
+  readonly showsPixels?: true;
 }
 
 export type Admission<O extends Operation> = (call: Pick<Call<O>, 'actor' | 'params'>) => Promise<unknown>;
@@ -52,6 +55,11 @@ export function admitting<O extends Operation>(
   handle: (call: Call<O>) => ReturnType<Handle<O>>,
 ): Handle<O> {
   return Object.assign((call: Call<O>) => handle(call), { admit });
+}
+
+/** A handler whose call finds the dataset as `request.view`. */
+export function showingPixels<O extends Operation>(handle: (call: Call<O>) => ReturnType<Handle<O>>): Handle<O> {
+  return Object.assign((call: Call<O>) => handle(call), { showsPixels: true } as const);
 }
 
 /** Returned by handlers that have sent their answer themselves (files, events). */
@@ -72,8 +80,16 @@ const BODY_LIMIT = 1024 * 1024;
 declare module 'fastify' {
   interface FastifyRequest {
     actor: Actor | null;
+    /** The caller's view of the dataset whose pixels are asked for; null where none was looked up together with them. */
+    view: PixelCallerView | null;
   }
 }
+
+/**
+ * Finds out who sends a request.
+ * @param shownId id of the dataset whose pixels it is about, as it was sent: leaves `request.view` behind
+ */
+export type Authenticate = (request: FastifyRequest, shownId?: string) => Promise<Actor | null>;
 
 /**
  * Registers every operation of the contract with its handler. The order of refusals is the contract's: who calls
@@ -82,10 +98,11 @@ declare module 'fastify' {
 export function bindRoutes(
   app: FastifyInstance,
   handlers: Omit<Handlers, 'docs'>,
-  authenticate: (request: FastifyRequest) => Promise<Actor | null>,
+  authenticate: Authenticate,
   rateLimits: Partial<Record<OperationId, RateLimitOptions>>,
 ): void {
   app.decorateRequest('actor', null);
+  app.decorateRequest('view', null);
   const answersHead = new Set(operations.filter(({ method }) => method === 'HEAD').map(({ path }) => path));
   for (const [id, handle] of Object.entries(handlers) as unknown as [OperationId, Handle<Operation>][]) {
     const operation: Operation = routes[id];
@@ -98,7 +115,8 @@ export function bindRoutes(
         bodyLimit: BODY_LIMITS[id] ?? BODY_LIMIT,
         ...(rateLimits[id] === undefined ? {} : { config: { rateLimit: rateLimits[id] } }),
         onRequest: async (request) => {
-          request.actor = await authenticate(request);
+          const { id } = request.params as { readonly id?: string };
+          request.actor = await authenticate(request, handle.showsPixels === true ? id : undefined);
           refuse(request.actor, operation);
           if (handle.admit === undefined) return;
           const params = checkParams(operation, request);

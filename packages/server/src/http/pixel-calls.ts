@@ -1,6 +1,7 @@
 import type { ValidationItem } from '@inlay/contract';
 import type { Crs } from '@inlay/geo';
 import { parseRenderOptions, RENDER_PARAMETERS, type RenderOptions, type RenderQuery } from '@inlay/tiler';
+import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import type { Actor } from '../access.ts';
 import type { Tables } from '../db/tables.ts';
@@ -30,16 +31,17 @@ export interface PixelCall {
   readonly actor: Actor | null;
   readonly params: { readonly id: string };
   readonly query: { readonly sig?: string | undefined; readonly exp?: number | undefined };
+  readonly request?: Pick<FastifyRequest, 'view'>;
 }
 
 /** The dataset that a call is about and what its pixels are read from, once its caller has been found to have access. */
 export async function openCall(
   deps: PixelsDeps,
-  { actor, params, query }: PixelCall,
+  { actor, params, query, request }: PixelCall,
 ): Promise<{ row: PixelRow; source: RasterSource }> {
   // A build that is published in between has other sources, which the caller may see or not: ask again.
-  for (;;) {
-    const row = await accessPixels(deps, params.id, { actor, link: query });
+  for (let view = request?.view ?? null; ; view = null) {
+    const row = await accessPixels(deps, params.id, { actor, link: query }, view);
     const source = await deps.rasterSources.load(row);
     if (source !== null) return { row, source };
   }

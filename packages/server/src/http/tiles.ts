@@ -10,7 +10,7 @@ import { type LinkBearer, linkSearch, signLink } from '../pixels/signed-links.ts
 import { tileJsonOf, zoomsForSize } from '../pixels/tile-json.ts';
 import { wmtsCapabilities, type WmtsSet } from '../pixels/wmts-capabilities.ts';
 import { LON_LAT } from '../pixels/named-crs.ts';
-import { ANSWERED, type Call, type Handlers } from './bind.ts';
+import { ANSWERED, type Call, type Handlers, showingPixels } from './bind.ts';
 import { baseUrlOf } from './caching.ts';
 import { faultOf, openCall, type PixelsDeps, renderOptionsOf } from './pixel-calls.ts';
 import { sendPicture } from './send-picture.ts';
@@ -68,10 +68,10 @@ export function tileHandlers(deps: PixelsDeps): TileHandlers {
     `${baseUrlOf(request, deps.publicUrl)}/api/datasets/${id.toLowerCase()}/tiles`;
 
   return {
-    getTile: sendTile,
-    getTileScaled: sendTile,
-    getMatrixTile: sendTile,
-    getMatrixTileScaled: sendTile,
+    getTile: showingPixels(sendTile),
+    getTileScaled: showingPixels(sendTile),
+    getMatrixTile: showingPixels(sendTile),
+    getMatrixTileScaled: showingPixels(sendTile),
 
     tileJson: async (call) => {
       const { query, request } = call;

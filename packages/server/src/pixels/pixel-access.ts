@@ -7,6 +7,7 @@ import { notFound, ServerError } from '../error.ts';
 import { findOpenShare } from '../sharing/share-store.ts';
 import { usesVersion } from '../virtual-rasters/generation-store.ts';
 import { findPixels, type PixelRow } from './pixel-store.ts';
+import type { PixelCallerView } from './pixel-callers.ts';
 import { shareLookups } from './shared-lookups.ts';
 import { checkLink, type LinkBearer, type LinkTerms, type SentLink } from './signed-links.ts';
 
@@ -78,15 +79,23 @@ async function findBearer(
  * The dataset whose pixels are asked for, if the caller may have them: by themselves, or by a link. A link adds to what
  * the caller may see and takes nothing from it.
  *
+ * @param view of this dataset, where it was looked up since the request came in
  * @throws ServerError `invalid_token` for a link that is not ours; `unauthorized` for anonymous callers of what is not
  *   public or not there, which are told alike; `not_found`
  */
-export async function accessPixels(deps: PixelAccessDeps, id: string, { actor, link }: PixelCaller): Promise<PixelRow> {
+export async function accessPixels(
+  deps: PixelAccessDeps,
+  id: string,
+  { actor, link }: PixelCaller,
+  view: PixelCallerView | null = null,
+): Promise<PixelRow> {
   const opened = await openLink(deps, id, link);
   if (opened.kind === 'open' && opened.terms.right === 'source') throw invalidLink();
   // Who holds a link mostly comes with nothing else.
   const eyes = opened.kind === 'open' && opened.actor !== null ? [opened.actor, actor] : [actor];
-  const found = await firstFound(eyes, (each) => deps.findPixels(each, id));
+  const found = await firstFound(eyes, async (each) =>
+    view !== null && each === view.actor ? view.row : await deps.findPixels(each, id),
+  );
   if (found !== undefined) return found;
   if (actor !== null) throw notFound('dataset');
   if (opened.kind === 'expired') throw linkEnded();

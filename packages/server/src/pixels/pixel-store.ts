@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type Actor, pixelsVisibleTo } from '../access.ts';
+import { selectTokenUser, type TokenUserRow } from '../auth/token-store.ts';
+import { PREPARED } from '../db/prepared-statements.ts';
 import type { RecordType, SourceState, StoredStatistics, Tables, Visibility } from '../db/tables.ts';
 
 type Db = Kysely<Tables>;
@@ -27,14 +29,49 @@ export interface PixelRow {
 
 /** A dataset whose pixels the actor may have, or undefined. */
 export async function findPixels(db: Db, actor: Actor | null, id: string): Promise<PixelRow | undefined> {
-  return await selectPixels(db, id)
-    .where((eb) => pixelsVisibleTo(actor)(eb as never))
+  return await selectVisible(db, actor, id).modifyFront(PREPARED).executeTakeFirst();
+}
+
+/** Who somebody is, as far as what they may see depends on it. */
+export type Eyes = Pick<Actor, 'userId' | 'role'>;
+
+/** A token's user as they are, and what those who are `expected` to be that user may see. */
+export interface TokenUserAndPixels {
+  readonly user: TokenUserRow;
+  readonly row: PixelRow | undefined;
+}
+
+/**
+ * `selectTokenUser` and {@link findPixels} in one statement, for whom the token is expected to stand. Whether it does is
+ * the caller's to look at. Undefined where the token does not hold.
+ */
+export async function findTokenUserAndPixels(
+  db: Db,
+  token: string,
+  expected: Eyes,
+  id: string,
+): Promise<TokenUserAndPixels | undefined> {
+  const found = await db
+    .selectFrom(selectTokenUser(db, token).as('token_user'))
+    .leftJoin(selectVisible(db, expected, id).as('shown'), (join) => join.onTrue())
+    .selectAll()
+    .modifyFront(PREPARED)
     .executeTakeFirst();
+  if (found === undefined) return undefined;
+  const { tokenId, scope, userId, username, role, idle, ...row } = found;
+  return {
+    user: { tokenId, scope, userId, username, role, idle },
+    row: row.id === null ? undefined : (row as PixelRow),
+  };
 }
 
 /** The same without looking at who asks: for what is made of the pixels once for all who may have it. */
 export async function findAnyPixels(db: Db, id: string): Promise<PixelRow | undefined> {
-  return await selectPixels(db, id).executeTakeFirst();
+  return await selectPixels(db, id).modifyFront(PREPARED).executeTakeFirst();
+}
+
+function selectVisible(db: Db, eyes: Eyes | null, id: string) {
+  return selectPixels(db, id).where((eb) => pixelsVisibleTo(eyes)(eb as never));
 }
 
 function selectPixels(db: Db, id: string) {
