@@ -61,7 +61,7 @@ export interface ShownResult {
   readonly expires_at: string;
 }
 
-/** A job as the API shows it: without its lists of ids, which may be long; `input` is an upload's, else empty. */
+/** A job as the API shows it: without its lists of ids, which may be long; `input` is an upload's, else its `v` alone. */
 export type ShownJob = Omit<Job, 'source_ids'> & {
   /** Null where there is none, or it has expired. */
   readonly result: ShownResult | null;
@@ -95,7 +95,8 @@ const SHOWN_COLUMNS = [
   'completed_at',
 ] as const;
 
-const SHOWN_INPUT = sql<unknown>`CASE kind WHEN 'upload' THEN input ELSE '{}' END`.as('input');
+const SHOWN_INPUT = sql<unknown>`
+  CASE kind WHEN 'upload' THEN input ELSE jsonb_build_object('v', input -> 'v') END`.as('input');
 
 const SHOWN_RESULT = sql<ShownResult | null>`
   (SELECT json_build_object('filename', r.filename, 'bytes', r.bytes, 'sha256', r.sha256, 'expires_at', r.expires_at)
