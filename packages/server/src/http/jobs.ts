@@ -39,7 +39,7 @@ export function jobHandlers(
 
   async function ownJob(actor: Actor | null, id: string): Promise<ShownJob> {
     const caller = signedIn(actor);
-    const job = await findShownJob(db, id);
+    const job = await findShownJob(db, caller, id);
     if (job === undefined || (job.owner !== caller.userId && caller.role !== 'admin')) throw notFound('job');
     return job;
   }
@@ -49,7 +49,7 @@ export function jobHandlers(
       const caller = signedIn(actor);
       const { source_dataset_id: sourceDatasetId, ...rest } = query;
       const owner = caller.role === 'admin' ? null : caller.userId;
-      const { jobs, total } = await listJobs(db, { owner, sourceDatasetId, ...rest });
+      const { jobs, total } = await listJobs(db, caller, { owner, sourceDatasetId, ...rest });
       return { jobs: jobs.map(jobJson), total, limit: query.limit, skip: query.skip };
     },
 
