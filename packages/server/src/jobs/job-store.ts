@@ -341,6 +341,18 @@ export async function queueWaitingJob(trx: Trx, id: string, input: unknown): Pro
     .executeTakeFirst();
 }
 
+/** Which of these jobs some worker is at work on. */
+export async function findWorkedOn(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .where('status', '=', 'running')
+    .where('lease_expires_at', '>', sql<Date>`now()`)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Ends every lease at once: for a database only this process can have open, where no other worker can be alive. */
 export async function expireLeases(db: Db): Promise<void> {
   await db
