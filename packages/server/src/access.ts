@@ -55,6 +55,11 @@ export function mayHaveDone(owner: Actor | null, kind: JobKind): boolean {
   return mayCall(owner, JOB_ACCESS[kind]);
 }
 
+/** The kinds of jobs that follow by themselves: whose they are makes no difference to what they do. */
+export const FOLLOW_UPS: readonly JobKind[] = (Object.keys(JOB_ACCESS) as JobKind[]).filter(
+  (kind) => JOB_ACCESS[kind] === 'anonymous',
+);
+
 type Audience = 'nobody_else' | 'granted' | 'signed_in' | 'everyone';
 
 /** Who beside the owner and administrators sees a dataset. */

@@ -57,13 +57,12 @@ export interface Deps extends RouteDeps {
   readonly adminToken: string;
   /** The user whose token that is. */
   readonly administratorId: string;
+  /** A folder of this machine for unfinished files of jobs. */
+  readonly scratchDir: string;
   /** Null in a process that only answers requests. */
   readonly upkeep: Upkeep | null;
   close(): Promise<void>;
 }
-
-/** Unfinished writes older than this belong to no living process. */
-const TEMPORARY_KEPT_MS = 24 * 3600 * 1000;
 
 export async function createDeps(
   config: Config,
@@ -82,13 +81,16 @@ export async function createDeps(
     await migrate(database.pool);
     const db: Kysely<Tables> = createDatabase<Tables>(database.pool);
     const storage = createFileStorage(config.storage.directory);
-    await storage.sweepTemporary(database.embedded === null ? TEMPORARY_KEPT_MS : 0);
     const administrator = await prepareAdministrator(config, db, log);
     const queue = await startQueue(database.pool, (err) => log.warn({ err }, 'the job queue reports a problem'));
     undo.push(() => queue.stop());
 
     const scratchDir = join(config.dataDir, 'scratch');
-    await sweepScratch(scratchDir, database.embedded === null ? TEMPORARY_KEPT_MS : 0);
+    if (database.embedded !== null) {
+      // Nobody else can have the embedded database open, so whoever was writing there is dead.
+      await storage.sweepTemporary(0);
+      await sweepScratch(scratchDir, 0, () => Promise.resolve(new Set()));
+    }
     const converter = (await findGdalProgram(config.programs)) ?? WASM_CONVERTER;
     log.debug({ converter: converter.name }, 'uploads are converted');
     const definitions = createDefinitions();
@@ -153,6 +155,7 @@ export async function createDeps(
       summaries: createSummaries(pixelThreads),
       config,
       database,
+      scratchDir,
       jobHandlers,
       worker,
       upkeep,

@@ -11,8 +11,10 @@ import { createDeps, type Deps } from './deps.ts';
 import { expireExports } from './exports/export-store.ts';
 import { buildApp } from './http/app.ts';
 import { createSignInCode, signInUrl } from './http/sessions.ts';
+import { findWorkedOn } from './jobs/job-store.ts';
 import type { StepObserver } from './jobs/worker.ts';
 import { repeat } from './repeat.ts';
+import { sweepScratch } from './storage/scratch.ts';
 
 /** A server that answers. */
 export interface RunningServer {
@@ -45,6 +47,10 @@ export interface StartOptions {
 
 const CLEAN_UP_MS = 10 * 60 * 1000;
 const VERSIONS_AT_A_TIME = 500;
+/** Objects to which nothing was written for so long belong to no living process. */
+const TEMPORARY_KEPT_MS = 24 * 3600 * 1000;
+/** So long an attempt that nobody works on any more may take to stop writing. */
+const SCRATCH_KEPT_MS = 3600 * 1000;
 
 /**
  * Starts what the configuration asks for: the API, the worker, or both in this process.
@@ -120,4 +126,6 @@ async function cleanUp(deps: Deps): Promise<void> {
   await removeDoomedObjects(deps.db, deps.storage);
   await deleteExpiredTokens(deps.db);
   await deleteOldFailures(deps.db);
+  await deps.storage.sweepTemporary(TEMPORARY_KEPT_MS);
+  await sweepScratch(deps.scratchDir, SCRATCH_KEPT_MS, (jobIds) => findWorkedOn(deps.db, jobIds));
 }

@@ -175,6 +175,23 @@ describe('garbage', () => {
     assert.ok(!(await server.storedFiles()).includes(key));
   });
 
+  it('are removed without being asked for where they are files of exports that have expired', async () => {
+    const id = await server.addRaster(square(0, 1));
+    const sent = await server.call('POST', `/api/datasets/${id}/export`, { json: {} });
+    assert.equal((await server.waitForJob(sent.body.job_id)).status, 'complete');
+    const [result] = await server.query('SELECT object_key AS key FROM export_results WHERE job_id = $1', [
+      sent.body.job_id,
+    ]);
+    const key = result?.['key'] as string;
+    await server.running.cleanUp(); // as it does by itself every ten minutes
+    assert.ok((await server.storedFiles()).includes(key));
+    await server.query(`UPDATE export_results SET expires_at = now() - interval '1 second'`);
+    await server.running.cleanUp();
+    assert.ok(!(await server.storedFiles()).includes(key));
+    const gone = await server.call('GET', `/api/jobs/${sent.body.job_id}/result`);
+    assert.deepEqual([gone.status, gone.body.code], [410, 'result_gone']);
+  });
+
   it('are jobs that ended long ago, and failed ones later', async () => {
     const [user] = await server.query('SELECT id FROM users LIMIT 1');
     const ended: [status: string, days: number][] = [

@@ -187,9 +187,41 @@ describe('a job that a newer version of the program has accepted', () => {
         [id],
       );
       const job = await server.waitForJob(id);
-      assert.deepEqual([job.status, job.dataset_id, job.can_retry], ['failed', null, true]);
+      assert.deepEqual([job.status, job.dataset_id, job.can_retry], ['failed', null, false]);
       assert.match(job.error_message ?? '', /newer version of this program/);
       assert.equal((await server.call('GET', '/api/datasets/?record_type=vrt_dataset')).body.total, 0);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('is not tried again, and keeps what was asked for, until the program is updated', async () => {
+    const server = await startTestServer();
+    try {
+      const ids = [await server.addRaster(square(0)), await server.addRaster(square(1))];
+      const json = { source_dataset_ids: ids, vrt_type: 'mosaic', resolution_strategy: 'finest', title: 'build' };
+      const build = await server.call('POST', '/api/ingest/vrt/create', { json });
+      const upload = await server.call('POST', '/api/ingest/upload?commit=true', { body: form(square(2)) });
+      await server.settled();
+      for (const [id, version] of [
+        [build.body.job_id, 3],
+        [upload.body.job_id, 2],
+      ]) {
+        await server.query(
+          `UPDATE jobs SET status = 'failed', input = input || jsonb_build_object('v', $2::int, 'twist', 90) WHERE id = $1`,
+          [id, version],
+        );
+        const row = async (): Promise<unknown> => await server.query('SELECT * FROM jobs WHERE id = $1', [id]);
+        const former = await row();
+        for (const correction of [{}, { title: 'other' }]) {
+          const { status, body } = await server.call('POST', `/api/jobs/${id}/retry`, { json: correction });
+          assert.deepEqual([status, body.code], [409, 'job_not_retryable']);
+          assert.match(body.detail, /newer version of this program.*update/i);
+        }
+        assert.deepEqual(await row(), former);
+        const { body: shown } = await server.call('GET', `/api/jobs/${id}`);
+        assert.equal(shown.can_retry, false);
+      }
     } finally {
       await server.close();
     }

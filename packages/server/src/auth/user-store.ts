@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { Actor } from '../access.ts';
+import { type Actor, FOLLOW_UPS } from '../access.ts';
 import { lockSourceCounts } from '../catalog/dataset-store.ts';
 import { PREPARED } from '../db/prepared-statements.ts';
 import type { Role, Tables } from '../db/tables.ts';
@@ -129,16 +129,55 @@ export async function setPassword(trx: Transaction<Tables>, id: string, password
   await trx.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute();
 }
 
-/** Makes one user's datasets and jobs another's. How many datasets these are. */
-export async function transferBelongings(trx: Transaction<Tables>, from: string, to: string): Promise<number> {
-  await trx.selectFrom('datasets').select('id').where('created_by', '=', from).orderBy('id').forNoKeyUpdate().execute();
-  await trx.updateTable('jobs').set({ owner: to }).where('owner', '=', from).execute();
+type Named = Pick<UserRow, 'id' | 'username'>;
+
+/**
+ * Makes the datasets and jobs of a user who is to be deleted another's. What is worked on in their name fails: nobody has the
+ * rights any more that it was begun with, and what it makes would have an owner who is none.
+ *
+ * @returns how many datasets these are, and the jobs that have failed: to be interrupted once this is committed
+ */
+export async function transferBelongings(
+  trx: Transaction<Tables>,
+  from: Named,
+  to: Named,
+): Promise<{ datasets: number; failed: string[] }> {
+  const owned = trx.selectFrom('datasets').select('id').where('created_by', '=', from.id);
+  await owned.orderBy('id').forNoKeyUpdate().execute();
+  // Waits for what is just being published,
+  const failed = await transferJobs(trx, from, to);
+  // has nothing new come in their name from here on,
+  await trx.selectFrom('users').select('id').where('id', '=', from.id).forUpdate().execute();
+  // and takes what came in between: the jobs that follow what was published.
+  failed.push(...(await transferJobs(trx, from, to)));
   const { numUpdatedRows } = await trx
     .updateTable('datasets')
-    .set({ created_by: to })
-    .where('created_by', '=', from)
+    .set({ created_by: to.id })
+    .where('created_by', '=', from.id)
     .executeTakeFirstOrThrow();
-  return Number(numUpdatedRows);
+  return { datasets: Number(numUpdatedRows), failed };
+}
+
+async function transferJobs(trx: Transaction<Tables>, from: Named, to: Named): Promise<string[]> {
+  const reason = `Its owner, "${from.username}", was deleted while it was worked on. It is "${to.username}"'s now, who can retry it.`;
+  const fails = sql<boolean>`status = 'running' AND kind NOT IN (${sql.join(FOLLOW_UPS)})`;
+  // One statement: a job that a worker claims meanwhile is either still waiting here, or is running.
+  const moved = await trx
+    .updateTable('jobs')
+    .set({
+      owner: to.id,
+      status: sql`CASE WHEN ${fails} THEN 'failed' ELSE status END`,
+      current_step: sql`CASE WHEN ${fails} THEN NULL ELSE current_step END`,
+      error_code: sql`CASE WHEN ${fails} THEN 'rights_lost' ELSE error_code END`,
+      error_message: sql`CASE WHEN ${fails} THEN ${reason} ELSE error_message END`,
+      lease_expires_at: sql`CASE WHEN ${fails} THEN NULL ELSE lease_expires_at END`,
+      completed_at: sql`CASE WHEN ${fails} THEN now() ELSE completed_at END`,
+      updated_at: sql`CASE WHEN ${fails} THEN now() ELSE updated_at END`,
+    })
+    .where('owner', '=', from.id)
+    .returning(['id', sql<boolean>`status = 'failed' AND completed_at = now()`.as('hasFailed')])
+    .execute();
+  return moved.filter(({ hasFailed }) => hasFailed).map(({ id }) => id);
 }
 
 /** Deletes a user who owns nothing any more, with tokens, grants and shares. */

@@ -74,6 +74,22 @@ export async function expireExports(db: Db): Promise<void> {
   });
 }
 
+/** Forgets the files that were exported of a dataset, in the transaction that deletes it; they are removed with its own. */
+export async function forgetExportsOf(trx: Transaction<Tables>, datasetId: string): Promise<void> {
+  const forgotten = await trx
+    .deleteFrom('export_results')
+    .using('jobs')
+    .whereRef('jobs.id', '=', 'export_results.job_id')
+    .where('jobs.kind', '=', 'export')
+    .where(sql<boolean>`jobs.input ->> 'datasetId' = ${datasetId}`)
+    .returning('export_results.object_key')
+    .execute();
+  await doomObjects(
+    trx,
+    forgotten.map(({ object_key: key }) => key),
+  );
+}
+
 /**
  * Fails what is exported of a dataset, or waits to be, in the transaction that deletes the dataset. What has been written of
  * it is removed by its worker, which is to be interrupted once that is committed, or finds out at its next sign of life.

@@ -21,7 +21,7 @@ import { removeDoomedObjects } from '../catalog/doomed-store.ts';
 import { QUICKLOOK_SIZE } from '../catalog/quicklook.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
-import { failExportsOf } from '../exports/export-store.ts';
+import { failExportsOf, forgetExportsOf } from '../exports/export-store.ts';
 import type { Worker } from '../jobs/worker.ts';
 import type { Log } from '../log.ts';
 import { accessDataset, type OpenedLink, type PixelAccessDeps } from '../pixels/pixel-access.ts';
@@ -176,6 +176,7 @@ export function datasetHandlers(deps: DatasetsDeps): DatasetHandlers {
         if (dependents.length > 0) throw inUse(row, dependents);
         if (row.generation_id !== null) await lockShownGeneration(trx, row.id);
         const jobIds = [...(await cancelBuilds(trx, row.id)), ...(await failExportsOf(trx, row.id))];
+        await forgetExportsOf(trx, row.id);
         await deleteDataset(trx, row.id);
         const facts = { datasetId: row.id, subjectName: row.title, details: { record_type: row.record_type } };
         await recordChange(trx, { actor: caller, requestId }, { action: 'dataset.delete', ...facts });

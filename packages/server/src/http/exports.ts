@@ -24,11 +24,16 @@ export function exportHandlers(
 ): Pick<Handlers, 'exportDataset' | 'planExport' | 'downloadJobResult' | 'headJobResult'> {
   const sendResult = async ({ actor, params, request, reply, signal }: ResultCall): Promise<typeof ANSWERED> => {
     const caller = signedIn(actor);
-    const job = await findShownJob(deps.db, params.id);
+    const job = await findShownJob(deps.db, caller, params.id);
     if (job === undefined || (job.owner !== caller.userId && caller.role !== 'admin')) throw notFound('job');
     if (job.kind !== 'export' || job.dataset_id !== null) throw notFound('file of that job');
     if (job.status !== 'complete') {
       throw new ServerError('result_not_ready', `The job has no file: it is ${job.status}.`);
+    }
+    // What they may not see of the dataset now, they may not have in a file either, whenever that was made.
+    const { source_dataset_id: datasetId } = job;
+    if (datasetId === null || (await deps.findPixels(caller, datasetId)) === undefined) {
+      throw new ServerError('not_found', 'What was exported was removed or hidden since, and its file with it.');
     }
     const result = await findExportResult(deps.db, job.id);
     const found = result === undefined ? null : await deps.storage.stat(result.object_key);

@@ -8,7 +8,7 @@ import { actorOfUser } from '../auth/user-store.ts';
 import { lockLinks } from '../catalog/dataset-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError } from '../error.ts';
-import { canRetry, isJobKind, queueOf } from '../jobs/job.ts';
+import { canRetry, isFromNewerProgram, isJobKind, queueOf } from '../jobs/job.ts';
 import { cancelJob, findJob, findShownJob, type Job, listJobs, retryJob, type ShownJob } from '../jobs/job-store.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Handlers as JobHandlersByKind, Worker } from '../jobs/worker.ts';
@@ -39,7 +39,7 @@ export function jobHandlers(
 
   async function ownJob(actor: Actor | null, id: string): Promise<ShownJob> {
     const caller = signedIn(actor);
-    const job = await findShownJob(db, id);
+    const job = await findShownJob(db, caller, id);
     if (job === undefined || (job.owner !== caller.userId && caller.role !== 'admin')) throw notFound('job');
     return job;
   }
@@ -49,7 +49,7 @@ export function jobHandlers(
       const caller = signedIn(actor);
       const { source_dataset_id: sourceDatasetId, ...rest } = query;
       const owner = caller.role === 'admin' ? null : caller.userId;
-      const { jobs, total } = await listJobs(db, { owner, sourceDatasetId, ...rest });
+      const { jobs, total } = await listJobs(db, caller, { owner, sourceDatasetId, ...rest });
       return { jobs: jobs.map(jobJson), total, limit: query.limit, skip: query.skip };
     },
 
@@ -75,14 +75,7 @@ export function jobHandlers(
     retryJob: async ({ actor, params, body, requestId }) => {
       const job = await ownJob(actor, params.id);
       const { kind } = job;
-      if (!canRetry(job) || !isJobKind(kind)) {
-        throw new ServerError(
-          'job_not_retryable',
-          isFinalJobStatus(job.status) && job.status !== 'complete'
-            ? 'What the job worked on is gone; start over.'
-            : `Only failed or cancelled jobs can be tried again; this one is ${job.status}.`,
-        );
-      }
+      if (!canRetry(job) || !isJobKind(kind)) throw new ServerError('job_not_retryable', whyNotAgain(job));
       const owner = await actorOfUser(db, job.owner);
       if (!mayHaveDone(owner, kind)) {
         throw new ServerError('forbidden', 'Whoever asked for it may no longer have it done: their role was changed.');
@@ -146,6 +139,15 @@ export function jobHandlers(
       return ANSWERED;
     },
   };
+}
+
+function whyNotAgain({ kind, status, input }: ShownJob): string {
+  if (status !== 'failed' && status !== 'cancelled') {
+    return `Only failed or cancelled jobs can be tried again; this one is ${status}.`;
+  }
+  return !isJobKind(kind) || isFromNewerProgram({ kind, input })
+    ? 'A newer version of this program has accepted the job than the one that answers: update it, then retry.'
+    : 'What the job worked on is gone; start over.';
 }
 
 /** What is refused to whoever could see a job until now: their token was revoked, their role changed, or the job is gone. */

@@ -19,6 +19,7 @@ import {
 } from '../auth/user-store.ts';
 import type { Tables } from '../db/tables.ts';
 import { notFound, ServerError, ValidationError } from '../error.ts';
+import type { Worker } from '../jobs/worker.ts';
 import { signedIn, userJson } from './auth.ts';
 import type { Handlers } from './bind.ts';
 import { faultOf } from './pixel-calls.ts';
@@ -30,10 +31,12 @@ type UserHandlers = Pick<
 
 export interface UsersDeps {
   readonly db: Kysely<Tables>;
+  /** Null in a process that only answers requests. */
+  readonly worker: Worker | null;
   readonly signInThrottle: SignInThrottle;
 }
 
-export function userHandlers({ db, signInThrottle }: UsersDeps): UserHandlers {
+export function userHandlers({ db, worker, signInThrottle }: UsersDeps): UserHandlers {
   return {
     listUsers: async ({ query }) => {
       const { users, total } = await listUsers(db, query);
@@ -83,7 +86,7 @@ export function userHandlers({ db, signInThrottle }: UsersDeps): UserHandlers {
     deleteUser: async ({ actor, params, body, requestId }) => {
       const caller = signedIn(actor);
       const heirId = (body.transfer_to ?? caller.userId).toLowerCase();
-      return await db.transaction().execute(async (trx) => {
+      const { datasets, failed } = await db.transaction().execute(async (trx) => {
         const administrators = await lockAdministrators(trx);
         const user = await knownUser(trx, params.id);
         const heir = await findUser(trx, heirId);
@@ -92,13 +95,15 @@ export function userHandlers({ db, signInThrottle }: UsersDeps): UserHandlers {
           throw new ValidationError([faultOf(['body', 'transfer_to'], error, body.transfer_to ?? null)]);
         }
         if (user.role === 'admin') requireAnother(administrators, user);
-        const transferred = await transferBelongings(trx, user.id, heir.id);
+        const transferred = await transferBelongings(trx, user, heir);
         await deleteUser(trx, user.id);
-        const details = { transferred_to: heir.id, transferred_datasets: transferred };
+        const details = { transferred_to: heir.id, transferred_datasets: transferred.datasets };
         const about = { subjectId: user.id, subjectName: user.username, details };
         await recordChange(trx, { actor: caller, requestId }, { action: 'user.delete', ...about });
-        return { transferred_datasets: transferred };
+        return transferred;
       });
+      for (const jobId of failed) worker?.interrupt(jobId);
+      return { transferred_datasets: datasets };
     },
 
     changePassword: async ({ actor, body, request, requestId }) => {

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type Kysely, type Selectable, sql, type Transaction, type UpdateObject } from 'kysely';
+import {
+  type AliasedRawBuilder,
+  expressionBuilder,
+  type Kysely,
+  type Selectable,
+  sql,
+  type Transaction,
+  type UpdateObject,
+} from 'kysely';
+import { type Actor, pixelsVisibleTo } from '../access.ts';
 import { storableText } from '../db/storable-text.ts';
 import type { JobsTable, JobStatus, Tables } from '../db/tables.ts';
 import { ATTEMPTS, type JobKind, LEASE_SECONDS, TRANSITIONS } from './job.ts';
@@ -61,9 +70,9 @@ export interface ShownResult {
   readonly expires_at: string;
 }
 
-/** A job as the API shows it: without its lists of ids, which may be long; `input` is an upload's, else empty. */
+/** A job as the API shows it: without its lists of ids, which may be long; `input` is an upload's, else its `v` alone. */
 export type ShownJob = Omit<Job, 'source_ids'> & {
-  /** Null where there is none, or it has expired. */
+  /** Null where there is none, it has expired, or it is made of what whoever asks may not see now. */
   readonly result: ShownResult | null;
   readonly owner_name: string;
   /** What it makes was to be called; null where that has no title. */
@@ -95,11 +104,19 @@ const SHOWN_COLUMNS = [
   'completed_at',
 ] as const;
 
-const SHOWN_INPUT = sql<unknown>`CASE kind WHEN 'upload' THEN input ELSE '{}' END`.as('input');
+const SHOWN_INPUT = sql<unknown>`
+  CASE kind WHEN 'upload' THEN input ELSE jsonb_build_object('v', input -> 'v') END`.as('input');
 
-const SHOWN_RESULT = sql<ShownResult | null>`
-  (SELECT json_build_object('filename', r.filename, 'bytes', r.bytes, 'sha256', r.sha256, 'expires_at', r.expires_at)
-    FROM export_results r WHERE r.job_id = jobs.id AND r.expires_at > now())`.as('result');
+const EXPORTED = sql<string | null>`CASE kind WHEN 'export' THEN input ->> 'datasetId' END`;
+
+/** An export is of its dataset's pixels: it is for those who may have these. */
+function resultFor(actor: Actor): AliasedRawBuilder<ShownResult | null, 'result'> {
+  const mayHave = pixelsVisibleTo(actor)(expressionBuilder<Tables, 'datasets'>());
+  return sql<ShownResult | null>`
+    (SELECT json_build_object('filename', r.filename, 'bytes', r.bytes, 'sha256', r.sha256, 'expires_at', r.expires_at)
+      FROM export_results r JOIN datasets ON datasets.id = (${EXPORTED})::uuid
+      WHERE r.job_id = jobs.id AND r.expires_at > now() AND ${mayHave})`.as('result');
+}
 
 const OWNER_NAME = sql<string>`(SELECT u.username FROM users u WHERE u.id = jobs.owner)`.as('owner_name');
 
@@ -107,14 +124,13 @@ const TITLE = sql<string | null>`
   CASE kind WHEN 'upload' THEN input #>> '{commit,title}' WHEN 'vrt_create' THEN input ->> 'title'
     WHEN 'export' THEN input ->> 'title' END`.as('title');
 
-const EXPORTED = sql<string | null>`CASE kind WHEN 'export' THEN input ->> 'datasetId' END`;
+const SHOWN = [SHOWN_INPUT, OWNER_NAME, TITLE, EXPORTED.as('source_dataset_id')] as const;
 
-const SHOWN = [SHOWN_INPUT, SHOWN_RESULT, OWNER_NAME, TITLE, EXPORTED.as('source_dataset_id')] as const;
-
-export async function findShownJob(db: Db, id: string): Promise<ShownJob | undefined> {
+/** @param actor who asks, whoever's job it is */
+export async function findShownJob(db: Db, actor: Actor, id: string): Promise<ShownJob | undefined> {
   return await db
     .selectFrom('jobs')
-    .select([...SHOWN_COLUMNS, ...SHOWN])
+    .select([...SHOWN_COLUMNS, ...SHOWN, resultFor(actor)])
     .where('id', '=', id)
     .executeTakeFirst();
 }
@@ -130,14 +146,15 @@ export interface JobFilter {
   readonly skip: number;
 }
 
-export async function listJobs(db: Db, filter: JobFilter): Promise<{ jobs: ShownJob[]; total: number }> {
+/** @param actor who asks */
+export async function listJobs(db: Db, actor: Actor, filter: JobFilter): Promise<{ jobs: ShownJob[]; total: number }> {
   let query = db.selectFrom('jobs');
   if (filter.owner !== null) query = query.where('owner', '=', filter.owner);
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.sourceDatasetId !== undefined) query = query.where(EXPORTED, '=', filter.sourceDatasetId.toLowerCase());
   const jobs = await query
-    .select([...SHOWN_COLUMNS, ...SHOWN])
+    .select([...SHOWN_COLUMNS, ...SHOWN, resultFor(actor)])
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(filter.limit)
@@ -322,6 +339,18 @@ export async function queueWaitingJob(trx: Trx, id: string, input: unknown): Pro
     .where('queued', '=', false)
     .returningAll()
     .executeTakeFirst();
+}
+
+/** Which of these jobs some worker is at work on. */
+export async function findWorkedOn(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .where('status', '=', 'running')
+    .where('lease_expires_at', '>', sql<Date>`now()`)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Ends every lease at once: for a database only this process can have open, where no other worker can be alive. */

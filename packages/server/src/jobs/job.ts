@@ -94,10 +94,14 @@ export function isJobKind(kind: string): kind is JobKind {
   return Object.hasOwn(QUEUE_OF, kind);
 }
 
-/** Whether trying again can help: an upload also needs its bytes, which are kept for a day, and its commit. */
+/**
+ * Whether trying again can help: an upload also needs its bytes, which are kept for a day, and its commit. What a newer
+ * program has accepted is for that to try: this one would write down again only what it knows of it.
+ */
 export function canRetry(job: { status: JobStatus; kind: string; input: unknown }): boolean {
   if (job.status !== 'failed' && job.status !== 'cancelled') return false;
-  if (job.kind !== 'upload') return isJobKind(job.kind);
+  if (!isJobKind(job.kind) || isFromNewerProgram({ kind: job.kind, input: job.input })) return false;
+  if (job.kind !== 'upload') return true;
   const input = job.input as { stored?: unknown; commit?: unknown };
   return input.stored != null && input.commit != null;
 }

@@ -22,12 +22,14 @@ export function createRegionLookup(settings: S3Settings, fetch: typeof globalThi
         redirect: 'manual',
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      return response.headers.get('x-amz-bucket-region') ?? region;
+      const told = response.headers.get('x-amz-bucket-region');
+      if (told !== null) return told;
     } catch {
-      // Reading will tell that nobody answers. Asked again next time.
-      known.delete(bucket);
-      return region;
+      // Reading will tell that nobody answers.
     }
+    // Not said: asked again next time.
+    known.delete(bucket);
+    return region;
   }
 
   return (bucket) => {

@@ -89,8 +89,8 @@ export function createFileStorage(root: string): Storage {
     async sweepTemporary(olderThanMs) {
       for await (const entry of await opendir(temporary)) {
         const path = join(temporary, entry.name);
-        const { mtimeMs } = await stat(path);
-        if (Date.now() - mtimeMs >= olderThanMs) await rm(path, { force: true });
+        const found = await statObject(path); // null: it got its name just now, or was given up
+        if (found !== null && Date.now() - found.modifiedAt.getTime() >= olderThanMs) await rm(path, { force: true });
       }
     },
 

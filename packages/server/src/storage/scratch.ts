@@ -26,14 +26,43 @@ async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
-/** Removes what jobs that were killed have left, if it is older than `olderThanMs`. */
-export async function sweepScratch(scratchDir: string, olderThanMs: number): Promise<void> {
+/**
+ * Removes what jobs that were killed have left, where nothing was written for `olderThanMs`.
+ *
+ * @param workedOn which of these jobs are being worked on, in whatever process: their folders stay, whatever their age
+ */
+export async function sweepScratch(
+  scratchDir: string,
+  olderThanMs: number,
+  workedOn: (jobIds: readonly string[]) => Promise<ReadonlySet<string>>,
+): Promise<void> {
   await mkdir(scratchDir, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(scratchDir)) {
+  const names = await readdir(scratchDir);
+  const jobIds = names.flatMap((name) => jobIdOf(name) ?? []);
+  // Asked after the folders were listed: whoever made one had its job by then.
+  const inUse = jobIds.length === 0 ? new Set<string>() : await workedOn(jobIds);
+  for (const name of names) {
     const folder = join(scratchDir, name);
-    const found = await stat(folder).catch(() => null); // another process may have removed it just now
-    if (found !== null && Date.now() - found.mtimeMs >= olderThanMs) await removeFolder(folder);
+    if (inUse.has(jobIdOf(name) ?? '')) continue;
+    if (Date.now() - (await lastWriteIn(folder)) >= olderThanMs) await removeFolder(folder);
   }
+}
+
+/** Whose folder it is, as {@link inScratch} names it. */
+function jobIdOf(name: string): string | null {
+  return /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-\d+$/.exec(name)?.[1] ?? null;
+}
+
+/** When something was last written there, in ms since 1970; infinitely late where another process has removed it. */
+async function lastWriteIn(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []); // a file has none, and what is gone is told by its own time
+  const times = await Promise.all(
+    [folder, ...names.map((name) => join(folder, name))].map(async (path) => {
+      const found = await stat(path).catch(() => null);
+      return found?.mtimeMs ?? (path === folder ? Infinity : 0);
+    }),
+  );
+  return Math.max(...times);
 }
 
 /** Work stops before the disk is so full that the database beside it stops too. */
