@@ -1,9 +1,10 @@
+import { AUDIT_ACTIONS, type AuditAction } from '@inlay/contract';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { BASE_PATH } from './base.ts';
 import { buildSearch } from './build/build-search.ts';
 import { catalogueSearch } from './catalogue/catalogue-search.ts';
 import { datasetSearch } from './dataset/picture.ts';
-import { choiceParam, commonSearch, parseSearch, stringifySearch, textParam } from './search-params.ts';
+import { choiceParam, commonSearch, parseSearch, stringifySearch, textParam, uuidParam } from './search-params.ts';
 import { PageError } from './shell/page-error.tsx';
 import { PageMissing } from './shell/page-missing.tsx';
 import { PagePending } from './shell/page-pending.tsx';
@@ -56,6 +57,18 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import('./jobs/jobs-page.tsx'), 'JobsPage'),
 });
 
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: '/activity',
+  staticData: { layout: 'page' },
+  /** `user`: the id of whose doings are shown. */
+  validateSearch: (params): { action?: AuditAction | undefined; user?: string | undefined } => ({
+    action: choiceParam(params, 'action', AUDIT_ACTIONS),
+    user: uuidParam(params, 'user'),
+  }),
+  component: lazyRouteComponent(() => import('./activity/activity-page.tsx'), 'ActivityPage'),
+});
+
 const account = createRoute({
   getParentRoute: () => root,
   path: '/account',
@@ -73,7 +86,7 @@ const signIn = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([catalogue, add, build, dataset, jobs, account, signIn]),
+  routeTree: root.addChildren([catalogue, add, build, dataset, jobs, activity, account, signIn]),
   basepath: BASE_PATH,
   parseSearch,
   stringifySearch,

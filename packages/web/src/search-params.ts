@@ -28,6 +28,12 @@ export function textParam(params: Readonly<Record<string, unknown>>, name: strin
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** An identifier in the query; undefined where there is none. */
+export function uuidParam(params: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = textParam(params, name);
+  return value !== undefined && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value) ? value : undefined;
+}
+
 /** One of a few words of the query; undefined for any other. */
 export function choiceParam<T extends string>(
   params: Readonly<Record<string, unknown>>,

@@ -104,7 +104,11 @@ function DatasetPanel({ dataset }: { readonly dataset: Dataset }): ReactNode {
             label: `Sources ${raster?.source_count ?? ''}`,
             content: <SourcesTab dataset={dataset} />,
           },
-          { value: 'history', label: 'History', content: <HistoryTab id={id} canChange={canChange} /> },
+        ] as const)
+      : []),
+    ...((type === 'vrt_dataset' && !isByLink) || access.level === 'manage'
+      ? ([
+          { value: 'history', label: 'History', content: <HistoryTab dataset={dataset} canChange={canChange} /> },
         ] as const)
       : []),
     {

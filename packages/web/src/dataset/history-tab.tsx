@@ -1,7 +1,8 @@
-import type { VrtGenerationList } from '@inlay/contract';
+import type { Dataset, VrtGenerationList } from '@inlay/contract';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { History } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { DatasetActivity } from '../activity/dataset-activity.tsx';
 import { client, queryClient, refreshDatasets } from '../api.ts';
 import { errorLine } from '../describe-error.ts';
 import { formatDuration, formatMoment, formatPlural } from '../format.ts';
@@ -24,8 +25,24 @@ const CHANGES: Readonly<Record<Generation['change'], string>> = {
   regenerated: 'built anew',
 };
 
+export interface HistoryTabProps {
+  readonly dataset: Dataset;
+  readonly canChange: boolean;
+}
+
+/** What a dataset was: the builds of a virtual raster, and for who decides on it, who did what to it. */
+export function HistoryTab({ dataset, canChange }: HistoryTabProps): ReactNode {
+  const { id, record_type: type, access } = dataset;
+  return (
+    <>
+      {type === 'vrt_dataset' && <Builds id={id} canChange={canChange} />}
+      {access.level === 'manage' && <DatasetActivity id={id} />}
+    </>
+  );
+}
+
 /** The builds of a virtual raster, newest first; an earlier one can be served again. */
-export function HistoryTab({ id, canChange }: { readonly id: string; readonly canChange: boolean }): ReactNode {
+function Builds({ id, canChange }: { readonly id: string; readonly canChange: boolean }): ReactNode {
   const { data, error, refetch } = useQuery(datasetQueries.generations(id));
   const { data: status } = useQuery(datasetQueries.status(id));
   const current = data?.generations.find(({ is_current: isCurrent }) => isCurrent);

@@ -1,5 +1,5 @@
 import { Link, useLocation, useNavigate } from '@tanstack/react-router';
-import { Layers, LogOut, Plus, Search, Settings2, UserRound } from 'lucide-react';
+import { Layers, LogOut, Plus, ScrollText, Search, Settings2, UserRound } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { JobsIndicator } from '../jobs/jobs-indicator.tsx';
 import { hasRole, useMe } from '../session.ts';
@@ -146,6 +146,14 @@ function AccountMenu(): ReactNode {
                 Account
               </Link>
             </MenuItem>
+            {hasRole(me, 'admin') && (
+              <MenuItem asChild>
+                <Link to="/activity">
+                  <ScrollText size={15} aria-hidden="true" className="text-soft" />
+                  Activity
+                </Link>
+              </MenuItem>
+            )}
             <MenuItem icon={LogOut} onSelect={leave}>
               Sign out
             </MenuItem>
