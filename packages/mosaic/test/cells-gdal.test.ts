@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { crsFromEpsg, createBlockCache } from '@inlay/geotiff';
 import { geoTiffSource, type MosaicRead, type MosaicRequest, readMosaicCells } from '@inlay/mosaic';
 import { type BandSpec, Dice, type RasterSpec } from '@inlay/testing';
-import { MosaicOracle, NEW_GDAL_IS_ABSENT, type TestMosaic } from './oracle.ts';
+import { shareOracle, type TestMosaic } from './oracle.ts';
 import { randomRequest } from './random-mosaic.ts';
 
-let oracle: MosaicOracle | null = null;
-before(async () => {
-  oracle = await MosaicOracle.open();
-});
-after(async () => {
-  await oracle?.close();
-});
-
-function needOracle(t: TestContext): MosaicOracle | null {
-  if (oracle === null) t.skip(NEW_GDAL_IS_ABSENT);
-  return oracle;
-}
+const needOracle = shareOracle();
 
 const CELLS = 200;
 

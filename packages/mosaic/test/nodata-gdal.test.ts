@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import type { DataType, NodataJson } from '@inlay/geo';
 import type { BandSpec, RasterSpec } from '@inlay/testing';
 import type { CompatibleOptions } from '@inlay/vrt';
-import { MosaicOracle, NEW_GDAL_IS_ABSENT, read } from './oracle.ts';
+import { type MosaicOracle, read, shareOracle } from './oracle.ts';
 
-let oracle: MosaicOracle | null = null;
-before(async () => {
-  oracle = await MosaicOracle.open();
-});
-after(async () => {
-  await oracle?.close();
-});
-
-function needOracle(t: TestContext): MosaicOracle | null {
-  if (oracle === null) t.skip(NEW_GDAL_IS_ABSENT);
-  return oracle;
-}
+const needOracle = shareOracle();
 
 /** Rasters of one row, `offset` pixels to the right. */
 function row(bands: readonly BandSpec[], offset = 0, spec: Partial<RasterSpec> = {}): RasterSpec {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before, type TestContext } from 'node:test';
 import type { Crs, RasterProfile } from '@inlay/geo';
 import { createBlockCache, localRasterFiles, openLevels, openRaster, type RasterLevels } from '@inlay/geotiff';
 import {
@@ -173,4 +174,22 @@ function assertSamples(ours: Samples, theirs: Samples, request: MosaicRequest, w
     const [col, row] = [at % request.width, Math.floor(at / request.width)];
     assert.fail(`${what} at ${col},${row} is ${ours[at]} and not ${theirs[at]}: ${JSON.stringify(request)}`);
   }
+}
+
+/**
+ * One for all tests of a file: call it once, at the top. What it returns gives a test the oracle; where there is none, null,
+ * and the test is skipped.
+ */
+export function shareOracle(): (t: TestContext) => MosaicOracle | null {
+  let oracle: MosaicOracle | null = null;
+  before(async () => {
+    oracle = await MosaicOracle.open();
+  });
+  after(async () => {
+    await oracle?.close();
+  });
+  return (t) => {
+    if (oracle === null) t.skip(NEW_GDAL_IS_ABSENT);
+    return oracle;
+  };
 }

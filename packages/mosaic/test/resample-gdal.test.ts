@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import type { DataType } from '@inlay/geo';
 import type { MosaicRequest } from '@inlay/mosaic';
 import type { Resampling, Samples } from '@inlay/raster';
 import { Dice, type RasterSpec } from '@inlay/testing';
-import { MosaicOracle, NEW_GDAL_IS_ABSENT, read, type TestMosaic } from './oracle.ts';
+import { type MosaicOracle, read, shareOracle, type TestMosaic } from './oracle.ts';
 
-let oracle: MosaicOracle | null = null;
-before(async () => {
-  oracle = await MosaicOracle.open();
-});
-after(async () => {
-  await oracle?.close();
-});
-
-function needOracle(t: TestContext): MosaicOracle | null {
-  if (oracle === null) t.skip(NEW_GDAL_IS_ABSENT);
-  return oracle;
-}
+const needOracle = shareOracle();
 
 /** Among the values of random pixels. */
 const NODATA = 7;
